@@ -1,0 +1,27 @@
+"""Invertible maps on stacks: S flows side by side, applied as one.
+
+Nothing here knows of mixtures, of training or of scikit-learn. Every tensor is ``(S, n, d)``:
+S flows, n rows, d features. All parameters carry the same leading axis S, so that one
+``baddbmm`` moves every flow at once.
+"""
+
+from skflowmix.flows.affine import Affine
+from skflowmix.flows.base import Bijection, Chain
+from skflowmix.flows.coupling import AffineCoupling
+from skflowmix.flows.elementwise import SinhArcsinh
+from skflowmix.flows.networks import ACTIVATIONS, StackedMLP
+from skflowmix.flows.permutation import Permutation
+from skflowmix.flows.registry import LAYERS, make_flow
+
+__all__ = [
+    "ACTIVATIONS",
+    "LAYERS",
+    "Affine",
+    "AffineCoupling",
+    "Bijection",
+    "Chain",
+    "Permutation",
+    "SinhArcsinh",
+    "StackedMLP",
+    "make_flow",
+]

@@ -1,0 +1,64 @@
+"""The affine map that whitens a Gaussian. Uses torch only."""
+
+import torch
+from torch import Tensor, nn
+
+from skflowmix.flows.base import Bijection
+
+
+class Affine(Bijection):
+    r"""Stacked lower-triangular affine maps :math:`z = W x + b` with a positive diagonal.
+
+    Set from means and covariances, each map sends its Gaussian to the standard normal, so that
+    a standard normal behind it *is* that Gaussian. The diagonal of :math:`W` is kept as its
+    logarithm and the part above it is cut off on every use: whatever a gradient step does, the
+    matrix stays triangular and its log-determinant is the sum of ``log_diagonal``.
+
+    Parameters
+    ----------
+    n_stack : int
+        Number S of maps.
+    n_features : int
+        Number d of features.
+    """
+
+    def __init__(self, n_stack: int, n_features: int) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(n_stack, 1, n_features))
+        self.lower = nn.Parameter(torch.zeros(n_stack, n_features, n_features))
+        self.log_diagonal = nn.Parameter(torch.zeros(n_stack, n_features))
+
+    @property
+    def weight(self) -> Tensor:
+        """The matrices W, ``(S, d, d)``, lower triangular."""
+        return self.lower.tril(-1) + torch.diag_embed(self.log_diagonal.exp())
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        z = torch.baddbmm(self.bias, x, self.weight.mT)
+        return z, self.log_diagonal.sum(-1, keepdim=True).expand(z.shape[:-1])
+
+    def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        x = torch.linalg.solve_triangular(self.weight, (z - self.bias).mT, upper=False).mT
+        return x, -self.log_diagonal.sum(-1, keepdim=True).expand(x.shape[:-1])
+
+    @torch.no_grad()
+    def set_moments(self, means: Tensor, covariances: Tensor) -> None:
+        """Whiten Gaussians with ``means (S, d)`` and ``covariances (S, d, d)``."""
+        weight = _inverse_cholesky(covariances.double())
+        bias = -(weight @ means.double().unsqueeze(-1)).mT  # (S, 1, d)
+        self.bias.copy_(bias)
+        self.lower.copy_(weight.tril(-1))
+        self.log_diagonal.copy_(weight.diagonal(dim1=-2, dim2=-1).log())
+
+    def moments(self) -> tuple[Tensor, Tensor]:
+        """Means ``(S, d)`` and covariances ``(S, d, d)`` of the Gaussians whitened here."""
+        eye = torch.eye(self.weight.shape[-1], dtype=self.bias.dtype, device=self.bias.device)
+        factor = torch.linalg.solve_triangular(self.weight, eye, upper=False)
+        means = -(factor @ self.bias.mT).squeeze(-1)
+        return means, factor @ factor.mT
+
+
+def _inverse_cholesky(covariances: Tensor) -> Tensor:
+    factor = torch.linalg.cholesky(covariances)
+    eye = torch.eye(factor.shape[-1], dtype=factor.dtype, device=factor.device)
+    return torch.linalg.solve_triangular(factor, eye, upper=False)

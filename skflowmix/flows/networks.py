@@ -1,0 +1,75 @@
+"""Multilayer perceptrons on stacks. Uses torch only."""
+
+import math
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Generator, Tensor, nn
+
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "relu": torch.relu,
+    "tanh": torch.tanh,
+    "silu": nn.functional.silu,
+    "logistic": torch.sigmoid,
+}
+
+
+class StackedLinear(nn.Module):
+    """S linear layers at once: ``(S, n, n_in) -> (S, n, n_out)`` by one ``baddbmm``.
+
+    Weights are drawn uniformly within ``1 / sqrt(n_in)`` from ``generator``; without one the
+    layer starts at zero.
+    """
+
+    def __init__(
+        self, n_stack: int, n_in: int, n_out: int, generator: Generator | None = None
+    ) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(n_stack, n_in, n_out))
+        self.bias = nn.Parameter(torch.zeros(n_stack, 1, n_out))
+        if generator is not None:
+            bound = 1 / math.sqrt(max(n_in, 1))
+            for parameter in (self.weight, self.bias):
+                nn.init.uniform_(parameter, -bound, bound, generator=generator)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.baddbmm(self.bias, x, self.weight)
+
+
+class StackedMLP(nn.Module):
+    """S perceptrons side by side whose last layer is zero, so that they begin as the zero map.
+
+    Parameters
+    ----------
+    n_stack, n_in, n_out : int
+        Number of networks, of inputs and of outputs.
+    hidden : sequence of int
+        Widths of the hidden layers.
+    activation : str
+        A key of `ACTIVATIONS`.
+    generator : torch.Generator
+        Source of the initial weights.
+    """
+
+    def __init__(
+        self,
+        n_stack: int,
+        n_in: int,
+        n_out: int,
+        hidden: Sequence[int],
+        activation: str,
+        generator: Generator,
+    ) -> None:
+        super().__init__()
+        widths = [n_in, *hidden]
+        self.hidden = nn.ModuleList(
+            StackedLinear(n_stack, a, b, generator)
+            for a, b in zip(widths, widths[1:], strict=False)
+        )
+        self.last = StackedLinear(n_stack, widths[-1], n_out)
+        self.activation = ACTIVATIONS[activation]
+
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self.hidden:
+            x = self.activation(layer(x))
+        return self.last(x)

@@ -1,0 +1,51 @@
+"""The layers by name, and a flow made of them. Uses torch only."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Generator
+
+from skflowmix.flows.base import Bijection, Chain
+from skflowmix.flows.coupling import AffineCoupling
+from skflowmix.flows.elementwise import SinhArcsinh
+from skflowmix.flows.permutation import Permutation
+
+LAYERS: dict[str, Callable[..., Bijection]] = {"affine": AffineCoupling}
+"""Layer constructors ``(n_stack, n_features, hidden, activation, generator)``, all of which
+begin as the identity. A new kind of flow is one more entry."""
+
+
+def make_flow(
+    kind: str,
+    n_stack: int,
+    n_features: int,
+    n_layers: int,
+    hidden: Sequence[int],
+    activation: str,
+    generator: Generator,
+) -> Chain:
+    """A stack of flows of ``n_layers`` layers that begins as the identity.
+
+    Each layer is followed by a permutation, so that every feature is moved and looked at; the
+    last one puts the features back in order. With one feature there is nothing to permute or to
+    condition on: the layers act elementwise.
+    """
+    if n_features == 1:
+        return Chain(*(SinhArcsinh(n_stack, 1) for _ in range(n_layers)))
+    links: list[Bijection] = []
+    place = torch.arange(n_features)  # where each feature of the data has gone
+    for layer in range(n_layers):
+        links.append(LAYERS[kind](n_stack, n_features, hidden, activation, generator))
+        is_last = layer == n_layers - 1
+        order = torch.argsort(place) if is_last else _reordering(n_features, generator)
+        links.append(Permutation(order))
+        place = place[order]
+    return Chain(*links)
+
+
+def _reordering(n_features: int, generator: Generator) -> torch.Tensor:
+    """An order that swaps the two halves and shuffles each, so that roles alternate."""
+    half = n_features // 2
+    first = torch.randperm(half, generator=generator)
+    second = half + torch.randperm(n_features - half, generator=generator)
+    return torch.cat([second, first])

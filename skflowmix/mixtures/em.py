@@ -1,0 +1,81 @@
+"""Closed-form steps: responsibilities and the Gaussians they imply. Uses torch only."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+
+from skflowmix.mixtures.defence import DefendedMixture
+from skflowmix.mixtures.flow import FlowMixture, LatentMixture
+from skflowmix.mixtures.moments import Moments
+
+Rows = tuple[Tensor, Tensor, Tensor]
+"""Rows ``x (n, d)``, log-mask ``(n, K)`` that is 0 where a row may belong and very negative
+where its label forbids it, and weights ``(n,)``."""
+
+
+@torch.no_grad()
+def m_step(
+    mixture: DefendedMixture | LatentMixture,
+    chunks: Iterable[Rows],
+    covariance_type: str,
+    reg_covar: float,
+) -> None:
+    """One E-step over all rows, then the best weights, means and covariances in latent space.
+
+    The rows that the guard of a defended mixture explains are not counted. Given the flow, the
+    expected complete log-likelihood is maximised (up to ``reg_covar``), so the likelihood of
+    the rows does not fall.
+    """
+    latent = mixture.model if isinstance(mixture, DefendedMixture) else mixture
+    assert isinstance(latent, LatentMixture)
+    moments = _total(_latent_moments(mixture, latent, rows) for rows in chunks)
+    latent.set_gaussians(*moments.gaussians(covariance_type, reg_covar))
+
+
+def _latent_moments(
+    mixture: DefendedMixture | LatentMixture, latent: LatentMixture, rows: Rows
+) -> Moments:
+    x, log_mask, weights = rows
+    z, log_det = latent.latents(x)
+    own = latent.base.joint_log_prob(z) + log_det.unsqueeze(-1)  # (R, n, K)
+    joint = own
+    if isinstance(mixture, DefendedMixture):
+        joint = mixture.mix(own, mixture.guard.joint_log_prob(x))
+        own = own + torch.log1p(-mixture.guard_weight).unsqueeze(-1)
+    total = torch.logsumexp(joint + log_mask, -1, keepdim=True)
+    responsibilities = torch.exp(own + log_mask - total)  # the guard's share is left out
+    return Moments.of(z, responsibilities * weights.unsqueeze(-1))
+
+
+@torch.no_grad()
+def fit_gaussians(
+    responsibilities: Tensor, rows: Rows, reg_covar: float, max_iter: int, tol: float
+) -> Tensor:
+    """Responsibilities ``(R, n, K)`` of Gaussian mixtures fitted by EM from given ones.
+
+    All R mixtures are fitted side by side until the mean log-likelihood of none of them rises
+    by more than ``tol``.
+    """
+    x, log_mask, weights = rows
+    n_starts, _, n_components = responsibilities.shape
+    mixture = FlowMixture(n_starts, n_components, x.shape[-1]).to(x)
+    before = x.new_full((n_starts,), -torch.inf)
+    for _ in range(max_iter):
+        moments = Moments.of(x.unsqueeze(0), responsibilities * weights.unsqueeze(-1))
+        mixture.set_gaussians(*moments.gaussians(reg_covar=reg_covar))
+        joint = mixture.joint_log_prob(x) + log_mask
+        log_prob = torch.logsumexp(joint, -1)
+        responsibilities = torch.exp(joint - log_prob.unsqueeze(-1))
+        after = (log_prob * weights).sum(-1) / weights.sum()
+        if bool((after - before < tol).all()):
+            break
+        before = after
+    return responsibilities
+
+
+def _total(moments: Iterable[Moments]) -> Moments:
+    first, *others = moments
+    for other in others:
+        first = first + other
+    return first

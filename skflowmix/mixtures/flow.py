@@ -1,0 +1,128 @@
+"""A mixture with one flow per component, and one flow with a mixture behind it. Uses torch only."""
+
+import math
+
+import torch
+from torch import Generator, Tensor, nn
+
+from skflowmix.flows import Affine, Bijection, Chain
+
+LOG_2PI = math.log(2 * math.pi)
+
+
+class FlowMixture(nn.Module):
+    """R mixtures of K components, each a flow in front of a standard normal.
+
+    Every component is an affine map followed by its part of ``flow``. With an empty flow the
+    component is a Gaussian, so this class is the Gaussian mixture as well.
+
+    Parameters
+    ----------
+    n_starts, n_components, n_features : int
+        R, K and d.
+    flow : Bijection, optional
+        A stack of R * K maps, start by start; nothing by default.
+    """
+
+    def __init__(
+        self, n_starts: int, n_components: int, n_features: int, flow: Bijection | None = None
+    ) -> None:
+        super().__init__()
+        self.logits = nn.Parameter(torch.zeros(n_starts, n_components))
+        self.affine = Affine(n_starts * n_components, n_features)
+        self.flow = Chain() if flow is None else flow
+
+    @property
+    def log_weights(self) -> Tensor:
+        """Log mixture weights, ``(R, K)``."""
+        return self.logits.log_softmax(-1)
+
+    def latents(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Latents ``(R, K, n, d)`` and log-dets ``(R, K, n)`` of ``x (n, d)`` or ``(R, n, d)``."""
+        n_starts, n_components = self.logits.shape
+        x = x.expand(n_starts, *x.shape[-2:]).unsqueeze(1)
+        x = x.expand(-1, n_components, -1, -1).flatten(0, 1)  # (R * K, n, d)
+        z, log_det = self.affine(x)
+        z, step = self.flow(z)
+        shape = (n_starts, n_components)
+        return z.unflatten(0, shape), (log_det + step).unflatten(0, shape)
+
+    def joint_log_prob(self, x: Tensor) -> Tensor:
+        """log weight_k + log p(x given k), ``(R, n, K)``, of ``x (n, d)`` or ``(R, n, d)``."""
+        z, log_det = self.latents(x)
+        log_prob = log_det - 0.5 * (z.square().sum(-1) + z.shape[-1] * LOG_2PI)
+        return log_prob.mT + self.log_weights.unsqueeze(1)
+
+    @torch.no_grad()
+    def set_gaussians(self, weights: Tensor, means: Tensor, covariances: Tensor) -> None:
+        """Take weights ``(R, K)`` and moments ``(R, K, d)`` and ``(R, K, d, d)`` as they are."""
+        self.logits.copy_(weights.log())
+        self.affine.set_moments(means.flatten(0, 1), covariances.flatten(0, 1))
+
+    def gaussians(self) -> tuple[Tensor, Tensor, Tensor]:
+        """What `set_gaussians` was given: weights, means and covariances."""
+        means, covariances = self.affine.moments()
+        shape = self.logits.shape
+        return self.log_weights.exp(), means.unflatten(0, shape), covariances.unflatten(0, shape)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Data ``(R * K, n, d)`` of latents ``z (R * K, n, d)``."""
+        return self.affine.inverse(self.flow.inverse(z)[0])[0]
+
+    @torch.no_grad()
+    def sample(self, n_samples: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Rows ``(n, d)`` and their components ``(n,)``, of the first start."""
+        weights = self.log_weights[0].exp()
+        uniform = torch.rand(n_samples, generator=generator).to(weights)
+        component = torch.bucketize(uniform.sort().values, weights.cumsum(0)[:-1])
+        counts = torch.bincount(component, minlength=len(weights))
+        shape = (len(weights), int(counts.max()), self.affine.bias.shape[-1])
+        z = torch.randn(shape, generator=generator, dtype=weights.dtype)
+        x = self.decode(z)  # (K, longest, d), of which each component keeps its count
+        return torch.cat([rows[:count] for rows, count in zip(x, counts, strict=True)]), component
+
+
+class LatentMixture(nn.Module):
+    """R flows, each with a Gaussian mixture of K components on its latent space.
+
+    Parameters
+    ----------
+    flow : Bijection
+        A stack of R maps.
+    base : FlowMixture
+        R Gaussian mixtures on the latent space.
+    """
+
+    def __init__(self, flow: Bijection, base: FlowMixture) -> None:
+        super().__init__()
+        self.flow = flow
+        self.base = base
+
+    @property
+    def log_weights(self) -> Tensor:
+        """Log mixture weights, ``(R, K)``."""
+        return self.base.log_weights
+
+    def latents(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Latents ``(R, n, d)`` and log-dets ``(R, n)`` of ``x (n, d)``."""
+        n_starts = self.base.logits.shape[0]
+        return self.flow(x.expand(n_starts, *x.shape))
+
+    def joint_log_prob(self, x: Tensor) -> Tensor:
+        """log weight_k + log p(x given k), ``(R, n, K)``, of ``x (n, d)``."""
+        z, log_det = self.latents(x)
+        return self.base.joint_log_prob(z) + log_det.unsqueeze(-1)
+
+    def set_gaussians(self, weights: Tensor, means: Tensor, covariances: Tensor) -> None:
+        """Set the mixture on the latent space; see `FlowMixture.set_gaussians`."""
+        self.base.set_gaussians(weights, means, covariances)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Data ``(R, n, d)`` of latents ``z (R, n, d)``."""
+        return self.flow.inverse(z)[0]
+
+    @torch.no_grad()
+    def sample(self, n_samples: int, generator: Generator) -> tuple[Tensor, Tensor]:
+        """Rows ``(n, d)`` and their components ``(n,)``, of the first start."""
+        z, component = self.base.sample(n_samples, generator)
+        return self.decode(z.unsqueeze(0))[0], component

@@ -1,0 +1,89 @@
+"""Weighted moments of rows and the Gaussians they determine. Uses torch only."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+PRIOR_ROWS = 1e-8
+"""Rows' worth of the pooled Gaussian given to every component: nothing to a living component,
+and what a component without rows falls back to."""
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Sums over rows, weighted by responsibilities; those of two sets of rows add up.
+
+    Attributes
+    ----------
+    counts : Tensor of shape (R, K)
+    first : Tensor of shape (R, K, d)
+    second : Tensor of shape (R, K, d, d)
+    """
+
+    counts: Tensor
+    first: Tensor
+    second: Tensor
+
+    @classmethod
+    def of(cls, z: Tensor, responsibilities: Tensor) -> "Moments":
+        """Moments of rows ``z (R or 1, n, d)`` under ``responsibilities (R, n, K)``, in float64."""
+        z, share = z.double(), responsibilities.double().mT  # (R, K, n)
+        n_features = z.shape[-1]
+        outer = (z.unsqueeze(-1) * z.unsqueeze(-2)).flatten(-2)  # (R, n, d * d)
+        second = (share @ outer).unflatten(-1, (n_features, n_features))
+        return cls(share.sum(-1), share @ z, second)
+
+    def __add__(self, other: "Moments") -> "Moments":
+        return Moments(
+            self.counts + other.counts, self.first + other.first, self.second + other.second
+        )
+
+    def gaussians(
+        self, covariance_type: str = "full", reg_covar: float = 0.0
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Weights ``(R, K)``, means ``(R, K, d)`` and covariances ``(R, K, d, d)`` that fit best.
+
+        ``reg_covar`` is added to the diagonal of the covariances.
+        """
+        counts, first, second = self._with_prior()
+        means = first / counts.unsqueeze(-1)
+        scatter = second / counts[..., None, None] - means.unsqueeze(-1) * means.unsqueeze(-2)
+        weights = counts / counts.sum(-1, keepdim=True)
+        covariances = COVARIANCE_TYPES[covariance_type](scatter, weights)
+        ridge = reg_covar * torch.eye(means.shape[-1], dtype=means.dtype, device=means.device)
+        return weights, means, covariances + ridge
+
+    def _with_prior(self) -> tuple[Tensor, Tensor, Tensor]:
+        total = self.counts.sum(-1, keepdim=True)  # (R, 1)
+        pooled_first = self.first.sum(-2, keepdim=True) / total.unsqueeze(-1)
+        pooled_second = self.second.sum(-3, keepdim=True) / total[..., None, None]
+        return (
+            self.counts + PRIOR_ROWS,
+            self.first + PRIOR_ROWS * pooled_first,
+            self.second + PRIOR_ROWS * pooled_second,
+        )
+
+
+def _tied(scatter: Tensor, weights: Tensor) -> Tensor:
+    pooled = (weights[..., None, None] * scatter).sum(-3, keepdim=True)
+    return pooled.expand_as(scatter)
+
+
+def _diagonal(scatter: Tensor, weights: Tensor) -> Tensor:
+    return torch.diag_embed(scatter.diagonal(dim1=-2, dim2=-1))
+
+
+def _spherical(scatter: Tensor, weights: Tensor) -> Tensor:
+    variances = scatter.diagonal(dim1=-2, dim2=-1)
+    return torch.diag_embed(variances.mean(-1, keepdim=True).expand_as(variances))
+
+
+COVARIANCE_TYPES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "full": lambda scatter, weights: scatter,
+    "tied": _tied,
+    "diag": _diagonal,
+    "spherical": _spherical,
+}
+"""The nearest covariances of a kind to scatter matrices ``(R, K, d, d)`` of given weights."""

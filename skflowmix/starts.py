@@ -1,0 +1,175 @@
+"""Starting points of training, each one matrix of responsibilities ``(n, K)``.
+
+Whatever proposes a grouping (centres, a Gaussian mixture, a neighbour graph with labels, an
+array of the user's own) ends up as such a matrix; nothing else knows where it came from.
+Rows are standardised numpy arrays; labels are integers below K, with -1 for unlabelled.
+"""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.optimize import linear_sum_assignment
+from sklearn.cluster import KMeans, kmeans_plusplus
+from sklearn.metrics import pairwise_distances_argmin
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.semi_supervised import LabelSpreading
+
+from skflowmix.mixtures import fit_gaussians
+
+FORBIDDEN = -1e30
+"""Log-mask of a component that a row's label excludes: no probability, yet no NaN from 0 * inf."""
+
+SPREADING_ROWS = 20_000
+"""Most rows in the graph that labels spread over; further rows ask their neighbours in it."""
+
+EM_MAX_ITER, EM_TOL = 100, 1e-3
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What a start may look at.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n, d)
+        Standardised rows.
+    codes : ndarray of shape (n,)
+        Component of each labelled row, -1 for the others.
+    n_components : int
+        K, at least the number of classes.
+    sample_weight : ndarray of shape (n,)
+        Positive weights.
+    reg_covar : float
+        Added to the diagonals of covariances.
+    """
+
+    X: np.ndarray
+    codes: np.ndarray
+    n_components: int
+    sample_weight: np.ndarray
+    reg_covar: float
+
+    @property
+    def n_classes(self) -> int:
+        """Number of labelled components; they come first."""
+        return int(self.codes.max()) + 1
+
+    @property
+    def log_mask(self) -> np.ndarray:
+        """``(n, K)``: 0 where a row may belong, `FORBIDDEN` where its label says otherwise."""
+        mask = np.zeros((len(self.X), self.n_components))
+        labelled = self.codes >= 0
+        mask[labelled] = FORBIDDEN
+        mask[labelled, self.codes[labelled]] = 0.0
+        return mask
+
+
+Start = Callable[[Problem, np.random.RandomState], np.ndarray]
+
+
+def kmeans(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
+    """Hard assignments by k-means."""
+    model = KMeans(problem.n_components, n_init=1, random_state=random_state)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # fewer distinct rows than clusters: empty ones are fine
+        labels = model.fit(problem.X, sample_weight=problem.sample_weight).labels_
+    return np.eye(problem.n_components)[labels]
+
+
+def seeding(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
+    """Hard assignments to the nearest of K rows drawn by k-means++."""
+    centres, _ = kmeans_plusplus(
+        problem.X,
+        problem.n_components,
+        sample_weight=problem.sample_weight,
+        random_state=random_state,
+    )
+    return np.eye(problem.n_components)[pairwise_distances_argmin(problem.X, centres)]
+
+
+def random(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
+    """Responsibilities drawn uniformly and normalised, whatever the rows are."""
+    draws = random_state.uniform(size=(len(problem.X), problem.n_components))
+    return draws / draws.sum(1, keepdims=True)
+
+
+def gaussian_mixture(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
+    """Posteriors of a Gaussian mixture fitted by EM from k-means."""
+    responsibilities = respect_labels(kmeans(problem, random_state), problem.codes)
+    rows = tuple(
+        torch.from_numpy(array) for array in (problem.X, problem.log_mask, problem.sample_weight)
+    )
+    return fit_gaussians(
+        torch.from_numpy(responsibilities)[None], rows, problem.reg_covar, EM_MAX_ITER, EM_TOL
+    )[0].numpy()
+
+
+def label_spreading(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
+    """Labels spread over the neighbour graph; components beyond the classes come from k-means.
+
+    Rows that k-means puts into clusters without a labelled row belong to the new groups, all
+    others share the classes as scikit-learn's LabelSpreading does.
+    """
+    responsibilities = np.zeros((len(problem.X), problem.n_components))
+    old = np.ones(len(problem.X), dtype=bool)
+    if problem.n_components > problem.n_classes:
+        responsibilities = respect_labels(kmeans(problem, random_state), problem.codes)
+        old = responsibilities[:, : problem.n_classes].any(1)
+    spread = _spread(problem.X[old], problem.codes[old], random_state)
+    responsibilities[old] = np.eye(problem.n_classes, problem.n_components)[0] * 0
+    responsibilities[np.ix_(old, range(problem.n_classes))] = spread
+    return responsibilities
+
+
+def _spread(X: np.ndarray, codes: np.ndarray, random_state: np.random.RandomState) -> np.ndarray:
+    """Class probabilities ``(n, C)`` of all rows from those with ``codes >= 0``."""
+    labelled = codes >= 0
+    if labelled.all():
+        return np.eye(codes.max() + 1)[codes]
+    chosen = _some_rows(labelled, random_state)
+    spreading = LabelSpreading(
+        kernel="knn", n_neighbors=min(10, len(chosen)), alpha=0.99, max_iter=3000
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # parts of the graph without labels: see below
+        spreading.fit(X[chosen], codes[chosen])
+        known = spreading.label_distributions_
+    reached = np.isfinite(known).all(1) & (known.sum(1) > 0)
+    nearest = KNeighborsClassifier(1).fit(X[chosen][reached], np.flatnonzero(reached))
+    return known[nearest.predict(X)]
+
+
+def _some_rows(labelled: np.ndarray, random_state: np.random.RandomState) -> np.ndarray:
+    """All labelled rows and, up to `SPREADING_ROWS` in all, unlabelled ones."""
+    others = np.flatnonzero(~labelled)
+    room = max(SPREADING_ROWS - int(labelled.sum()), 0)
+    if len(others) > room:
+        others = random_state.choice(others, room, replace=False)
+    return np.sort(np.concatenate([np.flatnonzero(labelled), others]))
+
+
+def respect_labels(responsibilities: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Order the columns so that classes find their rows there, and give labelled rows their class."""
+    labelled = codes >= 0
+    if not labelled.any():
+        return responsibilities
+    n_components = responsibilities.shape[1]
+    one_hot = np.eye(n_components)[codes[labelled]]
+    shared = one_hot.T @ responsibilities[labelled]  # (K classes, K columns)
+    _, order = linear_sum_assignment(-shared)
+    ordered = responsibilities[:, order].copy()
+    ordered[labelled] = one_hot
+    return ordered
+
+
+STARTS: dict[str, Start] = {
+    "kmeans": kmeans,
+    "k-means++": seeding,
+    "random": random,
+    "gaussian_mixture": gaussian_mixture,
+    "label_spreading": label_spreading,
+}
+"""Every start by the name that the estimators' ``init_params`` takes."""
