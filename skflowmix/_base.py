@@ -6,8 +6,7 @@ estimators add which model is built, what it is trained for and what it shows of
 
 import math
 from abc import ABCMeta, abstractmethod
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
 from numbers import Integral, Real
 from typing import Any
 
@@ -23,80 +22,18 @@ from sklearn.base import (
     TransformerMixin,
 )
 from sklearn.callback import CallbackSupportMixin
-from sklearn.utils import check_random_state
+from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Generator, Tensor, nn
 
-from skflowmix._labels import UNLABELLED, encode_labels
-from skflowmix._validation import Interval, Options, StrOptions, check_sample_weight, fit_context
-from skflowmix.flows import ACTIVATIONS, LAYERS, make_flow
-from skflowmix.mixtures import DefendedMixture, FlowMixture, LatentMixture, Moments
+from skflowmix._architecture import Architecture
+from skflowmix._labels import UNLABELLED, encode_labels, is_labelled
+from skflowmix._rows import Rows, Scaling, held_out
+from skflowmix._validation import Interval, StrOptions, check_sample_weight, fit_context
+from skflowmix.flows import ACTIVATIONS, LAYERS
+from skflowmix.mixtures import Moments, set_gaussians
 from skflowmix.starts import STARTS, Problem, respect_labels
-from skflowmix.training import History, Objective, Settings, calm_cpu, train
-
-FAR = 1e30
-"""Standardised values beyond this are moved to it, so that no square of one overflows."""
-
-CHUNK_NUMBERS = 2**21
-"""Numbers that one layer may hold while rows are scored, chunk by chunk."""
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """All that is needed to build a model again, without its parameters."""
-
-    n_components: int
-    n_features: int
-    flow: str
-    n_layers: int
-    hidden: tuple[int, ...]
-    activation: str
-    covariance_type: str
-    defensive_weight: float
-
-    def chunk_rows(self, n_starts: int = 1) -> int:
-        """Rows that may be scored at once within `CHUNK_NUMBERS`."""
-        width = max(*self.hidden, self.n_features**2, 1)
-        return max(CHUNK_NUMBERS // (n_starts * self.n_components * width), 16)
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Rows as tensors, on the device and in the precision of training.
-
-    Attributes
-    ----------
-    x : Tensor of shape (n, d)
-        Standardised rows.
-    log_mask : Tensor of shape (n, K)
-        Very negative where a label excludes a component, else 0.
-    weights : Tensor of shape (n,)
-        Sample weights, with mean 1.
-    start : Tensor of shape (R, n, K)
-        Responsibilities that the starts propose.
-    """
-
-    x: Tensor
-    log_mask: Tensor
-    weights: Tensor
-    start: Tensor
-
-    def __len__(self) -> int:
-        return len(self.x)
-
-    def take(self, index: Tensor | slice) -> "Rows":
-        """Some of the rows."""
-        return Rows(
-            self.x[index], self.log_mask[index], self.weights[index], self.start[:, index]
-        )
-
-    def chunks(self, size: int) -> Iterator["Rows"]:
-        """All rows in turn, ``size`` at a time."""
-        return (self.take(slice(i, i + size)) for i in range(0, len(self), size))
-
-    def mean(self, values: Tensor) -> Tensor:
-        """Weighted mean over the rows of ``values (R, n)``."""
-        return (values * self.weights).mean(-1)
+from skflowmix.training import History, Objective, Settings, Trainer, calm_cpu
 
 
 class BaseFlowMixture(
@@ -133,15 +70,63 @@ class BaseFlowMixture(
         "device": [str],
     }
 
-    # ------------------------------------------------------------------ what a subclass owes
+    @abstractmethod
+    def __init__(
+        self,
+        n_components,
+        *,
+        flow,
+        n_layers,
+        hidden_layer_sizes,
+        activation,
+        init_params,
+        n_init,
+        max_iter,
+        batch_size,
+        learning_rate_init,
+        weight_decay,
+        reg_covar,
+        defensive_weight,
+        tol,
+        early_stopping,
+        validation_fraction,
+        n_iter_no_change,
+        warm_start,
+        random_state,
+        device,
+    ):
+        self.n_components = n_components
+        self.flow = flow
+        self.n_layers = n_layers
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.init_params = init_params
+        self.n_init = n_init
+        self.max_iter = max_iter
+        self.batch_size = batch_size
+        self.learning_rate_init = learning_rate_init
+        self.weight_decay = weight_decay
+        self.reg_covar = reg_covar
+        self.defensive_weight = defensive_weight
+        self.tol = tol
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.device = device
+
+    # What a subclass owes.
 
     @abstractmethod
     def _build(self, n_starts: int, shape: Architecture, generator: Generator) -> nn.ModuleDict:
-        """A model of R starts; its entry "mixture" has ``joint_log_prob``."""
+        """A model of R starts; its entry "mixture" has ``joint_log_prob`` and ``sample``."""
 
     @abstractmethod
-    def _objective(self, model: nn.ModuleDict, rows: Rows, shape: Architecture) -> Objective:
-        """What to train the model for on ``rows``; the score is filled in by `fit`."""
+    def _objective(
+        self, model: nn.ModuleDict, rows: Rows, score: Callable[[], Tensor]
+    ) -> Objective:
+        """What to train the model for on ``rows``, stopping by ``score``."""
 
     @abstractmethod
     def _bound(self, model: nn.ModuleDict, rows: Rows) -> Tensor:
@@ -149,13 +134,13 @@ class BaseFlowMixture(
 
     @abstractmethod
     def _latents(self, mixture: nn.Module, x: Tensor) -> Tensor:
-        """Latents of ``x (n, d)`` under every component, ``(K, n, d)``."""
+        """Latents ``(n, K, d)`` of rows ``x (n, d)`` under every component."""
 
     @abstractmethod
     def _decoded(self, mixture: nn.Module, z: Tensor) -> Tensor:
-        """Data of latents ``z (n, d)`` under every component, ``(K, n, d)``."""
+        """Rows ``(n, K, d)`` that have latents ``z (n, d)`` under every component."""
 
-    # ------------------------------------------------------------------ fit
+    # Fitting.
 
     @fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: ArrayLike, y: ArrayLike | None = None, sample_weight=None):
@@ -178,28 +163,46 @@ class BaseFlowMixture(
         Raises
         ------
         ValueError
-            If X, y, the weights or a parameter cannot be used; the message names which.
+            If X, y, the weights or a parameter cannot be used; the message says which.
         """
-        X, y, weights = self._validate_fit(X, y, sample_weight)
-        random_state = check_random_state(self.random_state)
-        codes, self.classes_ = encode_labels(y, len(X), self._n_components_wanted())
+        X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+        weights = _checked_weights(sample_weight, X)
+        codes, classes = encode_labels(y, len(X), self._n_components_wanted())
         present = weights > 0
-        continued = self._continued(len(self.classes_))
+        if len(classes) > present.sum():
+            raise ValueError(
+                f"{len(classes)} components are more than the {present.sum()} rows: ask for "
+                "fewer by n_components."
+            )
+        random_state = check_random_state(self.random_state)
+        continued = self._is_continued(len(classes))
+        self.classes_ = classes
         if not continued:
-            self._center, self._scale = _location_and_scale(X[present], weights[present])
+            self._scaling = Scaling.of(X[present], weights[present])
+            self._shape = self._architecture(len(classes))
         problem = Problem(
-            self._standardised(X[present]),
+            self._scaling.apply(X[present]),
             codes[present],
-            len(self.classes_),
+            len(classes),
             weights[present],
             self.reg_covar,
         )
-        self._fit_problem(problem, present, random_state, continued, (X, y))
+        seen = {"X": X, "y": np.full(len(X), UNLABELLED) if y is None else y}
+        self._fit_problem(problem, present, continued, random_state, seen)
         self.labels_ = self.predict(X)
         return self
 
     def fit_predict(self, X: ArrayLike, y: ArrayLike | None = None, sample_weight=None):
         """Fit to X and return the component of every row; see `fit`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,), default=None
+            Labels, with the int -1 for unlabelled rows.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
 
         Returns
         -------
@@ -208,56 +211,28 @@ class BaseFlowMixture(
         """
         return self.fit(X, y, sample_weight=sample_weight).labels_
 
-    def _validate_fit(self, X, y, sample_weight):
-        X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
-        weights = check_sample_weight(
-            sample_weight, X, dtype=np.float64, ensure_non_negative=True
-        )
-        if (weights > 0).sum() < 2:
-            raise ValueError(
-                "sample_weight leaves fewer than 2 rows: at least two weights must be positive."
-            )
-        return X, y, weights * (len(X) / weights.sum())
-
     def _n_components_wanted(self) -> int | None:
         if self.n_components is None and not isinstance(self.init_params, str):
             return np.asarray(self.init_params).shape[-1]
         return self.n_components
 
-    def _continued(self, n_components: int) -> bool:
+    def _is_continued(self, n_components: int) -> bool:
         """Whether this fit goes on from the last one."""
         if not (self.warm_start and hasattr(self, "_state")):
             return False
         before = (self._shape.n_components, self._shape.n_features)
-        if before != (n_components, self.n_features_in_):
+        now = (n_components, self.n_features_in_)
+        if before != now:
             raise ValueError(
-                f"warm_start=True needs the components and features of the last fit, {before}, "
-                f"got {(n_components, self.n_features_in_)}: set warm_start=False."
+                f"warm_start=True needs the {before[0]} components and {before[1]} features of "
+                f"the last fit, got {now[0]} and {now[1]}: set warm_start=False."
             )
         return True
 
-    def _fit_problem(self, problem, present, random_state, continued, data) -> None:
-        """Start, train, choose and keep; the part of `fit` that runs on the device."""
-        n, n_components = len(problem.X), problem.n_components
-        if n_components > n:
-            raise ValueError(
-                f"n_components={n_components} is more than the {n} rows: ask for fewer."
-            )
-        generator = torch.Generator().manual_seed(int(random_state.randint(2**31 - 1)))
-        if not continued:
-            self._shape = self._architecture(n_components, problem.X.shape[1])
-        work = self._batch_rows(n) * self.n_init * n_components * max(self._shape.hidden)
-        with calm_cpu(work):
-            start = None if continued else self._starts(problem, present, random_state)
-            rows, held = self._split(problem, start, random_state)
-            model = self._starting_model(rows, generator, continued)
-            history = self._train(model, rows, held, generator, data)
-            self._keep(model, int(self._icl(model, held).argmax()), history, rows)
-
-    def _architecture(self, n_components: int, n_features: int) -> Architecture:
+    def _architecture(self, n_components: int) -> Architecture:
         return Architecture(
             n_components,
-            n_features,
+            self.n_features_in_,
             self.flow,
             self.n_layers,
             tuple(np.atleast_1d(self.hidden_layer_sizes).tolist()),
@@ -266,135 +241,135 @@ class BaseFlowMixture(
             float(self.defensive_weight),
         )
 
-    def _batch_rows(self, n_rows: int) -> int:
-        if self.batch_size != "auto":
-            return min(self.batch_size, n_rows)
-        return min(256, n_rows)
+    def _fit_problem(
+        self,
+        problem: Problem,
+        present: np.ndarray,
+        continued: bool,
+        random_state: np.random.RandomState,
+        seen: dict[str, Any],
+    ) -> None:
+        """Start, train, choose and keep: the part of `fit` that runs on the device."""
+        generator = torch.Generator().manual_seed(int(random_state.randint(2**31 - 1)))
+        device = _device(self.device)
+        batch_rows = self._batch_rows(len(problem.X))
+        with calm_cpu(batch_rows * self.n_init * self._shape.width):
+            start = self._starts(problem, present, continued, random_state)
+            all_rows = Rows.of(problem, start, device)
+            rows, held = all_rows.split(self._held_out(problem.codes, random_state))
+            model = self._starting_model(rows, continued, generator)
+            before = self._log_prob(model, held)
+            history = self._train(model, rows, held, batch_rows, generator, seen)
+            winner = int(self._icl(model, held).argmax())
+            if not continued and not _is_gain(before[winner], self._log_prob(model, held)[winner]):
+                model = self._starting_model(all_rows, continued, generator)
+            self._keep(model, winner, history, rows)
 
-    def _starts(self, problem: Problem, present: np.ndarray, random_state) -> np.ndarray:
+    def _batch_rows(self, n_rows: int) -> int:
+        if self.batch_size == "auto":
+            return min(max(n_rows // 10, 32), 256)
+        return min(self.batch_size, n_rows)
+
+    def _starts(
+        self, problem: Problem, present: np.ndarray, continued: bool, random_state
+    ) -> np.ndarray:
         """Responsibilities ``(R, n, K)`` of all starts, labels respected."""
-        if not isinstance(self.init_params, str):
-            proposals = [_own_responsibilities(self.init_params, present, problem.n_components)]
-        else:
+        n_rows, n_components = len(problem.X), problem.n_components
+        if continued:  # the model knows where it stands: no proposal
+            return np.full((1, n_rows, n_components), 1 / n_components)
+        if isinstance(self.init_params, str):
             name = self.init_params
             if name == "auto":
                 name = "label_spreading" if problem.n_classes else "gaussian_mixture"
             proposals = [STARTS[name](problem, random_state) for _ in range(self.n_init)]
+        else:
+            proposals = [_own_responsibilities(self.init_params, present, n_components)]
         return np.stack([respect_labels(proposal, problem.codes) for proposal in proposals])
 
-    def _split(self, problem: Problem, start, random_state) -> tuple[Rows, Rows]:
-        """Rows to train on and rows to stop by, which are the same without early stopping."""
-        device = _device(self.device)
-        if start is None:
-            start = np.zeros((1, len(problem.X), problem.n_components))
+    def _held_out(self, codes: np.ndarray, random_state: np.random.RandomState) -> np.ndarray:
+        if not self.early_stopping or self.max_iter == 0:
+            return np.zeros(len(codes), dtype=bool)
+        return held_out(codes, self.validation_fraction, random_state)
 
-        def tensor(array: np.ndarray) -> Tensor:
-            return torch.as_tensor(array, dtype=torch.float32, device=device)
-
-        rows = Rows(*map(tensor, (problem.X, problem.log_mask, problem.sample_weight, start)))
-        held = np.zeros(len(rows), dtype=bool)
-        if self.early_stopping and self.max_iter > 0:
-            held = _held_out(problem.codes, self.validation_fraction, random_state)
-        if not held.any():
-            return rows, rows
-        parts = (rows.take(torch.from_numpy(np.flatnonzero(part))) for part in (~held, held))
-        train_rows, held_rows = (
-            replace(part, weights=part.weights / part.weights.mean()) for part in parts
-        )
-        return train_rows, held_rows
-
-    def _starting_model(self, rows: Rows, generator: Generator, continued: bool) -> nn.ModuleDict:
-        """The model before its first step: the Gaussian mixtures of its starts, or the last fit."""
-        model = self._build(len(rows.start), self._shape, generator).to(rows.x)
+    def _starting_model(self, rows: Rows, continued: bool, generator: Generator) -> nn.ModuleDict:
+        """The model before its first step: the last fit, or Gaussian mixtures of the starts."""
+        model = self._build(len(rows.start), self._shape, generator).to(rows.x.device)
         if continued:
-            model.load_state_dict({k: torch.as_tensor(v) for k, v in self._state.items()})
+            model.load_state_dict(_as_tensors(self._state))
             return model
-        size = self._shape.chunk_rows(len(rows.start))
-        moments = _sum(
+        moments = Moments.total(
             Moments.of(part.x.unsqueeze(0), part.start * part.weights.unsqueeze(-1))
-            for part in rows.chunks(size)
+            for part in self._chunks(rows)
         )
-        _set_gaussians(
-            model["mixture"], *moments.gaussians(self._shape.covariance_type, self.reg_covar)
-        )
+        gaussians = moments.gaussians(self._shape.covariance_type, self.reg_covar)
+        set_gaussians(model["mixture"], *gaussians)
         return model
 
-    def _train(self, model, rows: Rows, held: Rows, generator: Generator, data) -> History:
+    def _train(
+        self,
+        model: nn.ModuleDict,
+        rows: Rows,
+        held: Rows,
+        batch_rows: int,
+        generator: Generator,
+        seen: dict[str, Any],
+    ) -> History:
         settings = Settings(
             self.max_iter,
-            self._batch_rows(len(rows)),
+            batch_rows,
             self.learning_rate_init,
             self.weight_decay,
             self.tol,
             self.n_iter_no_change,
         )
-        X, y = data
-        data = {"X": X, "y": np.full(len(X), UNLABELLED) if y is None else y}
+        objective = self._objective(model, rows, lambda: held.mean(self._log_prob(model, held)))
+        trainer = Trainer(model, objective, settings, len(rows), generator)
         context = self._init_callback_context(max_subtasks=self.max_iter)
-        context.call_on_fit_task_begin(estimator=self, **data)
+        told = {
+            **seen,
+            "estimator": self,
+            "reconstruction_attributes": lambda: self._attributes(
+                model, int(self._icl(model, held).argmax())
+            ),
+        }
 
         def on_epoch() -> bool:
             epoch = context.subcontext(task_name="epoch")
-            epoch.call_on_fit_task_begin(estimator=self, **data)
-            return epoch.call_on_fit_task_end(
-                estimator=self,
-                **data,
-                reconstruction_attributes=lambda: self._attributes(
-                    model, int(self._icl(model, held).argmax())
-                ),
-            )
+            epoch.call_on_fit_task_begin(**told)
+            return epoch.call_on_fit_task_end(**told)
 
-        objective = self._objective(model, rows, self._shape)
-        objective.score = lambda: self._mean_log_prob(model, held)
-        history = train(model, objective, len(rows), settings, generator, on_epoch)
-        context.call_on_fit_task_end(
-            estimator=self,
-            **data,
-            reconstruction_attributes=lambda: self._attributes(
-                model, int(self._icl(model, held).argmax())
-            ),
-        )
+        context.call_on_fit_task_begin(**told)
+        history = trainer.run(on_epoch)
+        context.call_on_fit_task_end(**told)
         return history
 
-    def _posteriors(self, model: nn.ModuleDict, rows: Rows) -> Iterator[tuple[Rows, Tensor]]:
-        """Chunks of rows with their masked joint log-probabilities ``(R, n, K)``."""
-        with torch.no_grad():
-            for part in rows.chunks(self._shape.chunk_rows(len(rows.start))):
-                yield part, model["mixture"].joint_log_prob(part.x) + part.log_mask
+    def _chunks(self, rows: Rows) -> Iterator[Rows]:
+        return rows.chunks(self._shape.chunk_rows(len(rows.start)))
 
-    def _mean_log_prob(self, model: nn.ModuleDict, rows: Rows) -> Tensor:
-        """Mean over rows of log p(x), or of log p(x, y) where there is a label, ``(R,)``."""
-        totals = [
-            (part.weights * joint.logsumexp(-1)).sum(-1)
-            for part, joint in self._posteriors(model, rows)
-        ]
-        return torch.stack(totals).sum(0) / rows.weights.sum()
+    @torch.no_grad()
+    def _log_prob(self, model: nn.ModuleDict, rows: Rows) -> Tensor:
+        """log p(x) of each row, or log p(x, y) if it has a label, ``(R, n)``."""
+        joints = (_masked_joint(model, part) for part in self._chunks(rows))
+        return torch.cat([joint.logsumexp(-1) for joint in joints], -1)
 
+    @torch.no_grad()
     def _icl(self, model: nn.ModuleDict, rows: Rows) -> Tensor:
-        """Mean log-likelihood less the entropy of the posterior, ``(R,)``."""
-        totals = []
-        for part, joint in self._posteriors(model, rows):
-            log_prob = joint.logsumexp(-1)
-            expected = (joint.softmax(-1) * joint.clamp(min=-1e20)).sum(-1)
-            totals.append((part.weights * torch.minimum(expected, log_prob)).sum(-1))
-        return torch.stack(totals).sum(0) / rows.weights.sum()
+        """Mean log-probability less the entropy of the posterior, ``(R,)``."""
+        joints = (_masked_joint(model, part) for part in self._chunks(rows))
+        expected = [(joint.softmax(-1) * joint).sum(-1) for joint in joints]
+        return rows.mean(torch.cat(expected, -1))
 
     def _keep(self, model: nn.ModuleDict, winner: int, history: History, rows: Rows) -> None:
         """Keep the winning start and what there is to tell about it."""
         for name, value in self._attributes(model, winner).items():
             setattr(self, name, value)
         self._n_features_out = self.n_features_in_
-        log_scale = float(np.log(self._scale).sum())
         with torch.no_grad():
-            bounds = [
-                part.weights @ self._bound(model, part)[winner]
-                for part in rows.chunks(self._shape.chunk_rows(len(rows.start)))
-            ]
-        self.lower_bound_ = float(sum(bounds)) / float(rows.weights.sum()) - log_scale
-        self.validation_scores_ = np.array(
-            [float(scores[winner]) - log_scale for scores in history.scores]
-        )
-        self.n_iter_ = len(history.scores)
+            bounds = [self._bound(model, part)[winner] for part in self._chunks(rows)]
+        self.lower_bound_ = float(rows.mean(torch.cat(bounds))) + self._scaling.log_det
+        scores = [float(scores[winner]) for scores in history.scores]
+        self.validation_scores_ = np.array(scores) + self._scaling.log_det
+        self.n_iter_ = len(scores)
         self.converged_ = history.converged
 
     def _attributes(self, model: nn.ModuleDict, winner: int) -> dict[str, Any]:
@@ -404,43 +379,39 @@ class BaseFlowMixture(
         for name, value in model.named_parameters():
             own = value.detach().unflatten(0, (n_starts, -1))[winner]
             state[name] = own.cpu().numpy().copy()
-        weights = model["mixture"].log_weights[winner].detach().exp()
-        return {"_state": state, "weights_": weights.cpu().numpy().astype(np.float64)}
+        weights = model["mixture"].log_weights[winner].detach().double().exp()
+        return {"_state": state, "weights_": (weights / weights.sum()).cpu().numpy()}
 
-    # ------------------------------------------------------------------ the one quantity
+    # The one quantity.
 
     def _joint_log_prob(self, X: ArrayLike) -> np.ndarray:
-        """log weight_k + log p(x given k) in nats and in the units of X, ``(n, K)``."""
+        """log p(x, k) in nats and in the units of X, ``(n, K)``."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        return self._map_rows(X, lambda model, x: model["mixture"].joint_log_prob(x)[0]) - float(
-            np.log(self._scale).sum()
-        )
+        joint = self._map_rows(X, lambda model, x: model["mixture"].joint_log_prob(x)[0])
+        return joint + self._scaling.log_det
 
-    def _map_rows(self, X: np.ndarray, function) -> np.ndarray:
-        """``function(model, x)`` of standardised rows, chunk by chunk, in float64."""
+    def _map_rows(
+        self, X: np.ndarray, function: Callable[[nn.ModuleDict, Tensor], Tensor]
+    ) -> np.ndarray:
+        """``function(model, x)`` of standardised rows, in float64 and chunk by chunk."""
         device = _scoring_device(self.device)
         model = self._model(device)
         size = self._shape.chunk_rows()
-        work = min(len(X), size) * self._shape.n_components * max(self._shape.hidden)
-        with calm_cpu(work), torch.no_grad():
-            parts = [
-                function(model, torch.from_numpy(self._standardised(X[i : i + size])).to(device))
-                for i in range(0, len(X), size)
-            ]
-        return torch.cat(parts).cpu().numpy()
+        parts = []
+        with calm_cpu(min(len(X), size) * self._shape.width), torch.no_grad():
+            for i in range(0, len(X), size):
+                x = torch.from_numpy(self._scaling.apply(X[i : i + size]))
+                parts.append(function(model, x.to(device)).cpu())
+        return torch.cat(parts).numpy()
 
     def _model(self, device: torch.device) -> nn.ModuleDict:
         """The fitted model, in float64."""
-        model = self._build(1, self._shape, torch.Generator().manual_seed(0))
-        model.load_state_dict({name: torch.as_tensor(v) for name, v in self._state.items()})
+        model = self._build(1, self._shape, torch.Generator())
+        model.load_state_dict(_as_tensors(self._state))
         return model.double().to(device).requires_grad_(False)
 
-    def _standardised(self, X: np.ndarray) -> np.ndarray:
-        with np.errstate(over="ignore"):
-            return np.clip((X - self._center) / self._scale, -FAR, FAR)
-
-    # ------------------------------------------------------------------ views of it
+    # Views of it.
 
     def score_samples(self, X: ArrayLike) -> np.ndarray:
         """Log-density of each row.
@@ -524,7 +495,7 @@ class BaseFlowMixture(
         labelled = np.zeros(0, dtype=bool)
         if y is not None:
             y = np.asarray(y)
-            labelled = np.array([label != UNLABELLED for label in y.tolist()], dtype=bool)
+            labelled = is_labelled(y)
         if not labelled.any():
             return float(np.average(self.score_samples(X), weights=sample_weight))
         weights = None if sample_weight is None else np.asarray(sample_weight)[labelled]
@@ -593,7 +564,7 @@ class BaseFlowMixture(
                 total -= value.size * (d + 1) // (2 * d)
         return total
 
-    # ------------------------------------------------------------------ samples and latents
+    # Samples and latents.
 
     def sample(self, n_samples: int = 1, random_state=None) -> tuple[np.ndarray, np.ndarray]:
         """Draw rows from the fitted mixture, in random order.
@@ -623,10 +594,10 @@ class BaseFlowMixture(
         random_state = check_random_state(random_state)
         generator = torch.Generator().manual_seed(int(random_state.randint(2**31 - 1)))
         model = self._model(torch.device("cpu"))
-        with calm_cpu(n_samples * self._shape.n_components * max(self._shape.hidden)):
+        with calm_cpu(n_samples * self._shape.width):
             x, component = model["mixture"].sample(n_samples, generator)
         order = random_state.permutation(n_samples)
-        X = x.numpy()[order] * self._scale + self._center
+        X = self._scaling.undo(x.numpy()[order])
         return X, self.classes_[component.numpy()[order]]
 
     def transform(self, X: ArrayLike) -> np.ndarray:
@@ -644,7 +615,7 @@ class BaseFlowMixture(
         """
         best = self._joint_log_prob(X).argmax(axis=1)
         X = validate_data(self, X, dtype=np.float64, reset=False)
-        latents = self._map_rows(X, lambda model, x: self._latents(model["mixture"], x).mT.T)
+        latents = self._map_rows(X, lambda model, x: self._latents(model["mixture"], x))
         return latents[np.arange(len(X)), best]
 
     def inverse_transform(self, Z: ArrayLike, y: ArrayLike | None = None) -> np.ndarray:
@@ -656,25 +627,67 @@ class BaseFlowMixture(
             Latents, as `transform` gave them.
         y : array-like of shape (n_samples,), default=None
             Component of each row, as `predict` gave it. Without it, every component proposes
-            a row and the most probable among those that their own component claims is taken.
+            a row, and of those that belong to the component that proposed them the most
+            probable is taken.
 
         Returns
         -------
         X : ndarray of shape (n_samples, n_features)
             Rows.
+
+        Raises
+        ------
+        ValueError
+            If y names something that is not in ``classes_``.
         """
-        raise NotImplementedError
+        check_is_fitted(self)
+        Z = check_array(Z, dtype=np.float64)
+        mixture = self._model(torch.device("cpu"))["mixture"]
+        proposed = self._scaling.undo(self._decoded(mixture, torch.from_numpy(Z)).numpy())
+        chosen = self._claimed(proposed) if y is None else self._component_numbers(y)
+        return proposed[np.arange(len(Z)), chosen]
+
+    def _claimed(self, proposed: np.ndarray) -> np.ndarray:
+        """Which of the rows ``(n, K, d)``, one from each component, to take: ``(n,)``."""
+        n, n_components, d = proposed.shape
+        joint = self._joint_log_prob(proposed.reshape(-1, d)).reshape(n, n_components, -1)
+        own = np.diagonal(joint, axis1=1, axis2=2)  # (n, K)
+        is_claimed = joint.argmax(2) == np.arange(n_components)
+        return np.where(is_claimed, own, own - 1 / np.finfo(float).eps).argmax(1)
+
+    def _component_numbers(self, y: ArrayLike) -> np.ndarray:
+        matches = np.asarray(y)[:, None] == self.classes_[None, :]
+        if not matches.any(1).all():
+            raise ValueError(f"y must hold components, any of {self.classes_.tolist()}.")
+        return matches.argmax(1)
+
+    def __sklearn_tags__(self):
+        """Labels are welcome but not needed."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = False
+        return tags
 
 
-def _location_and_scale(X: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Weighted mean and spread of each column; a constant column keeps its own size as spread."""
-    size = np.abs(X).max(0)
-    size[size == 0] = 1.0
-    unit = X / size  # within [-1, 1], so that neither 1e200 nor 1e-200 leaves the range
-    center = np.average(unit, axis=0, weights=weights)
-    spread = np.sqrt(np.average((unit - center) ** 2, axis=0, weights=weights))
-    spread[spread < 1e-12] = 1.0
-    return center * size, spread * size
+def _masked_joint(model: nn.ModuleDict, rows: Rows) -> Tensor:
+    return model["mixture"].joint_log_prob(rows.x) + rows.log_mask
+
+
+def _is_gain(before: Tensor, after: Tensor) -> bool:
+    """Whether rows ``(n,)`` score higher than before by more than chance: one standard error."""
+    gain = after - before
+    return bool(gain.mean() > gain.std() / math.sqrt(len(gain)))
+
+
+def _as_tensors(state: dict[str, np.ndarray]) -> dict[str, Tensor]:
+    return {name: torch.tensor(value) for name, value in state.items()}
+
+
+def _checked_weights(sample_weight, X: np.ndarray) -> np.ndarray:
+    """Weights with mean 1, at least two of them positive."""
+    weights = check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    if (weights > 0).sum() < 2:
+        raise ValueError("sample_weight must be positive for two rows or more.")
+    return weights / weights.mean()
 
 
 def _own_responsibilities(given: ArrayLike, present: np.ndarray, n_components: int) -> np.ndarray:
@@ -693,20 +706,6 @@ def _own_responsibilities(given: ArrayLike, present: np.ndarray, n_components: i
     return matrix / matrix.sum(1, keepdims=True)
 
 
-def _held_out(codes: np.ndarray, fraction: float, random_state) -> np.ndarray:
-    """Mask of the rows to hold out, in the same share of every class.
-
-    A class with too few labelled rows to spare one keeps them all.
-    """
-    order = np.lexsort((random_state.permutation(len(codes)), codes))
-    counts = np.bincount(codes + 1)[codes + 1]
-    spare = order[(codes[order] == UNLABELLED) | (counts[order] * fraction >= 1)]
-    held = np.zeros(len(codes), dtype=bool)
-    step = 1 / fraction
-    held[spare[np.arange(step / 2, len(spare), step).astype(int)]] = True
-    return held
-
-
 def _device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -723,38 +722,3 @@ def _scoring_device(name: str) -> torch.device:
     except ValueError:
         return torch.device("cpu")
     return torch.device("cpu") if device.type == "mps" else device
-
-
-def _set_gaussians(mixture, weights: Tensor, means: Tensor, covariances: Tensor) -> None:
-    """Make a mixture, and its guard if it has one, the Gaussian mixtures of these moments."""
-    parts = (mixture.model, mixture.guard) if isinstance(mixture, DefendedMixture) else (mixture,)
-    for part in parts:
-        part.set_gaussians(weights, means, covariances)
-
-
-def defended(mixture: FlowMixture | LatentMixture, n_starts: int, shape: Architecture):
-    """The mixture with its guard, or as it is where the defence is switched off."""
-    if not shape.defensive_weight:
-        return mixture
-    guard = FlowMixture(n_starts, shape.n_components, shape.n_features)
-    return DefendedMixture(mixture, guard, shape.defensive_weight)
-
-
-def component_flow(n_stack: int, shape: Architecture, generator: Generator):
-    """A stack of flows of the architecture."""
-    return make_flow(
-        shape.flow,
-        n_stack,
-        shape.n_features,
-        shape.n_layers,
-        shape.hidden,
-        shape.activation,
-        generator,
-    )
-
-
-def _sum(moments: Iterator[Moments]) -> Moments:
-    total = next(moments)
-    for more in moments:
-        total = total + more
-    return total

@@ -1,11 +1,24 @@
 """FlowGMM: which model it builds and what it is trained for."""
 
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
 import torch
 from torch import Generator, Tensor, nn
 
-from skflowmix._base import Architecture, BaseFlowMixture, Rows, component_flow, defended
+from skflowmix._architecture import Architecture
+from skflowmix._base import BaseFlowMixture
+from skflowmix._rows import Rows
 from skflowmix._validation import StrOptions
-from skflowmix.mixtures import COVARIANCE_TYPES, FlowMixture, LatentMixture, m_step
+from skflowmix.mixtures import (
+    COVARIANCE_TYPES,
+    FlowMixture,
+    LatentMixture,
+    m_step,
+    tie_gradients,
+    undefended,
+)
 from skflowmix.training import Objective
 
 
@@ -25,9 +38,9 @@ class FlowGMM(BaseFlowMixture):
         covariance_type="full",
         algorithm="em",
         flow="affine",
-        n_layers=6,
+        n_layers=8,
         hidden_layer_sizes=(32,),
-        activation="tanh",
+        activation="relu",
         init_params="auto",
         n_init=1,
         max_iter=100,
@@ -44,57 +57,86 @@ class FlowGMM(BaseFlowMixture):
         random_state=None,
         device="auto",
     ):
-        self.n_components = n_components
+        super().__init__(
+            n_components,
+            flow=flow,
+            n_layers=n_layers,
+            hidden_layer_sizes=hidden_layer_sizes,
+            activation=activation,
+            init_params=init_params,
+            n_init=n_init,
+            max_iter=max_iter,
+            batch_size=batch_size,
+            learning_rate_init=learning_rate_init,
+            weight_decay=weight_decay,
+            reg_covar=reg_covar,
+            defensive_weight=defensive_weight,
+            tol=tol,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            warm_start=warm_start,
+            random_state=random_state,
+            device=device,
+        )
         self.covariance_type = covariance_type
         self.algorithm = algorithm
-        self.flow = flow
-        self.n_layers = n_layers
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.init_params = init_params
-        self.n_init = n_init
-        self.max_iter = max_iter
-        self.batch_size = batch_size
-        self.learning_rate_init = learning_rate_init
-        self.weight_decay = weight_decay
-        self.reg_covar = reg_covar
-        self.defensive_weight = defensive_weight
-        self.tol = tol
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.warm_start = warm_start
-        self.random_state = random_state
-        self.device = device
 
     def _build(self, n_starts: int, shape: Architecture, generator: Generator) -> nn.ModuleDict:
         base = FlowMixture(n_starts, shape.n_components, shape.n_features)
-        mixture = LatentMixture(component_flow(n_starts, shape, generator), base)
-        return nn.ModuleDict({"mixture": defended(mixture, n_starts, shape)})
+        mixture = LatentMixture(shape.make_flow(n_starts, generator), base)
+        return nn.ModuleDict({"mixture": shape.defend(mixture, n_starts)})
 
-    def _objective(self, model: nn.ModuleDict, rows: Rows, shape: Architecture) -> Objective:
-        mixture = model["mixture"]
-
+    def _objective(
+        self, model: nn.ModuleDict, rows: Rows, score: Callable[[], Tensor]
+    ) -> Objective:
         def loss(index: Tensor, progress: float) -> Tensor:
             batch = rows.take(index)
-            return -batch.mean(self._bound(model, batch))
+            return -batch.mean(self._bound(model, batch, 1 - progress))
 
-        def closed_form() -> None:
+        def closed_form(progress: float) -> None:
             chunks = (
-                (part.x, part.log_mask, part.weights)
-                for part in rows.chunks(shape.chunk_rows(len(rows.start)))
+                (part.x, part.log_prior(1 - progress), part.weights)
+                for part in self._chunks(rows)
             )
-            m_step(mixture, chunks, shape.covariance_type, self.reg_covar)
+            m_step(model["mixture"], chunks, self._shape.covariance_type, self.reg_covar)
 
-        latent = getattr(mixture, "model", mixture)
-        latent.base.requires_grad_(False)
-        return Objective(loss, lambda: torch.zeros(1), closed_form)
+        base = undefended(model["mixture"]).base
+        if self.algorithm == "gradient":
+            tie_gradients(base, self._shape.covariance_type)
+            return Objective(model, loss, score)
+        base.requires_grad_(False)
+        return Objective(model, loss, score, closed_form)
 
-    def _bound(self, model: nn.ModuleDict, rows: Rows) -> Tensor:
-        return torch.logsumexp(model["mixture"].joint_log_prob(rows.x) + rows.log_mask, -1)
+    def _bound(self, model: nn.ModuleDict, rows: Rows, lead: float = 0.0) -> Tensor:
+        """Log-likelihood under a prior that the start leads, ``(R, n)``."""
+        joint = model["mixture"].joint_log_prob(rows.x)
+        return torch.logsumexp(joint + rows.log_prior(lead), -1)
 
     def _latents(self, mixture: nn.Module, x: Tensor) -> Tensor:
-        raise NotImplementedError
+        z, _ = undefended(mixture).latents(x)  # (1, n, d)
+        return z.movedim(0, 1).expand(-1, self._shape.n_components, -1)
 
     def _decoded(self, mixture: nn.Module, z: Tensor) -> Tensor:
-        raise NotImplementedError
+        x = undefended(mixture).decode(z.unsqueeze(0))
+        return x.movedim(0, 1).expand(-1, self._shape.n_components, -1)
+
+    def _attributes(self, model: nn.ModuleDict, winner: int) -> dict[str, Any]:
+        _, means, covariances = undefended(model["mixture"]).base.gaussians()
+        means, covariances = (t[winner].detach().cpu().numpy() for t in (means, covariances))
+        return {
+            **super()._attributes(model, winner),
+            "means_": means.astype(np.float64),
+            "covariances_": self._compact(covariances.astype(np.float64)),
+        }
+
+    def _compact(self, covariances: np.ndarray) -> np.ndarray:
+        """Covariances in the shape that `GaussianMixture` gives its type."""
+        variances = np.diagonal(covariances, axis1=1, axis2=2)
+        shapes = {
+            "full": covariances,
+            "tied": covariances[0],
+            "diag": variances,
+            "spherical": variances[:, 0],
+        }
+        return shapes[self._shape.covariance_type]

@@ -8,6 +8,11 @@ from sklearn.utils.multiclass import check_classification_targets
 UNLABELLED = -1
 
 
+def is_labelled(y: np.ndarray) -> np.ndarray:
+    """Mask of the entries that are not the int -1."""
+    return np.array([label != UNLABELLED for label in y.tolist()], dtype=bool)
+
+
 def encode_labels(y: ArrayLike | None, n_rows: int, n_components: int | None):
     """Component numbers of the labelled rows and the name of every component.
 
@@ -37,7 +42,7 @@ def encode_labels(y: ArrayLike | None, n_rows: int, n_components: int | None):
     if y is None:
         return np.full(n_rows, UNLABELLED), np.arange(n_components or 1)
     labels = _checked(y, n_rows)
-    labelled = np.array([label != UNLABELLED for label in labels.tolist()], dtype=bool)
+    labelled = is_labelled(labels)
     codes = np.full(n_rows, UNLABELLED)
     if not labelled.any():
         return codes, np.arange(n_components or 1)

@@ -1,16 +1,21 @@
 """VariationalFlowMixture: which model it builds and what it is trained for."""
 
-import math
+from collections.abc import Callable
 
+import numpy as np
 import torch
+from numpy.typing import ArrayLike
+from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Generator, Tensor, nn
 
-from skflowmix._base import Architecture, BaseFlowMixture, Rows, component_flow, defended
-from skflowmix.mixtures import FlowMixture, PosteriorNetwork
+from skflowmix._architecture import Architecture
+from skflowmix._base import BaseFlowMixture
+from skflowmix._rows import Rows
+from skflowmix.mixtures import FlowMixture, PosteriorNetwork, undefended
 from skflowmix.training import Objective
 
-FOLLOWING = 0.2
-HOT = 2.0
+HOTTEST, COOLED_AT = 1.5, 0.5
+"""Temperature of the posteriors at the beginning, and when in the training it is down to 1."""
 
 
 class VariationalFlowMixture(BaseFlowMixture):
@@ -40,29 +45,49 @@ class VariationalFlowMixture(BaseFlowMixture):
         random_state=None,
         device="auto",
     ):
-        self.n_components = n_components
-        self.flow = flow
-        self.n_layers = n_layers
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.init_params = init_params
-        self.n_init = n_init
-        self.max_iter = max_iter
-        self.batch_size = batch_size
-        self.learning_rate_init = learning_rate_init
-        self.weight_decay = weight_decay
-        self.reg_covar = reg_covar
-        self.defensive_weight = defensive_weight
-        self.tol = tol
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.n_iter_no_change = n_iter_no_change
-        self.warm_start = warm_start
-        self.random_state = random_state
-        self.device = device
+        super().__init__(
+            n_components,
+            flow=flow,
+            n_layers=n_layers,
+            hidden_layer_sizes=hidden_layer_sizes,
+            activation=activation,
+            init_params=init_params,
+            n_init=n_init,
+            max_iter=max_iter,
+            batch_size=batch_size,
+            learning_rate_init=learning_rate_init,
+            weight_decay=weight_decay,
+            reg_covar=reg_covar,
+            defensive_weight=defensive_weight,
+            tol=tol,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            warm_start=warm_start,
+            random_state=random_state,
+            device=device,
+        )
+
+    def variational_posterior(self, X: ArrayLike) -> np.ndarray:
+        """The amortised posterior q(k given x), one pass through a small network.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_components)
+            Columns in the order of ``classes_``; every row sums to 1. `predict_proba` is the
+            exact posterior that it approximates.
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        return self._map_rows(X, lambda model, x: model["posterior"](x)[0].softmax(-1))
 
     def _build(self, n_starts: int, shape: Architecture, generator: Generator) -> nn.ModuleDict:
-        flow = component_flow(n_starts * shape.n_components, shape, generator)
+        flow = shape.make_flow(n_starts * shape.n_components, generator)
         mixture = FlowMixture(n_starts, shape.n_components, shape.n_features, flow)
         posterior = PosteriorNetwork(
             n_starts,
@@ -72,42 +97,56 @@ class VariationalFlowMixture(BaseFlowMixture):
             shape.activation,
             generator,
         )
-        return nn.ModuleDict(
-            {"mixture": defended(mixture, n_starts, shape), "posterior": posterior}
-        )
+        return nn.ModuleDict({"mixture": shape.defend(mixture, n_starts), "posterior": posterior})
 
-    def _objective(self, model: nn.ModuleDict, rows: Rows, shape: Architecture) -> Objective:
+    def _objective(
+        self, model: nn.ModuleDict, rows: Rows, score: Callable[[], Tensor]
+    ) -> Objective:
         def loss(index: Tensor, progress: float) -> Tensor:
             batch = rows.take(index)
-            if progress < FOLLOWING:
-                return -batch.mean(_followed(model, batch))
-            temperature = max(1.0, HOT ** (2 * (FOLLOWING - progress) / FOLLOWING + 1))
-            return -batch.mean(_elbo(model, batch, temperature))
+            joint = model["mixture"].joint_log_prob(batch.x)
+            logits = model["posterior"](batch.x)
+            lead = 1 - progress
+            early = _taught(joint, logits, batch.log_prior(lead), _temperature(progress))
+            late = _elbo(joint, logits, batch.log_mask) + _told(logits, batch.log_mask)
+            return -batch.mean(lead * early + progress * late)
 
-        return Objective(loss, lambda: torch.zeros(1))
+        return Objective(model["mixture"], loss, score)
 
     def _bound(self, model: nn.ModuleDict, rows: Rows) -> Tensor:
-        return _elbo(model, rows)
+        joint = model["mixture"].joint_log_prob(rows.x)
+        return _elbo(joint, model["posterior"](rows.x), rows.log_mask)
 
     def _latents(self, mixture: nn.Module, x: Tensor) -> Tensor:
-        raise NotImplementedError
+        z, _ = undefended(mixture).latents(x)  # (1, K, n, d)
+        return z[0].movedim(0, 1)
 
     def _decoded(self, mixture: nn.Module, z: Tensor) -> Tensor:
-        raise NotImplementedError
+        return undefended(mixture).decode(z.expand(self._shape.n_components, *z.shape)).movedim(0, 1)
 
 
-def _elbo(model, rows: Rows, temperature: float = 1.0) -> Tensor:
-    joint = model["mixture"].joint_log_prob(rows.x)
-    logits = model["posterior"](rows.x) / temperature
-    log_q = torch.log_softmax(logits + rows.log_mask, -1)
-    bound = (log_q.exp() * (joint - log_q)).sum(-1)
-    # cross-entropy of q where the label allows one component only
-    labelled = (rows.log_mask < 0).any(-1)
-    log_right = torch.logsumexp(torch.log_softmax(logits, -1) + rows.log_mask, -1)
-    return bound + torch.where(labelled, log_right, 0.0)
+def _temperature(progress: float) -> float:
+    """Falls from the hottest to its floor of 1, where posteriors are what they are."""
+    return max(1.0, HOTTEST ** (1 - progress / COOLED_AT))
 
 
-def _followed(model, rows: Rows) -> Tensor:
-    joint = model["mixture"].joint_log_prob(rows.x)
-    log_q = torch.log_softmax(model["posterior"](rows.x), -1)
-    return (rows.start * (joint + log_q)).sum(-1)
+def _taught(joint: Tensor, logits: Tensor, log_prior: Tensor, temperature: float) -> Tensor:
+    """Log-likelihood under a prior, and q learning the exact posterior, ``(R, n)``.
+
+    A temperature above 1 lets every component see rows of the others, so that none starves.
+    """
+    tempered = (joint + log_prior) / temperature
+    exact = tempered.softmax(-1).detach()
+    log_likelihood = temperature * tempered.logsumexp(-1)
+    return log_likelihood + (exact * logits.log_softmax(-1)).sum(-1)
+
+
+def _elbo(joint: Tensor, logits: Tensor, log_mask: Tensor) -> Tensor:
+    """The evidence lower bound, summed over the components, ``(R, n)``."""
+    log_q = (logits + log_mask).log_softmax(-1)
+    return (log_q.exp() * (joint - log_q)).sum(-1)
+
+
+def _told(logits: Tensor, log_mask: Tensor) -> Tensor:
+    """Log-probability that q gives to the components a label allows; 0 without a label."""
+    return torch.logsumexp(logits.log_softmax(-1) + log_mask, -1)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment
+from scipy.special import softmax
 from sklearn.cluster import KMeans, kmeans_plusplus
 from sklearn.metrics import pairwise_distances_argmin
 from sklearn.neighbors import KNeighborsClassifier
@@ -24,6 +25,9 @@ FORBIDDEN = -1e30
 
 SPREADING_ROWS = 20_000
 """Most rows in the graph that labels spread over; further rows ask their neighbours in it."""
+
+DOUBT = 3
+"""How steeply undecided rows lose their say; 0 leaves spread labels as they are."""
 
 EM_MAX_ITER, EM_TOL = 100, 1e-3
 
@@ -119,7 +123,7 @@ def label_spreading(problem: Problem, random_state: np.random.RandomState) -> np
         responsibilities = respect_labels(kmeans(problem, random_state), problem.codes)
         old = responsibilities[:, : problem.n_classes].any(1)
     spread = _spread(problem.X[old], problem.codes[old], random_state)
-    responsibilities[old] = np.eye(problem.n_classes, problem.n_components)[0] * 0
+    responsibilities[old] = 0.0
     responsibilities[np.ix_(old, range(problem.n_classes))] = spread
     return responsibilities
 
@@ -139,7 +143,21 @@ def _spread(X: np.ndarray, codes: np.ndarray, random_state: np.random.RandomStat
         known = spreading.label_distributions_
     reached = np.isfinite(known).all(1) & (known.sum(1) > 0)
     nearest = KNeighborsClassifier(1).fit(X[chosen][reached], np.flatnonzero(reached))
-    return known[nearest.predict(X)]
+    return _doubted(known[nearest.predict(X)])
+
+
+def _doubted(probabilities: np.ndarray) -> np.ndarray:
+    """Flatten the rows that are undecided anyway, and leave those alone that are certain.
+
+    Where groups touch, labels reach a row from several sides and the largest share is often
+    the wrong one; there the densities shall decide.
+    """
+    n_classes = probabilities.shape[1]
+    if n_classes == 1:
+        return probabilities
+    log_probabilities = np.log(np.maximum(probabilities, 1e-12))
+    entropy = -(probabilities * log_probabilities).sum(1, keepdims=True) / np.log(n_classes)
+    return softmax((1 - entropy) ** DOUBT * log_probabilities, axis=1)
 
 
 def _some_rows(labelled: np.ndarray, random_state: np.random.RandomState) -> np.ndarray:

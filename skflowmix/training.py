@@ -18,8 +18,10 @@ from torch import Generator, Tensor, nn
 
 MAX_GRADIENT_NORM = 10.0
 MAX_ROLLBACKS = 3
+BATCHES_PER_EPOCH = 50
+"""An epoch ends after so many batches at the latest, so that its cost stops growing with n."""
 SMALL_WORK = 2**22
-"""Numbers a layer holds in one step below which a second thread costs more than it gains."""
+"""Numbers in one layer's output below which a second thread costs more than it gains."""
 
 
 @dataclass(frozen=True)
@@ -34,29 +36,40 @@ class Settings:
     n_iter_no_change: int
 
 
-@dataclass
+@dataclass(frozen=True)
 class Objective:
     """What to train for.
 
     Attributes
     ----------
+    scored : Module
+        The part of the model that the score is about, left in its best state.
     loss : callable
-        ``loss(rows, progress) -> (R,)``, the mean loss of each start on these rows; progress
-        runs from 0 to 1 over the steps.
+        ``loss(rows, progress) -> (R,)``, the mean loss of each start on the rows with these
+        numbers; progress runs from 0 to 1 over the training.
     score : callable
-        ``score() -> (R,)``, what early stopping watches and the best state maximises.
+        ``score() -> (R,)``, what the best state maximises and early stopping watches.
     after_epoch : callable
-        Called after each epoch, for closed-form steps.
+        ``after_epoch(progress)``, for steps in closed form.
     """
 
+    scored: nn.Module
     loss: Callable[[Tensor, float], Tensor]
     score: Callable[[], Tensor]
-    after_epoch: Callable[[], None] = lambda: None
+    after_epoch: Callable[[float], None] = lambda progress: None
 
 
 @dataclass
 class History:
-    """What happened: one row of ``scores (R,)`` an epoch, and why it ended."""
+    """What happened.
+
+    Attributes
+    ----------
+    scores : list of Tensor of shape (R,)
+        One entry an epoch.
+    converged : bool
+        Whether the training ended before it ran out of epochs.
+    """
 
     scores: list[Tensor] = field(default_factory=list)
     converged: bool = False
@@ -66,139 +79,159 @@ class BestState:
     """The best parameters seen of every start, kept apart from those in training."""
 
     def __init__(self, model: nn.Module, scores: Tensor) -> None:
-        self.model = model
         self.scores = scores.clone()
-        self.kept = [parameter.detach().clone() for parameter in model.parameters()]
+        self.kept = {parameter: parameter.detach().clone() for parameter in model.parameters()}
 
     @torch.no_grad()
     def update(self, scores: Tensor) -> None:
         """Keep the starts whose score is above their best so far."""
         better = scores > self.scores
         self.scores = torch.where(better, scores, self.scores)
-        for kept, parameter in zip(self.kept, self.model.parameters(), strict=True):
-            _by_start(kept, better)[better] = _by_start(parameter.detach(), better)[better]
+        for parameter, kept in self.kept.items():
+            _by_start(kept, better)[better] = _by_start(parameter, better)[better]
 
     @torch.no_grad()
-    def restore(self, which: Tensor) -> None:
-        """Put the best state back into the starts that the mask ``which (R,)`` selects."""
-        for kept, parameter in zip(self.kept, self.model.parameters(), strict=True):
-            _by_start(parameter.detach(), which)[which] = _by_start(kept, which)[which]
+    def restore(self, module: nn.Module, which: Tensor) -> None:
+        """Put the best state of a module back into the starts that ``which (R,)`` selects."""
+        for parameter in module.parameters():
+            _by_start(parameter, which)[which] = _by_start(self.kept[parameter], which)[which]
 
 
-def train(
-    model: nn.Module,
-    objective: Objective,
-    n_rows: int,
-    settings: Settings,
-    generator: Generator,
-    on_epoch: Callable[[], bool] = lambda: False,
-) -> History:
-    """Train all starts until none improves any more; leave each in its best state.
+class Trainer:
+    """Trains all starts side by side until none improves any more.
 
-    ``on_epoch`` is called after every epoch and ends the training by returning True. A
-    keyboard interrupt ends it too and keeps the best state so far.
+    Parameters
+    ----------
+    model : Module
+        What is trained, in place.
+    objective : Objective
+        What it is trained for.
+    settings : Settings
+        How.
+    n_rows : int
+        Rows are drawn by their numbers, from 0 to ``n_rows - 1``.
+    generator : torch.Generator
+        Source of their order.
     """
-    history = History()
-    best = BestState(model, objective.score())
-    try:
-        for _ in _epochs(model, objective, n_rows, settings, generator, best, history):
-            if on_epoch():
-                break
-    except KeyboardInterrupt:
-        _warn("Training was interrupted; the best model so far is kept.")
-    best.restore(torch.ones_like(best.scores, dtype=torch.bool))
-    return history
 
+    def __init__(
+        self,
+        model: nn.Module,
+        objective: Objective,
+        settings: Settings,
+        n_rows: int,
+        generator: Generator,
+    ) -> None:
+        self.model, self.objective, self.settings = model, objective, settings
+        self.n_rows, self.generator = n_rows, generator
+        self.rollbacks = 0
+        self.optimizer = self._new_optimizer()
 
-def _epochs(
-    model: nn.Module,
-    objective: Objective,
-    n_rows: int,
-    settings: Settings,
-    generator: Generator,
-    best: BestState,
-    history: History,
-) -> Iterator[None]:
-    """Run epoch after epoch, yielding after each, until converged, failed or out of epochs."""
-    steps = settings.max_iter * math.ceil(n_rows / settings.batch_size)
-    step, rollbacks = 0, 0
-    optimizer = _optimizer(model, settings.learning_rate, settings.weight_decay)
-    fruitless = torch.zeros_like(best.scores)
-    for _ in range(settings.max_iter):
-        for rows in torch.randperm(n_rows, generator=generator).split(settings.batch_size):
-            _set_rate(optimizer, settings.learning_rate * 0.5**rollbacks, step / steps)
-            _step(model, objective.loss(rows, step / steps), optimizer)
-            step += 1
-        objective.after_epoch()
-        scores = objective.score()
-        failed = ~scores.isfinite()
-        history.scores.append(scores)
-        fruitless = torch.where(scores > best.scores + settings.tol, 0, fruitless + 1)
-        best.update(scores)
-        if bool(failed.any()):
-            rollbacks += 1
-            best.restore(failed)
-            optimizer = _optimizer(model, settings.learning_rate, settings.weight_decay)
-        yield
-        if rollbacks > MAX_ROLLBACKS:
-            return _warn("The loss is not finite, with smaller steps either; see `reg_covar`.")
-        if bool((fruitless >= settings.n_iter_no_change).all()):
-            history.converged = True
-            return
+    def run(self, on_epoch: Callable[[], bool] = lambda: False) -> History:
+        """Train, and leave what is scored in its best state.
 
+        ``on_epoch`` is called after every epoch and ends the training by returning True. A
+        keyboard interrupt ends it too and keeps the best state so far.
+        """
+        best = BestState(self.model, self.objective.score())
+        history = History()
+        try:
+            for scores in self._epochs(best):
+                history.scores.append(scores)
+                if on_epoch() or self._is_done(history, best):
+                    history.converged = True
+                    break
+        except KeyboardInterrupt:
+            _warn("Training was interrupted; the best model so far is kept.")
+        best.restore(self.objective.scored, torch.ones_like(best.scores, dtype=torch.bool))
+        return history
 
-def _optimizer(model: nn.Module, rate: float, weight_decay: float) -> torch.optim.Optimizer:
-    """AdamW that decays the weights of networks only, towards the identity they begin with."""
-    trained = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
-    networks = [p for name, p in trained if "network" in name]
-    others = [p for name, p in trained if "network" not in name]
-    groups = [{"params": networks, "weight_decay": weight_decay}, {"params": others}]
-    return torch.optim.AdamW(groups, lr=rate, weight_decay=0.0, fused=True)
+    def _epochs(self, best: BestState) -> Iterator[Tensor]:
+        """Run epoch after epoch, yielding the scores, until out of epochs or of patience."""
+        self.fruitless = torch.zeros_like(best.scores)
+        for epoch in range(self.settings.max_iter):
+            self._run_epoch(epoch)
+            scores = self.objective.score()
+            above = scores > best.scores + self.settings.tol
+            self.fruitless = torch.where(above, 0, self.fruitless + 1)
+            best.update(scores)
+            failed = ~scores.isfinite()
+            if bool(failed.any()):
+                best.restore(self.model, failed)
+                self.rollbacks += 1
+                self.optimizer = self._new_optimizer()
+            yield scores
 
+    def _run_epoch(self, epoch: int) -> None:
+        order = torch.randperm(self.n_rows, generator=self.generator)
+        batches = order.split(self.settings.batch_size)[:BATCHES_PER_EPOCH]
+        for number, rows in enumerate(batches):
+            progress = (epoch + number / len(batches)) / self.settings.max_iter
+            self._step(rows, progress)
+        self.objective.after_epoch((epoch + 1) / self.settings.max_iter)
 
-def _set_rate(optimizer: torch.optim.Optimizer, rate: float, progress: float) -> None:
-    """Cosine decay from ``rate`` to zero."""
-    for group in optimizer.param_groups:
-        group["lr"] = rate * 0.5 * (1 + math.cos(math.pi * progress))
+    def _step(self, rows: Tensor, progress: float) -> None:
+        rate = self.settings.learning_rate * 0.5**self.rollbacks
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate * 0.5 * (1 + math.cos(math.pi * progress))
+        self.optimizer.zero_grad()
+        losses = self.objective.loss(rows, progress)
+        losses.sum().backward()
+        clip_gradients(self.model, len(losses))
+        self.optimizer.step()
 
+    def _is_done(self, history: History, best: BestState) -> bool:
+        if self.rollbacks > MAX_ROLLBACKS:
+            _warn(
+                "The loss was not finite, with smaller steps either; the best model so far is "
+                "kept. Larger reg_covar or smaller learning_rate_init may help."
+            )
+            return True
+        return bool((self.fruitless >= self.settings.n_iter_no_change).all())
 
-def _step(model: nn.Module, losses: Tensor, optimizer: torch.optim.Optimizer) -> None:
-    optimizer.zero_grad()
-    losses.sum().backward()
-    _clip_gradients(model, losses)
-    optimizer.step()
+    def _new_optimizer(self) -> torch.optim.Optimizer:
+        """AdamW that decays networks only: towards zero, which is where flows are the identity."""
+        named = [(name, p) for name, p in self.model.named_parameters() if p.requires_grad]
+        networks = [p for name, p in named if "network" in name]
+        others = [p for name, p in named if "network" not in name]
+        groups = [
+            {"params": networks, "weight_decay": self.settings.weight_decay},
+            {"params": others, "weight_decay": 0.0},
+        ]
+        return torch.optim.AdamW(groups, lr=self.settings.learning_rate, fused=True)
 
 
 @torch.no_grad()
-def _clip_gradients(model: nn.Module, losses: Tensor) -> None:
-    """Bound the gradient norm of each start; a start whose gradient is not finite stands still."""
-    gradients = [p.grad for p in model.parameters() if p.grad is not None]
-    squares = sum(_by_start(g, losses).square().sum(1) for g in gradients)
-    norms = torch.as_tensor(squares).sqrt()  # (R,)
-    scale = torch.where(norms.isfinite(), MAX_GRADIENT_NORM / norms.clamp(MAX_GRADIENT_NORM), 0)
+def clip_gradients(model: nn.Module, n_starts: int) -> None:
+    """Bound the gradient norm of each start; where it is not finite the gradient becomes zero."""
+    gradients = [p.grad.view(n_starts, -1) for p in model.parameters() if p.grad is not None]
+    squares = torch.stack([gradient.square().sum(1) for gradient in gradients])
+    norms = squares.sum(0).sqrt()  # (R,)
+    scale = torch.where(norms.isfinite(), MAX_GRADIENT_NORM / norms.clamp(MAX_GRADIENT_NORM), 0.0)
     for gradient in gradients:
-        _by_start(gradient, losses).mul_(scale.unsqueeze(-1)).nan_to_num_(0, 0, 0)
+        gradient.mul_(scale.unsqueeze(-1)).nan_to_num_(0.0, 0.0, 0.0)
 
 
 def _by_start(tensor: Tensor, like: Tensor) -> Tensor:
     """View a parameter as ``(R, anything)``, R being the length of ``like``."""
-    return tensor.view(len(like), -1)
+    return tensor.detach().view(len(like), -1)
 
 
 def _warn(message: str) -> None:
-    warnings.warn(message, ConvergenceWarning, stacklevel=2)
+    warnings.warn(message, ConvergenceWarning, stacklevel=3)
 
 
 @contextmanager
 def calm_cpu(work: int) -> Iterator[None]:
     """One thread where ``work`` numbers are too few to share, and no denormals.
 
-    Both settings are as they were afterwards.
+    Threads and denormals are as they were afterwards.
     """
-    flushing = not bool(torch.tensor(1e-310, dtype=torch.float64) * 0.5)
+    smallest = torch.tensor(1e-310, dtype=torch.float64)
+    were_flushed = bool(smallest * 0.5 == 0)
     with threadpool_limits(1 if work < SMALL_WORK else None):
         torch.set_flush_denormal(True)
         try:
             yield
         finally:
-            torch.set_flush_denormal(flushing)
+            torch.set_flush_denormal(were_flushed)

@@ -43,12 +43,17 @@ class Affine(Bijection):
 
     @torch.no_grad()
     def set_moments(self, means: Tensor, covariances: Tensor) -> None:
-        """Whiten Gaussians with ``means (S, d)`` and ``covariances (S, d, d)``."""
-        weight = _inverse_cholesky(covariances.double())
-        bias = -(weight @ means.double().unsqueeze(-1)).mT  # (S, 1, d)
-        self.bias.copy_(bias)
-        self.lower.copy_(weight.tril(-1))
-        self.log_diagonal.copy_(weight.diagonal(dim1=-2, dim2=-1).log())
+        """Whiten Gaussians with ``means (S, d)`` and ``covariances (S, d, d)``.
+
+        Where a covariance is not positive definite the map stays as it was.
+        """
+        factor, info = torch.linalg.cholesky_ex(covariances.double())
+        fine = (info == 0) & factor.isfinite().all(-1).all(-1) & means.isfinite().all(-1)
+        eye = torch.eye(factor.shape[-1], dtype=factor.dtype, device=factor.device)
+        weight = torch.linalg.solve_triangular(factor[fine], eye, upper=False)
+        self.bias[fine] = -(weight @ means[fine].double().unsqueeze(-1)).mT.to(self.bias)
+        self.lower[fine] = weight.tril(-1).to(self.lower)
+        self.log_diagonal[fine] = weight.diagonal(dim1=-2, dim2=-1).log().to(self.log_diagonal)
 
     def moments(self) -> tuple[Tensor, Tensor]:
         """Means ``(S, d)`` and covariances ``(S, d, d)`` of the Gaussians whitened here."""
@@ -56,9 +61,3 @@ class Affine(Bijection):
         factor = torch.linalg.solve_triangular(self.weight, eye, upper=False)
         means = -(factor @ self.bias.mT).squeeze(-1)
         return means, factor @ factor.mT
-
-
-def _inverse_cholesky(covariances: Tensor) -> Tensor:
-    factor = torch.linalg.cholesky(covariances)
-    eye = torch.eye(factor.shape[-1], dtype=factor.dtype, device=factor.device)
-    return torch.linalg.solve_triangular(factor, eye, upper=False)

@@ -4,8 +4,8 @@ Built on the flows floor and on torch, ignorant of training loops and of scikit-
 stand side by side: data are ``(n, d)``, every joint log-probability is ``(R, n, K)``.
 """
 
-from skflowmix.mixtures.defence import DefendedMixture
-from skflowmix.mixtures.em import fit_gaussians, m_step
+from skflowmix.mixtures.defence import DefendedMixture, set_gaussians, undefended
+from skflowmix.mixtures.em import fit_gaussians, m_step, tie_gradients
 from skflowmix.mixtures.flow import FlowMixture, LatentMixture
 from skflowmix.mixtures.moments import COVARIANCE_TYPES, Moments
 from skflowmix.mixtures.posterior import PosteriorNetwork
@@ -19,4 +19,7 @@ __all__ = [
     "PosteriorNetwork",
     "fit_gaussians",
     "m_step",
+    "set_gaussians",
+    "tie_gradients",
+    "undefended",
 ]

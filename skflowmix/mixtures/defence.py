@@ -75,3 +75,19 @@ class DefendedMixture(nn.Module):
         )
         x, component = (torch.cat(pair) for pair in zip(*parts, strict=True))
         return x, component
+
+
+def undefended(mixture: nn.Module) -> FlowMixture | LatentMixture:
+    """The mixture behind a guard, or the mixture itself if it has none."""
+    inner = mixture.model if isinstance(mixture, DefendedMixture) else mixture
+    assert isinstance(inner, FlowMixture | LatentMixture)
+    return inner
+
+
+def set_gaussians(
+    mixture: nn.Module, weights: Tensor, means: Tensor, covariances: Tensor
+) -> None:
+    """Make a mixture whose flows are the identity, and its guard if it has one, these Gaussians."""
+    undefended(mixture).set_gaussians(weights, means, covariances)
+    if isinstance(mixture, DefendedMixture):
+        mixture.guard.set_gaussians(weights, means, covariances)

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from skflowmix.mixtures.defence import DefendedMixture
+from skflowmix.mixtures.defence import DefendedMixture, undefended
 from skflowmix.mixtures.flow import FlowMixture, LatentMixture
 from skflowmix.mixtures.moments import Moments
 
 Rows = tuple[Tensor, Tensor, Tensor]
-"""Rows ``x (n, d)``, log-mask ``(n, K)`` that is 0 where a row may belong and very negative
-where its label forbids it, and weights ``(n,)``."""
+"""Rows ``x (n, d)``, their log-prior over the components, ``(n, K)`` or ``(R, n, K)``, very
+negative where a label forbids one, and weights ``(n,)``."""
 
 
 @torch.no_grad()
@@ -27,24 +27,24 @@ def m_step(
     expected complete log-likelihood is maximised (up to ``reg_covar``), so the likelihood of
     the rows does not fall.
     """
-    latent = mixture.model if isinstance(mixture, DefendedMixture) else mixture
+    latent = undefended(mixture)
     assert isinstance(latent, LatentMixture)
-    moments = _total(_latent_moments(mixture, latent, rows) for rows in chunks)
+    moments = Moments.total(_latent_moments(mixture, latent, rows) for rows in chunks)
     latent.set_gaussians(*moments.gaussians(covariance_type, reg_covar))
 
 
 def _latent_moments(
     mixture: DefendedMixture | LatentMixture, latent: LatentMixture, rows: Rows
 ) -> Moments:
-    x, log_mask, weights = rows
+    x, log_prior, weights = rows
     z, log_det = latent.latents(x)
     own = latent.base.joint_log_prob(z) + log_det.unsqueeze(-1)  # (R, n, K)
     joint = own
     if isinstance(mixture, DefendedMixture):
         joint = mixture.mix(own, mixture.guard.joint_log_prob(x))
         own = own + torch.log1p(-mixture.guard_weight).unsqueeze(-1)
-    total = torch.logsumexp(joint + log_mask, -1, keepdim=True)
-    responsibilities = torch.exp(own + log_mask - total)  # the guard's share is left out
+    total = torch.logsumexp(joint + log_prior, -1, keepdim=True)
+    responsibilities = torch.exp(own + log_prior - total)  # the guard's share is left out
     return Moments.of(z, responsibilities * weights.unsqueeze(-1))
 
 
@@ -57,14 +57,14 @@ def fit_gaussians(
     All R mixtures are fitted side by side until the mean log-likelihood of none of them rises
     by more than ``tol``.
     """
-    x, log_mask, weights = rows
+    x, log_prior, weights = rows
     n_starts, _, n_components = responsibilities.shape
     mixture = FlowMixture(n_starts, n_components, x.shape[-1]).to(x)
     before = x.new_full((n_starts,), -torch.inf)
     for _ in range(max_iter):
         moments = Moments.of(x.unsqueeze(0), responsibilities * weights.unsqueeze(-1))
         mixture.set_gaussians(*moments.gaussians(reg_covar=reg_covar))
-        joint = mixture.joint_log_prob(x) + log_mask
+        joint = mixture.joint_log_prob(x) + log_prior
         log_prob = torch.logsumexp(joint, -1)
         responsibilities = torch.exp(joint - log_prob.unsqueeze(-1))
         after = (log_prob * weights).sum(-1) / weights.sum()
@@ -74,8 +74,24 @@ def fit_gaussians(
     return responsibilities
 
 
-def _total(moments: Iterable[Moments]) -> Moments:
-    first, *others = moments
-    for other in others:
-        first = first + other
-    return first
+def tie_gradients(base: FlowMixture, covariance_type: str) -> None:
+    """Keep a Gaussian mixture within its covariance type while gradients move it.
+
+    Parameters that must stay equal receive the mean of their gradients, those that must stay
+    zero receive none.
+    """
+    n_starts, n_components = base.logits.shape
+
+    def pooled(gradient: Tensor) -> Tensor:
+        mean = gradient.unflatten(0, (n_starts, n_components)).mean(1)
+        return mean.repeat_interleave(n_components, 0)
+
+    if covariance_type == "tied":
+        base.affine.lower.register_hook(pooled)
+        base.affine.log_diagonal.register_hook(pooled)
+    if covariance_type in ("diag", "spherical"):
+        base.affine.lower.register_hook(torch.zeros_like)
+    if covariance_type == "spherical":
+        base.affine.log_diagonal.register_hook(
+            lambda gradient: gradient.mean(-1, keepdim=True).expand_as(gradient)
+        )

@@ -56,7 +56,7 @@ class FlowMixture(nn.Module):
     @torch.no_grad()
     def set_gaussians(self, weights: Tensor, means: Tensor, covariances: Tensor) -> None:
         """Take weights ``(R, K)`` and moments ``(R, K, d)`` and ``(R, K, d, d)`` as they are."""
-        self.logits.copy_(weights.log())
+        self.logits.copy_(torch.where(weights.isfinite(), weights.log(), self.logits))
         self.affine.set_moments(means.flatten(0, 1), covariances.flatten(0, 1))
 
     def gaussians(self) -> tuple[Tensor, Tensor, Tensor]:

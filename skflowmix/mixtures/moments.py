@@ -1,6 +1,6 @@
 """Weighted moments of rows and the Gaussians they determine. Uses torch only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import torch
@@ -35,10 +35,11 @@ class Moments:
         second = (share @ outer).unflatten(-1, (n_features, n_features))
         return cls(share.sum(-1), share @ z, second)
 
-    def __add__(self, other: "Moments") -> "Moments":
-        return Moments(
-            self.counts + other.counts, self.first + other.first, self.second + other.second
-        )
+    @classmethod
+    def total(cls, parts: Iterable["Moments"]) -> "Moments":
+        """Moments of several sets of rows together."""
+        columns = zip(*((m.counts, m.first, m.second) for m in parts), strict=True)
+        return cls(*(torch.stack(column).sum(0) for column in columns))
 
     def gaussians(
         self, covariance_type: str = "full", reg_covar: float = 0.0

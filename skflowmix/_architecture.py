@@ -1,0 +1,55 @@
+"""What a model is made of, as plain data, and the parts that both estimators put together."""
+
+from dataclasses import dataclass
+
+from torch import Generator
+
+from skflowmix.flows import Chain, make_flow
+from skflowmix.mixtures import DefendedMixture, FlowMixture, LatentMixture
+
+CHUNK_NUMBERS = 2**21
+"""Numbers that one layer may hold while rows pass through a model chunk by chunk."""
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """All that is needed to build a model again, except for its parameters."""
+
+    n_components: int
+    n_features: int
+    flow: str
+    n_layers: int
+    hidden: tuple[int, ...]
+    activation: str
+    covariance_type: str
+    defensive_weight: float
+
+    @property
+    def width(self) -> int:
+        """Most numbers that one row fills in one layer of all components."""
+        return self.n_components * max(*self.hidden, self.n_features**2, 1)
+
+    def chunk_rows(self, n_starts: int = 1) -> int:
+        """Rows that may pass at once within `CHUNK_NUMBERS`."""
+        return max(CHUNK_NUMBERS // (n_starts * self.width), 16)
+
+    def make_flow(self, n_stack: int, generator: Generator) -> Chain:
+        """A stack of flows, the identity to begin with."""
+        return make_flow(
+            self.flow,
+            n_stack,
+            self.n_features,
+            self.n_layers,
+            self.hidden,
+            self.activation,
+            generator,
+        )
+
+    def defend(
+        self, mixture: FlowMixture | LatentMixture, n_starts: int
+    ) -> DefendedMixture | FlowMixture | LatentMixture:
+        """The mixture with its guard, or as it is where the defence is switched off."""
+        if not self.defensive_weight:
+            return mixture
+        guard = FlowMixture(n_starts, self.n_components, self.n_features)
+        return DefendedMixture(mixture, guard, self.defensive_weight)

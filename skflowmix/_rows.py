@@ -1,0 +1,133 @@
+"""Rows on their way into training: scaled, masked by their labels, split and cut into chunks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from skflowmix.starts import Problem
+
+FAR = 1e30
+"""Standardised values beyond this are moved to it, so that no square of one overflows."""
+LEAST_START = 1e-3
+"""Responsibilities of a start below this count as this: no start is beyond doubt."""
+MOST_HELD_OUT = 10_000
+"""Rows that are enough to stop by, whatever their fraction."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows as tensors, on the device and in the precision of training.
+
+    Attributes
+    ----------
+    x : Tensor of shape (n, d)
+        Standardised rows.
+    log_mask : Tensor of shape (n, K)
+        Very negative where a label excludes a component, else 0.
+    weights : Tensor of shape (n,)
+        Sample weights, with mean 1.
+    start : Tensor of shape (R, n, K)
+        Responsibilities that the starts propose.
+    """
+
+    x: Tensor
+    log_mask: Tensor
+    weights: Tensor
+    start: Tensor
+
+    @classmethod
+    def of(cls, problem: Problem, start: np.ndarray, device: torch.device) -> "Rows":
+        """The rows of a problem with their responsibilities ``(R, n, K)``."""
+        arrays = (problem.X, problem.log_mask, problem.sample_weight, start)
+        tensors = (torch.as_tensor(a, dtype=torch.float32, device=device) for a in arrays)
+        return cls(*tensors)
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def take(self, index: Tensor | slice) -> "Rows":
+        """Some of the rows."""
+        return Rows(
+            self.x[index], self.log_mask[index], self.weights[index], self.start[:, index]
+        )
+
+    def chunks(self, size: int) -> Iterator["Rows"]:
+        """All rows in turn, ``size`` at a time."""
+        return (self.take(slice(i, i + size)) for i in range(0, len(self), size))
+
+    def split(self, held: np.ndarray) -> tuple["Rows", "Rows"]:
+        """The rows outside of the mask ``held`` and those in it; all rows twice if it is empty."""
+        if not held.any():
+            return self, self
+        parts = (self.take(torch.from_numpy(np.flatnonzero(mask))) for mask in (~held, held))
+        kept, out = (replace(part, weights=part.weights / part.weights.mean()) for part in parts)
+        return kept, out
+
+    def log_prior(self, lead: float) -> Tensor:
+        """Log-prior of each row over the components, up to a constant, ``(R, n, K)``.
+
+        Labels hold at any time. What the start proposes counts fully at ``lead=1`` and no more
+        at ``lead=0``.
+        """
+        if not lead:
+            return self.log_mask.unsqueeze(0)
+        return self.log_mask + lead * self.start.clamp(min=LEAST_START).log()
+
+    def mean(self, values: Tensor) -> Tensor:
+        """Weighted mean over the rows of ``values (R, n)``."""
+        return (values * self.weights).mean(-1)
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Centre and spread of each column.
+
+    Attributes
+    ----------
+    center, spread : ndarray of shape (d,)
+    """
+
+    center: np.ndarray
+    spread: np.ndarray
+
+    @classmethod
+    def of(cls, X: np.ndarray, weights: np.ndarray) -> "Scaling":
+        """Weighted means and standard deviations; a constant column is scaled by its own size."""
+        size = np.abs(X).max(0)
+        size[size == 0] = 1.0
+        unit = X / size  # within [-1, 1], so that neither 1e200 nor 1e-200 leaves the range
+        center = np.average(unit, axis=0, weights=weights)
+        spread = np.sqrt(np.average((unit - center) ** 2, axis=0, weights=weights))
+        spread[spread < 1e-12] = 1.0
+        return cls(center * size, spread * size)
+
+    @property
+    def log_det(self) -> float:
+        """Log-determinant of `apply`, in nats."""
+        return -float(np.log(self.spread).sum())
+
+    def apply(self, X: np.ndarray) -> np.ndarray:
+        """Standardise rows."""
+        with np.errstate(over="ignore"):
+            return np.clip((X - self.center) / self.spread, -FAR, FAR)
+
+    def undo(self, X: np.ndarray) -> np.ndarray:
+        """Put standardised rows back into the units of the data."""
+        return X * self.spread + self.center
+
+
+def held_out(codes: np.ndarray, fraction: float, random_state: np.random.RandomState) -> np.ndarray:
+    """Mask of rows to hold out, of every class in the same share.
+
+    A class with too few labelled rows to spare one keeps them all.
+    """
+    order = np.lexsort((random_state.permutation(len(codes)), codes))
+    counts = np.bincount(codes + 1)[codes + 1]
+    spare = order[(codes[order] < 0) | (counts[order] * fraction >= 1)]
+    step = max(1 / fraction, len(spare) / MOST_HELD_OUT)
+    held = np.zeros(len(codes), dtype=bool)
+    held[spare[np.arange(step / 2, len(spare), step).astype(int)]] = True
+    return held
