@@ -675,7 +675,7 @@ def _masked_joint(model: nn.ModuleDict, rows: Rows) -> Tensor:
 def _is_gain(before: Tensor, after: Tensor) -> bool:
     """Whether rows ``(n,)`` score higher than before by more than chance: one standard error."""
     gain = after - before
-    return bool(gain.mean() > gain.std() / math.sqrt(len(gain)))
+    return len(gain) > 1 and bool(gain.mean() > gain.std() / math.sqrt(len(gain)))
 
 
 def _as_tensors(state: dict[str, np.ndarray]) -> dict[str, Tensor]:

@@ -52,7 +52,7 @@ class FlowGMM(BaseFlowMixture):
         tol=1e-4,
         early_stopping=True,
         validation_fraction=0.1,
-        n_iter_no_change=15,
+        n_iter_no_change=25,
         warm_start=False,
         random_state=None,
         device="auto",

@@ -14,7 +14,7 @@ from skflowmix._rows import Rows
 from skflowmix.mixtures import FlowMixture, PosteriorNetwork, undefended
 from skflowmix.training import Objective
 
-HOTTEST, COOLED_AT = 1.5, 0.5
+HOTTEST, COOLED_AT = 1.2, 0.5
 """Temperature of the posteriors at the beginning, and when in the training it is down to 1."""
 
 
@@ -33,14 +33,14 @@ class VariationalFlowMixture(BaseFlowMixture):
         n_init=1,
         max_iter=100,
         batch_size="auto",
-        learning_rate_init=5e-3,
+        learning_rate_init=1e-2,
         weight_decay=1e-3,
         reg_covar=1e-6,
         defensive_weight=0.01,
         tol=1e-4,
         early_stopping=True,
         validation_fraction=0.1,
-        n_iter_no_change=15,
+        n_iter_no_change=25,
         warm_start=False,
         random_state=None,
         device="auto",

@@ -173,7 +173,7 @@ class Trainer:
     def _step(self, rows: Tensor, progress: float) -> None:
         rate = self.settings.learning_rate * 0.5**self.rollbacks
         for group in self.optimizer.param_groups:
-            group["lr"] = rate * 0.5 * (1 + math.cos(math.pi * progress))
+            group["lr"] = rate * _decay(progress)
         self.optimizer.zero_grad()
         losses = self.objective.loss(rows, progress)
         losses.sum().backward()
@@ -199,6 +199,11 @@ class Trainer:
             {"params": others, "weight_decay": 0.0},
         ]
         return torch.optim.AdamW(groups, lr=self.settings.learning_rate, fused=True)
+
+
+def _decay(progress: float) -> float:
+    """Share of the learning rate: half a cosine, from one down to zero."""
+    return 0.5 * (1 + math.cos(math.pi * progress))
 
 
 @torch.no_grad()
