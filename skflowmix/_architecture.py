@@ -2,13 +2,39 @@
 
 from dataclasses import dataclass
 
-from torch import Generator
+from torch import Generator, nn
 
 from skflowmix.flows import Chain, make_flow
-from skflowmix.mixtures import DefendedMixture, FlowMixture, LatentMixture
+from skflowmix.mixtures import (
+    DefendedMixture,
+    FlowMixture,
+    LatentMixture,
+    Mixture,
+    PosteriorNetwork,
+)
 
 CHUNK_NUMBERS = 2**21
 """Numbers that one layer may hold while rows pass through a model chunk by chunk."""
+
+
+class Model(nn.Module):
+    """What an estimator trains and keeps.
+
+    Attributes
+    ----------
+    mixture : Mixture
+        The density.
+    posterior : PosteriorNetwork
+        The amortised posterior, of those that are trained on the evidence lower bound.
+    """
+
+    posterior: PosteriorNetwork
+
+    def __init__(self, mixture: Mixture, posterior: PosteriorNetwork | None = None) -> None:
+        super().__init__()
+        self.mixture: Mixture = mixture
+        if posterior is not None:
+            self.posterior = posterior
 
 
 @dataclass(frozen=True)
@@ -30,11 +56,11 @@ class Architecture:
         return self.n_components * max(*self.hidden, self.n_features**2, 1)
 
     def chunk_rows(self, n_starts: int = 1) -> int:
-        """Rows that may pass at once within `CHUNK_NUMBERS`."""
+        """Return how many rows may pass at once within `CHUNK_NUMBERS`."""
         return max(CHUNK_NUMBERS // (n_starts * self.width), 16)
 
     def make_flow(self, n_stack: int, generator: Generator) -> Chain:
-        """A stack of flows, the identity to begin with."""
+        """Make a stack of flows, the identity to begin with."""
         return make_flow(
             self.flow,
             n_stack,
@@ -45,10 +71,8 @@ class Architecture:
             generator,
         )
 
-    def defend(
-        self, mixture: FlowMixture | LatentMixture, n_starts: int
-    ) -> DefendedMixture | FlowMixture | LatentMixture:
-        """The mixture with its guard, or as it is where the defence is switched off."""
+    def defend(self, mixture: FlowMixture | LatentMixture, n_starts: int) -> Mixture:
+        """Give the mixture its guard, or leave it as it is where the defence is switched off."""
         if not self.defensive_weight:
             return mixture
         guard = FlowMixture(n_starts, self.n_components, self.n_features)

@@ -8,7 +8,7 @@ import math
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Iterator
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -24,14 +24,14 @@ from sklearn.base import (
 from sklearn.callback import CallbackSupportMixin
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 
-from skflowmix._architecture import Architecture
+from skflowmix._architecture import Architecture, Model
 from skflowmix._labels import UNLABELLED, encode_labels, is_labelled
 from skflowmix._rows import Rows, Scaling, held_out
 from skflowmix._validation import Interval, StrOptions, check_sample_weight, fit_context
 from skflowmix.flows import ACTIVATIONS, LAYERS
-from skflowmix.mixtures import Moments, set_gaussians
+from skflowmix.mixtures import Mixture, Moments, set_gaussians
 from skflowmix.starts import STARTS, Problem, respect_labels
 from skflowmix.training import History, Objective, Settings, Trainer, calm_cpu
 
@@ -47,7 +47,7 @@ class BaseFlowMixture(
 ):
     """Template of both estimators; see `FlowGMM` and `VariationalFlowMixture`."""
 
-    _parameter_constraints: dict = {
+    _parameter_constraints: ClassVar[dict[str, list]] = {
         "n_components": [Interval(Integral, 1, None, closed="left"), None],
         "flow": [StrOptions(set(LAYERS))],
         "n_layers": [Interval(Integral, 0, None, closed="left")],
@@ -119,25 +119,23 @@ class BaseFlowMixture(
     # What a subclass owes.
 
     @abstractmethod
-    def _build(self, n_starts: int, shape: Architecture, generator: Generator) -> nn.ModuleDict:
-        """A model of R starts; its entry "mixture" has ``joint_log_prob`` and ``sample``."""
+    def _build(self, n_starts: int, shape: Architecture, generator: Generator) -> Model:
+        """A model of R starts."""
 
     @abstractmethod
-    def _objective(
-        self, model: nn.ModuleDict, rows: Rows, score: Callable[[], Tensor]
-    ) -> Objective:
+    def _objective(self, model: Model, rows: Rows, score: Callable[[], Tensor]) -> Objective:
         """What to train the model for on ``rows``, stopping by ``score``."""
 
     @abstractmethod
-    def _bound(self, model: nn.ModuleDict, rows: Rows) -> Tensor:
+    def _bound(self, model: Model, rows: Rows) -> Tensor:
         """The lower bound that training raises, per start and row, ``(R, n)``."""
 
     @abstractmethod
-    def _latents(self, mixture: nn.Module, x: Tensor) -> Tensor:
+    def _latents(self, mixture: Mixture, x: Tensor) -> Tensor:
         """Latents ``(n, K, d)`` of rows ``x (n, d)`` under every component."""
 
     @abstractmethod
-    def _decoded(self, mixture: nn.Module, z: Tensor) -> Tensor:
+    def _decoded(self, mixture: Mixture, z: Tensor) -> Tensor:
         """Rows ``(n, K, d)`` that have latents ``z (n, d)`` under every component."""
 
     # Fitting.
@@ -165,9 +163,9 @@ class BaseFlowMixture(
         ValueError
             If X, y, the weights or a parameter cannot be used; the message says which.
         """
-        X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
-        weights = _checked_weights(sample_weight, X)
-        codes, classes = encode_labels(y, len(X), self._n_components_wanted())
+        rows = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+        weights = _checked_weights(sample_weight, rows)
+        codes, classes = encode_labels(y, len(rows), self._n_components_wanted())
         present = weights > 0
         if len(classes) > present.sum():
             raise ValueError(
@@ -178,18 +176,18 @@ class BaseFlowMixture(
         continued = self._is_continued(len(classes))
         self.classes_ = classes
         if not continued:
-            self._scaling = Scaling.of(X[present], weights[present])
+            self._scaling = Scaling.of(rows[present], weights[present])
             self._shape = self._architecture(len(classes))
         problem = Problem(
-            self._scaling.apply(X[present]),
+            self._scaling.apply(rows[present]),
             codes[present],
             len(classes),
             weights[present],
             self.reg_covar,
         )
-        seen = {"X": X, "y": np.full(len(X), UNLABELLED) if y is None else y}
+        seen = {"X": rows, "y": np.full(len(rows), UNLABELLED) if y is None else y}
         self._fit_problem(problem, present, continued, random_state, seen)
-        self.labels_ = self.predict(X)
+        self.labels_ = self.predict(rows)
         return self
 
     def fit_predict(self, X: ArrayLike, y: ArrayLike | None = None, sample_weight=None):
@@ -291,7 +289,7 @@ class BaseFlowMixture(
             return np.zeros(len(codes), dtype=bool)
         return held_out(codes, self.validation_fraction, random_state)
 
-    def _starting_model(self, rows: Rows, continued: bool, generator: Generator) -> nn.ModuleDict:
+    def _starting_model(self, rows: Rows, continued: bool, generator: Generator) -> Model:
         """The model before its first step: the last fit, or Gaussian mixtures of the starts."""
         model = self._build(len(rows.start), self._shape, generator).to(rows.x.device)
         if continued:
@@ -302,12 +300,12 @@ class BaseFlowMixture(
             for part in self._chunks(rows)
         )
         gaussians = moments.gaussians(self._shape.covariance_type, self.reg_covar)
-        set_gaussians(model["mixture"], *gaussians)
+        set_gaussians(model.mixture, *gaussians)
         return model
 
     def _train(
         self,
-        model: nn.ModuleDict,
+        model: Model,
         rows: Rows,
         held: Rows,
         batch_rows: int,
@@ -347,19 +345,19 @@ class BaseFlowMixture(
         return rows.chunks(self._shape.chunk_rows(len(rows.start)))
 
     @torch.no_grad()
-    def _log_prob(self, model: nn.ModuleDict, rows: Rows) -> Tensor:
-        """log p(x) of each row, or log p(x, y) if it has a label, ``(R, n)``."""
+    def _log_prob(self, model: Model, rows: Rows) -> Tensor:
+        """Log p(x) of each row, or log p(x, y) if it has a label, ``(R, n)``."""
         joints = (_masked_joint(model, part) for part in self._chunks(rows))
         return torch.cat([joint.logsumexp(-1) for joint in joints], -1)
 
     @torch.no_grad()
-    def _icl(self, model: nn.ModuleDict, rows: Rows) -> Tensor:
+    def _icl(self, model: Model, rows: Rows) -> Tensor:
         """Mean log-probability less the entropy of the posterior, ``(R,)``."""
         joints = (_masked_joint(model, part) for part in self._chunks(rows))
         expected = [(joint.softmax(-1) * joint).sum(-1) for joint in joints]
         return rows.mean(torch.cat(expected, -1))
 
-    def _keep(self, model: nn.ModuleDict, winner: int, history: History, rows: Rows) -> None:
+    def _keep(self, model: Model, winner: int, history: History, rows: Rows) -> None:
         """Keep the winning start and what there is to tell about it."""
         for name, value in self._attributes(model, winner).items():
             setattr(self, name, value)
@@ -372,28 +370,30 @@ class BaseFlowMixture(
         self.n_iter_ = len(scores)
         self.converged_ = history.converged
 
-    def _attributes(self, model: nn.ModuleDict, winner: int) -> dict[str, Any]:
+    def _attributes(self, model: Model, winner: int) -> dict[str, Any]:
         """Everything a fitted estimator needs to answer, from one start of the model."""
-        n_starts = len(model["mixture"].log_weights)
+        n_starts = len(model.mixture.log_weights)
         state = {name: value.cpu().numpy() for name, value in model.named_buffers()}
         for name, value in model.named_parameters():
             own = value.detach().unflatten(0, (n_starts, -1))[winner]
             state[name] = own.cpu().numpy().copy()
-        weights = model["mixture"].log_weights[winner].detach().double().exp()
+        weights = model.mixture.log_weights[winner].detach().double().exp()
         return {"_state": state, "weights_": (weights / weights.sum()).cpu().numpy()}
 
     # The one quantity.
 
     def _joint_log_prob(self, X: ArrayLike) -> np.ndarray:
-        """log p(x, k) in nats and in the units of X, ``(n, K)``."""
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
-        joint = self._map_rows(X, lambda model, x: model["mixture"].joint_log_prob(x)[0])
+        """Log p(x, k) in nats and in the units of X, ``(n, K)``."""
+        X = self._checked(X)
+        joint = self._map_rows(X, lambda model, x: model.mixture.joint_log_prob(x)[0])
         return joint + self._scaling.log_det
 
-    def _map_rows(
-        self, X: np.ndarray, function: Callable[[nn.ModuleDict, Tensor], Tensor]
-    ) -> np.ndarray:
+    def _checked(self, X: ArrayLike) -> np.ndarray:
+        """Rows like those of `fit`, in float64."""
+        check_is_fitted(self)
+        return validate_data(self, X, dtype=np.float64, reset=False)
+
+    def _map_rows(self, X: np.ndarray, function: Callable[[Model, Tensor], Tensor]) -> np.ndarray:
         """``function(model, x)`` of standardised rows, in float64 and chunk by chunk."""
         device = _scoring_device(self.device)
         model = self._model(device)
@@ -405,7 +405,7 @@ class BaseFlowMixture(
                 parts.append(function(model, x.to(device)).cpu())
         return torch.cat(parts).numpy()
 
-    def _model(self, device: torch.device) -> nn.ModuleDict:
+    def _model(self, device: torch.device) -> Model:
         """The fitted model, in float64."""
         model = self._build(1, self._shape, torch.Generator())
         model.load_state_dict(_as_tensors(self._state))
@@ -414,7 +414,7 @@ class BaseFlowMixture(
     # Views of it.
 
     def score_samples(self, X: ArrayLike) -> np.ndarray:
-        """Log-density of each row.
+        """Compute the log-density of each row.
 
         Parameters
         ----------
@@ -429,7 +429,7 @@ class BaseFlowMixture(
         return logsumexp(self._joint_log_prob(X), axis=1)
 
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
-        """Log-probability of each component for each row.
+        """Compute the log-probability of each component for each row.
 
         Parameters
         ----------
@@ -445,7 +445,7 @@ class BaseFlowMixture(
         return joint - logsumexp(joint, axis=1, keepdims=True)
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
-        """Probability of each component for each row: the exact posterior.
+        """Compute the probability of each component for each row: the exact posterior.
 
         Parameters
         ----------
@@ -460,7 +460,7 @@ class BaseFlowMixture(
         return np.exp(self.predict_log_proba(X))
 
     def predict(self, X: ArrayLike) -> np.ndarray:
-        """Most probable component of each row.
+        """Find the most probable component of each row.
 
         Parameters
         ----------
@@ -476,7 +476,7 @@ class BaseFlowMixture(
         return self.classes_[best]
 
     def score(self, X: ArrayLike, y: ArrayLike | None = None, sample_weight=None) -> float:
-        """Mean log-likelihood without labels, accuracy over the labelled rows with them.
+        """Return the mean log-likelihood, or with labels the accuracy over the labelled rows.
 
         Parameters
         ----------
@@ -492,18 +492,16 @@ class BaseFlowMixture(
         score : float
             Accuracy if any row has a label, else the mean of `score_samples` in nats.
         """
-        labelled = np.zeros(0, dtype=bool)
-        if y is not None:
-            y = np.asarray(y)
-            labelled = is_labelled(y)
+        labels = np.full(1, UNLABELLED) if y is None else np.asarray(y)
+        labelled = is_labelled(labels)
         if not labelled.any():
             return float(np.average(self.score_samples(X), weights=sample_weight))
         weights = None if sample_weight is None else np.asarray(sample_weight)[labelled]
-        right = self.predict(X)[labelled] == y[labelled]
+        right = self.predict(X)[labelled] == labels[labelled]
         return float(np.average(right, weights=weights))
 
     def bic(self, X: ArrayLike) -> float:
-        """Bayesian information criterion on X; lower is better.
+        """Compute the Bayesian information criterion on X; lower is better.
 
         A network's parameters are not all free to move, so this over-counts what a flow
         costs. To compare models, held-out `score` says more.
@@ -521,7 +519,7 @@ class BaseFlowMixture(
         return float(-2 * log_prob.sum() + self._n_parameters() * math.log(len(log_prob)))
 
     def aic(self, X: ArrayLike) -> float:
-        """Akaike information criterion on X; lower is better, with the caveat of `bic`.
+        """Compute the Akaike information criterion on X; lower is better, see `bic`.
 
         Parameters
         ----------
@@ -535,7 +533,9 @@ class BaseFlowMixture(
         return float(-2 * self.score_samples(X).sum() + 2 * self._n_parameters())
 
     def icl(self, X: ArrayLike) -> float:
-        """Integrated completed likelihood on X, `bic` plus twice the entropy; lower is better.
+        """Compute the integrated completed likelihood on X; lower is better.
+
+        It is `bic` plus twice the entropy of the posteriors.
 
         Parameters
         ----------
@@ -595,13 +595,13 @@ class BaseFlowMixture(
         generator = torch.Generator().manual_seed(int(random_state.randint(2**31 - 1)))
         model = self._model(torch.device("cpu"))
         with calm_cpu(n_samples * self._shape.width):
-            x, component = model["mixture"].sample(n_samples, generator)
+            x, component = model.mixture.sample(n_samples, generator)
         order = random_state.permutation(n_samples)
         X = self._scaling.undo(x.numpy()[order])
         return X, self.classes_[component.numpy()[order]]
 
     def transform(self, X: ArrayLike) -> np.ndarray:
-        """Latent position of each row under its most probable component.
+        """Map each row to its latent position under its most probable component.
 
         Parameters
         ----------
@@ -614,12 +614,13 @@ class BaseFlowMixture(
             Latents; see the class for what they look like.
         """
         best = self._joint_log_prob(X).argmax(axis=1)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
-        latents = self._map_rows(X, lambda model, x: self._latents(model["mixture"], x))
-        return latents[np.arange(len(X)), best]
+        latents = self._map_rows(
+            self._checked(X), lambda model, x: self._latents(model.mixture, x)
+        )
+        return latents[np.arange(len(best)), best]
 
     def inverse_transform(self, Z: ArrayLike, y: ArrayLike | None = None) -> np.ndarray:
-        """Rows whose latents are Z.
+        """Map latents back to the rows that have them.
 
         Parameters
         ----------
@@ -641,11 +642,11 @@ class BaseFlowMixture(
             If y names something that is not in ``classes_``.
         """
         check_is_fitted(self)
-        Z = check_array(Z, dtype=np.float64)
-        mixture = self._model(torch.device("cpu"))["mixture"]
-        proposed = self._scaling.undo(self._decoded(mixture, torch.from_numpy(Z)).numpy())
+        latents = check_array(Z, dtype=np.float64)
+        mixture = self._model(torch.device("cpu")).mixture
+        proposed = self._scaling.undo(self._decoded(mixture, torch.from_numpy(latents)).numpy())
         chosen = self._claimed(proposed) if y is None else self._component_numbers(y)
-        return proposed[np.arange(len(Z)), chosen]
+        return proposed[np.arange(len(latents)), chosen]
 
     def _claimed(self, proposed: np.ndarray) -> np.ndarray:
         """Which of the rows ``(n, K, d)``, one from each component, to take: ``(n,)``."""
@@ -668,8 +669,8 @@ class BaseFlowMixture(
         return tags
 
 
-def _masked_joint(model: nn.ModuleDict, rows: Rows) -> Tensor:
-    return model["mixture"].joint_log_prob(rows.x) + rows.log_mask
+def _masked_joint(model: Model, rows: Rows) -> Tensor:
+    return model.mixture.joint_log_prob(rows.x) + rows.log_mask
 
 
 def _is_gain(before: Tensor, after: Tensor) -> bool:
@@ -716,7 +717,7 @@ def _device(name: str) -> torch.device:
 
 
 def _scoring_device(name: str) -> torch.device:
-    """Where rows are scored: as `_device`, but the CPU where there is no such device or float64."""
+    """Where rows are scored: on the CPU if there is no such device, or no float64 on it."""
     try:
         device = _device(name)
     except ValueError:

@@ -1,13 +1,13 @@
 """FlowGMM: which model it builds and what it is trained for."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 
-from skflowmix._architecture import Architecture
+from skflowmix._architecture import Architecture, Model
 from skflowmix._base import BaseFlowMixture
 from skflowmix._rows import Rows
 from skflowmix._validation import StrOptions
@@ -15,6 +15,7 @@ from skflowmix.mixtures import (
     COVARIANCE_TYPES,
     FlowMixture,
     LatentMixture,
+    Mixture,
     m_step,
     tie_gradients,
     undefended,
@@ -25,7 +26,7 @@ from skflowmix.training import Objective
 class FlowGMM(BaseFlowMixture):
     """One flow with a Gaussian mixture on its latent space."""
 
-    _parameter_constraints: dict = {
+    _parameter_constraints: ClassVar[dict[str, list]] = {
         **BaseFlowMixture._parameter_constraints,
         "covariance_type": [StrOptions(set(COVARIANCE_TYPES))],
         "algorithm": [StrOptions({"em", "gradient"})],
@@ -82,52 +83,48 @@ class FlowGMM(BaseFlowMixture):
         self.covariance_type = covariance_type
         self.algorithm = algorithm
 
-    def _build(self, n_starts: int, shape: Architecture, generator: Generator) -> nn.ModuleDict:
+    def _build(self, n_starts: int, shape: Architecture, generator: Generator) -> Model:
         base = FlowMixture(n_starts, shape.n_components, shape.n_features)
         mixture = LatentMixture(shape.make_flow(n_starts, generator), base)
-        return nn.ModuleDict({"mixture": shape.defend(mixture, n_starts)})
+        return Model(shape.defend(mixture, n_starts))
 
-    def _objective(
-        self, model: nn.ModuleDict, rows: Rows, score: Callable[[], Tensor]
-    ) -> Objective:
+    def _objective(self, model: Model, rows: Rows, score: Callable[[], Tensor]) -> Objective:
         def loss(index: Tensor, progress: float) -> Tensor:
             batch = rows.take(index)
             return -batch.mean(self._bound(model, batch, 1 - progress))
 
         def closed_form(progress: float) -> None:
             chunks = (
-                (part.x, part.log_prior(1 - progress), part.weights)
-                for part in self._chunks(rows)
+                (part.x, part.log_prior(1 - progress), part.weights) for part in self._chunks(rows)
             )
-            m_step(model["mixture"], chunks, self._shape.covariance_type, self.reg_covar)
+            m_step(model.mixture, chunks, self._shape.covariance_type, self.reg_covar)
 
-        base = undefended(model["mixture"]).base
+        base = _latent(model).base
         if self.algorithm == "gradient":
             tie_gradients(base, self._shape.covariance_type)
             return Objective(model, loss, score)
         base.requires_grad_(False)
         return Objective(model, loss, score, closed_form)
 
-    def _bound(self, model: nn.ModuleDict, rows: Rows, lead: float = 0.0) -> Tensor:
+    def _bound(self, model: Model, rows: Rows, lead: float = 0.0) -> Tensor:
         """Log-likelihood under a prior that the start leads, ``(R, n)``."""
-        joint = model["mixture"].joint_log_prob(rows.x)
+        joint = model.mixture.joint_log_prob(rows.x)
         return torch.logsumexp(joint + rows.log_prior(lead), -1)
 
-    def _latents(self, mixture: nn.Module, x: Tensor) -> Tensor:
+    def _latents(self, mixture: Mixture, x: Tensor) -> Tensor:
         z, _ = undefended(mixture).latents(x)  # (1, n, d)
         return z.movedim(0, 1).expand(-1, self._shape.n_components, -1)
 
-    def _decoded(self, mixture: nn.Module, z: Tensor) -> Tensor:
+    def _decoded(self, mixture: Mixture, z: Tensor) -> Tensor:
         x = undefended(mixture).decode(z.unsqueeze(0))
         return x.movedim(0, 1).expand(-1, self._shape.n_components, -1)
 
-    def _attributes(self, model: nn.ModuleDict, winner: int) -> dict[str, Any]:
-        _, means, covariances = undefended(model["mixture"]).base.gaussians()
-        means, covariances = (t[winner].detach().cpu().numpy() for t in (means, covariances))
+    def _attributes(self, model: Model, winner: int) -> dict[str, Any]:
+        _, means, covariances = _latent(model).base.gaussians()
         return {
             **super()._attributes(model, winner),
-            "means_": means.astype(np.float64),
-            "covariances_": self._compact(covariances.astype(np.float64)),
+            "means_": means[winner].detach().double().cpu().numpy(),
+            "covariances_": self._compact(covariances[winner].detach().double().cpu().numpy()),
         }
 
     def _compact(self, covariances: np.ndarray) -> np.ndarray:
@@ -140,3 +137,9 @@ class FlowGMM(BaseFlowMixture):
             "spherical": variances[:, 0],
         }
         return shapes[self._shape.covariance_type]
+
+
+def _latent(model: Model) -> LatentMixture:
+    mixture = undefended(model.mixture)
+    assert isinstance(mixture, LatentMixture)
+    return mixture

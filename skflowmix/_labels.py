@@ -9,12 +9,12 @@ UNLABELLED = -1
 
 
 def is_labelled(y: np.ndarray) -> np.ndarray:
-    """Mask of the entries that are not the int -1."""
+    """Return the mask of the entries that are not the int -1."""
     return np.array([label != UNLABELLED for label in y.tolist()], dtype=bool)
 
 
 def encode_labels(y: ArrayLike | None, n_rows: int, n_components: int | None):
-    """Component numbers of the labelled rows and the name of every component.
+    """Number the labelled rows by component and name every component.
 
     Parameters
     ----------

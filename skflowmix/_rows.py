@@ -40,7 +40,7 @@ class Rows:
 
     @classmethod
     def of(cls, problem: Problem, start: np.ndarray, device: torch.device) -> "Rows":
-        """The rows of a problem with their responsibilities ``(R, n, K)``."""
+        """Make tensors of the rows of a problem with their responsibilities ``(R, n, K)``."""
         arrays = (problem.X, problem.log_mask, problem.sample_weight, start)
         tensors = (torch.as_tensor(a, dtype=torch.float32, device=device) for a in arrays)
         return cls(*tensors)
@@ -49,17 +49,15 @@ class Rows:
         return len(self.x)
 
     def take(self, index: Tensor | slice) -> "Rows":
-        """Some of the rows."""
-        return Rows(
-            self.x[index], self.log_mask[index], self.weights[index], self.start[:, index]
-        )
+        """Return some of the rows."""
+        return Rows(self.x[index], self.log_mask[index], self.weights[index], self.start[:, index])
 
     def chunks(self, size: int) -> Iterator["Rows"]:
-        """All rows in turn, ``size`` at a time."""
+        """Return all rows in turn, ``size`` at a time."""
         return (self.take(slice(i, i + size)) for i in range(0, len(self), size))
 
     def split(self, held: np.ndarray) -> tuple["Rows", "Rows"]:
-        """The rows outside of the mask ``held`` and those in it; all rows twice if it is empty."""
+        """Rows outside of the mask ``held`` and rows in it; all rows twice if it is empty."""
         if not held.any():
             return self, self
         parts = (self.take(torch.from_numpy(np.flatnonzero(mask))) for mask in (~held, held))
@@ -67,7 +65,7 @@ class Rows:
         return kept, out
 
     def log_prior(self, lead: float) -> Tensor:
-        """Log-prior of each row over the components, up to a constant, ``(R, n, K)``.
+        """Return the log-prior of each row over the components, unnormalised, ``(R, n, K)``.
 
         Labels hold at any time. What the start proposes counts fully at ``lead=1`` and no more
         at ``lead=0``.
@@ -77,7 +75,7 @@ class Rows:
         return self.log_mask + lead * self.start.clamp(min=LEAST_START).log()
 
     def mean(self, values: Tensor) -> Tensor:
-        """Weighted mean over the rows of ``values (R, n)``."""
+        """Return the weighted mean over the rows of ``values (R, n)``."""
         return (values * self.weights).mean(-1)
 
 
@@ -95,7 +93,7 @@ class Scaling:
 
     @classmethod
     def of(cls, X: np.ndarray, weights: np.ndarray) -> "Scaling":
-        """Weighted means and standard deviations; a constant column is scaled by its own size."""
+        """Measure weighted means and deviations; a constant column is scaled by its own size."""
         size = np.abs(X).max(0)
         size[size == 0] = 1.0
         unit = X / size  # within [-1, 1], so that neither 1e200 nor 1e-200 leaves the range
@@ -119,8 +117,10 @@ class Scaling:
         return X * self.spread + self.center
 
 
-def held_out(codes: np.ndarray, fraction: float, random_state: np.random.RandomState) -> np.ndarray:
-    """Mask of rows to hold out, of every class in the same share.
+def held_out(
+    codes: np.ndarray, fraction: float, random_state: np.random.RandomState
+) -> np.ndarray:
+    """Choose rows to hold out, of every class in the same share, and return their mask.
 
     A class with too few labelled rows to spare one keeps them all.
     """

@@ -5,13 +5,12 @@ from collections.abc import Callable
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted, validate_data
-from torch import Generator, Tensor, nn
+from torch import Generator, Tensor
 
-from skflowmix._architecture import Architecture
+from skflowmix._architecture import Architecture, Model
 from skflowmix._base import BaseFlowMixture
 from skflowmix._rows import Rows
-from skflowmix.mixtures import FlowMixture, PosteriorNetwork, undefended
+from skflowmix.mixtures import FlowMixture, Mixture, PosteriorNetwork, undefended
 from skflowmix.training import Objective
 
 HOTTEST, COOLED_AT = 1.2, 0.5
@@ -69,7 +68,7 @@ class VariationalFlowMixture(BaseFlowMixture):
         )
 
     def variational_posterior(self, X: ArrayLike) -> np.ndarray:
-        """The amortised posterior q(k given x), one pass through a small network.
+        """Compute the amortised posterior q(k given x), one pass through a small network.
 
         Parameters
         ----------
@@ -82,11 +81,9 @@ class VariationalFlowMixture(BaseFlowMixture):
             Columns in the order of ``classes_``; every row sums to 1. `predict_proba` is the
             exact posterior that it approximates.
         """
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float64, reset=False)
-        return self._map_rows(X, lambda model, x: model["posterior"](x)[0].softmax(-1))
+        return self._map_rows(self._checked(X), lambda model, x: model.posterior(x)[0].softmax(-1))
 
-    def _build(self, n_starts: int, shape: Architecture, generator: Generator) -> nn.ModuleDict:
+    def _build(self, n_starts: int, shape: Architecture, generator: Generator) -> Model:
         flow = shape.make_flow(n_starts * shape.n_components, generator)
         mixture = FlowMixture(n_starts, shape.n_components, shape.n_features, flow)
         posterior = PosteriorNetwork(
@@ -97,32 +94,32 @@ class VariationalFlowMixture(BaseFlowMixture):
             shape.activation,
             generator,
         )
-        return nn.ModuleDict({"mixture": shape.defend(mixture, n_starts), "posterior": posterior})
+        return Model(shape.defend(mixture, n_starts), posterior)
 
-    def _objective(
-        self, model: nn.ModuleDict, rows: Rows, score: Callable[[], Tensor]
-    ) -> Objective:
+    def _objective(self, model: Model, rows: Rows, score: Callable[[], Tensor]) -> Objective:
         def loss(index: Tensor, progress: float) -> Tensor:
             batch = rows.take(index)
-            joint = model["mixture"].joint_log_prob(batch.x)
-            logits = model["posterior"](batch.x)
+            joint = model.mixture.joint_log_prob(batch.x)
+            logits = model.posterior(batch.x)
             lead = 1 - progress
             early = _taught(joint, logits, batch.log_prior(lead), _temperature(progress))
             late = _elbo(joint, logits, batch.log_mask) + _told(logits, batch.log_mask)
             return -batch.mean(lead * early + progress * late)
 
-        return Objective(model["mixture"], loss, score)
+        return Objective(model.mixture, loss, score)
 
-    def _bound(self, model: nn.ModuleDict, rows: Rows) -> Tensor:
-        joint = model["mixture"].joint_log_prob(rows.x)
-        return _elbo(joint, model["posterior"](rows.x), rows.log_mask)
+    def _bound(self, model: Model, rows: Rows) -> Tensor:
+        joint = model.mixture.joint_log_prob(rows.x)
+        return _elbo(joint, model.posterior(rows.x), rows.log_mask)
 
-    def _latents(self, mixture: nn.Module, x: Tensor) -> Tensor:
+    def _latents(self, mixture: Mixture, x: Tensor) -> Tensor:
         z, _ = undefended(mixture).latents(x)  # (1, K, n, d)
         return z[0].movedim(0, 1)
 
-    def _decoded(self, mixture: nn.Module, z: Tensor) -> Tensor:
-        return undefended(mixture).decode(z.expand(self._shape.n_components, *z.shape)).movedim(0, 1)
+    def _decoded(self, mixture: Mixture, z: Tensor) -> Tensor:
+        return (
+            undefended(mixture).decode(z.expand(self._shape.n_components, *z.shape)).movedim(0, 1)
+        )
 
 
 def _temperature(progress: float) -> float:

@@ -75,7 +75,7 @@ Start = Callable[[Problem, np.random.RandomState], np.ndarray]
 
 
 def kmeans(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
-    """Hard assignments by k-means."""
+    """Assign rows by k-means."""
     model = KMeans(problem.n_components, n_init=1, random_state=random_state)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # fewer distinct rows than clusters: empty ones are fine
@@ -84,7 +84,7 @@ def kmeans(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
 
 
 def seeding(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
-    """Hard assignments to the nearest of K rows drawn by k-means++."""
+    """Assign rows to the nearest of K rows drawn by k-means++."""
     centres, _ = kmeans_plusplus(
         problem.X,
         problem.n_components,
@@ -95,16 +95,18 @@ def seeding(problem: Problem, random_state: np.random.RandomState) -> np.ndarray
 
 
 def random(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
-    """Responsibilities drawn uniformly and normalised, whatever the rows are."""
+    """Draw responsibilities uniformly and normalise them, whatever the rows are."""
     draws = random_state.uniform(size=(len(problem.X), problem.n_components))
     return draws / draws.sum(1, keepdims=True)
 
 
 def gaussian_mixture(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
-    """Posteriors of a Gaussian mixture fitted by EM from k-means."""
+    """Fit a Gaussian mixture by EM from k-means and return its posteriors."""
     responsibilities = respect_labels(kmeans(problem, random_state), problem.codes)
-    rows = tuple(
-        torch.from_numpy(array) for array in (problem.X, problem.log_mask, problem.sample_weight)
+    rows = (
+        torch.from_numpy(problem.X),
+        torch.from_numpy(problem.log_mask),
+        torch.from_numpy(problem.sample_weight),
     )
     return fit_gaussians(
         torch.from_numpy(responsibilities)[None], rows, problem.reg_covar, EM_MAX_ITER, EM_TOL
@@ -112,19 +114,19 @@ def gaussian_mixture(problem: Problem, random_state: np.random.RandomState) -> n
 
 
 def label_spreading(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
-    """Labels spread over the neighbour graph; components beyond the classes come from k-means.
+    """Spread labels over the neighbour graph; find components beyond the classes by k-means.
 
     Rows that k-means puts into clusters without a labelled row belong to the new groups, all
     others share the classes as scikit-learn's LabelSpreading does.
     """
     responsibilities = np.zeros((len(problem.X), problem.n_components))
-    old = np.ones(len(problem.X), dtype=bool)
+    known = np.arange(len(problem.X))
     if problem.n_components > problem.n_classes:
         responsibilities = respect_labels(kmeans(problem, random_state), problem.codes)
-        old = responsibilities[:, : problem.n_classes].any(1)
-    spread = _spread(problem.X[old], problem.codes[old], random_state)
-    responsibilities[old] = 0.0
-    responsibilities[np.ix_(old, range(problem.n_classes))] = spread
+        known = np.flatnonzero(responsibilities[:, : problem.n_classes].any(1))
+    responsibilities[known, : problem.n_classes] = _spread(
+        problem.X[known], problem.codes[known], random_state
+    )
     return responsibilities
 
 
@@ -170,7 +172,7 @@ def _some_rows(labelled: np.ndarray, random_state: np.random.RandomState) -> np.
 
 
 def respect_labels(responsibilities: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Order the columns so that classes find their rows there, and give labelled rows their class."""
+    """Order the columns to suit the labelled rows, and give these rows their class."""
     labelled = codes >= 0
     if not labelled.any():
         return responsibilities

@@ -56,7 +56,7 @@ class Affine(Bijection):
         self.log_diagonal[fine] = weight.diagonal(dim1=-2, dim2=-1).log().to(self.log_diagonal)
 
     def moments(self) -> tuple[Tensor, Tensor]:
-        """Means ``(S, d)`` and covariances ``(S, d, d)`` of the Gaussians whitened here."""
+        """Return means ``(S, d)`` and covariances ``(S, d, d)`` of the Gaussians whitened here."""
         eye = torch.eye(self.weight.shape[-1], dtype=self.bias.dtype, device=self.bias.device)
         factor = torch.linalg.solve_triangular(self.weight, eye, upper=False)
         means = -(factor @ self.bias.mT).squeeze(-1)

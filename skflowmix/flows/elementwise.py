@@ -27,8 +27,9 @@ class SinhArcsinh(Bijection):
 
     def __init__(self, n_stack: int, n_features: int) -> None:
         super().__init__()
-        for name in ("log_scale", "shift", "log_tail", "skew"):
-            setattr(self, name, nn.Parameter(torch.zeros(n_stack, 1, n_features)))
+        zeros = torch.zeros(n_stack, 1, n_features)
+        self.log_scale, self.shift = nn.Parameter(zeros.clone()), nn.Parameter(zeros.clone())
+        self.log_tail, self.skew = nn.Parameter(zeros.clone()), nn.Parameter(zeros.clone())
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         inner = x * self.log_scale.exp() + self.shift
@@ -44,10 +45,10 @@ class SinhArcsinh(Bijection):
 
 
 def _log_cosh(x: Tensor) -> Tensor:
-    """log cosh(x) up to the constant log 2, which `_log_hypot` shares."""
+    """Return log cosh(x) up to the constant log 2, which `_log_hypot` shares."""
     return torch.logaddexp(x, -x)
 
 
 def _log_hypot(x: Tensor) -> Tensor:
-    """log(2 sqrt(1 + x^2)), the log-cosh of arcsinh(x) with the same constant."""
+    """Return log(2 sqrt(1 + x^2)), the log-cosh of arcsinh(x) with the same constant."""
     return _log_cosh(torch.asinh(x))

@@ -1,5 +1,6 @@
 """Multilayer perceptrons on stacks. Uses torch only."""
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 
@@ -63,8 +64,7 @@ class StackedMLP(nn.Module):
         super().__init__()
         widths = [n_in, *hidden]
         self.hidden = nn.ModuleList(
-            StackedLinear(n_stack, a, b, generator)
-            for a, b in zip(widths, widths[1:], strict=False)
+            StackedLinear(n_stack, a, b, generator) for a, b in itertools.pairwise(widths)
         )
         self.last = StackedLinear(n_stack, widths[-1], n_out)
         self.activation = ACTIVATIONS[activation]

@@ -24,7 +24,7 @@ def make_flow(
     activation: str,
     generator: Generator,
 ) -> Chain:
-    """A stack of flows of ``n_layers`` layers that begins as the identity.
+    """Make a stack of flows of ``n_layers`` layers that begin as the identity.
 
     Each layer is followed by a permutation, so that every feature is moved and looked at; the
     last one puts the features back in order. With one feature there is nothing to permute or to

@@ -4,7 +4,7 @@ Built on the flows floor and on torch, ignorant of training loops and of scikit-
 stand side by side: data are ``(n, d)``, every joint log-probability is ``(R, n, K)``.
 """
 
-from skflowmix.mixtures.defence import DefendedMixture, set_gaussians, undefended
+from skflowmix.mixtures.defence import DefendedMixture, Mixture, set_gaussians, undefended
 from skflowmix.mixtures.em import fit_gaussians, m_step, tie_gradients
 from skflowmix.mixtures.flow import FlowMixture, LatentMixture
 from skflowmix.mixtures.moments import COVARIANCE_TYPES, Moments
@@ -15,6 +15,7 @@ __all__ = [
     "DefendedMixture",
     "FlowMixture",
     "LatentMixture",
+    "Mixture",
     "Moments",
     "PosteriorNetwork",
     "fit_gaussians",

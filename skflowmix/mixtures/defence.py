@@ -61,12 +61,12 @@ class DefendedMixture(nn.Module):
         return torch.logaddexp(torch.log1p(-weight) + of_model, weight.log() + of_guard)
 
     def joint_log_prob(self, x: Tensor) -> Tensor:
-        """log p(x, k), ``(R, n, K)``, of ``x (n, d)``."""
+        """Return log p(x, k), ``(R, n, K)``, of ``x (n, d)``."""
         return self.mix(self.model.joint_log_prob(x), self.guard.joint_log_prob(x))
 
     @torch.no_grad()
     def sample(self, n_samples: int, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Rows ``(n, d)`` and their components ``(n,)``, of the first start."""
+        """Draw rows ``(n, d)`` and their components ``(n,)`` from the first start."""
         weight = self.guard_weight[0].expand(n_samples)
         n_guard = int(torch.bernoulli(weight, generator=generator).sum())
         parts = (
@@ -77,17 +77,17 @@ class DefendedMixture(nn.Module):
         return x, component
 
 
-def undefended(mixture: nn.Module) -> FlowMixture | LatentMixture:
-    """The mixture behind a guard, or the mixture itself if it has none."""
-    inner = mixture.model if isinstance(mixture, DefendedMixture) else mixture
-    assert isinstance(inner, FlowMixture | LatentMixture)
-    return inner
+Mixture = DefendedMixture | FlowMixture | LatentMixture
+"""Whatever has K columns of joint log-probabilities and can be sampled from."""
 
 
-def set_gaussians(
-    mixture: nn.Module, weights: Tensor, means: Tensor, covariances: Tensor
-) -> None:
-    """Make a mixture whose flows are the identity, and its guard if it has one, these Gaussians."""
+def undefended(mixture: Mixture) -> FlowMixture | LatentMixture:
+    """Return the mixture behind a guard, or the mixture itself if it has none."""
+    return mixture.model if isinstance(mixture, DefendedMixture) else mixture
+
+
+def set_gaussians(mixture: Mixture, weights: Tensor, means: Tensor, covariances: Tensor) -> None:
+    """Make a mixture these Gaussians, and its guard too; its flows must be the identity."""
     undefended(mixture).set_gaussians(weights, means, covariances)
     if isinstance(mixture, DefendedMixture):
         mixture.guard.set_gaussians(weights, means, covariances)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from skflowmix.mixtures.defence import DefendedMixture, undefended
+from skflowmix.mixtures.defence import DefendedMixture, Mixture, undefended
 from skflowmix.mixtures.flow import FlowMixture, LatentMixture
 from skflowmix.mixtures.moments import Moments
 
@@ -16,12 +16,12 @@ negative where a label forbids one, and weights ``(n,)``."""
 
 @torch.no_grad()
 def m_step(
-    mixture: DefendedMixture | LatentMixture,
+    mixture: Mixture,
     chunks: Iterable[Rows],
     covariance_type: str,
     reg_covar: float,
 ) -> None:
-    """One E-step over all rows, then the best weights, means and covariances in latent space.
+    """Do an E-step over all rows, then set weights, means and covariances in latent space.
 
     The rows that the guard of a defended mixture explains are not counted. Given the flow, the
     expected complete log-likelihood is maximised (up to ``reg_covar``), so the likelihood of
@@ -33,9 +33,7 @@ def m_step(
     latent.set_gaussians(*moments.gaussians(covariance_type, reg_covar))
 
 
-def _latent_moments(
-    mixture: DefendedMixture | LatentMixture, latent: LatentMixture, rows: Rows
-) -> Moments:
+def _latent_moments(mixture: Mixture, latent: LatentMixture, rows: Rows) -> Moments:
     x, log_prior, weights = rows
     z, log_det = latent.latents(x)
     own = latent.base.joint_log_prob(z) + log_det.unsqueeze(-1)  # (R, n, K)
@@ -52,7 +50,7 @@ def _latent_moments(
 def fit_gaussians(
     responsibilities: Tensor, rows: Rows, reg_covar: float, max_iter: int, tol: float
 ) -> Tensor:
-    """Responsibilities ``(R, n, K)`` of Gaussian mixtures fitted by EM from given ones.
+    """Fit Gaussian mixtures by EM from responsibilities ``(R, n, K)`` and return their last ones.
 
     All R mixtures are fitted side by side until the mean log-likelihood of none of them rises
     by more than ``tol``.

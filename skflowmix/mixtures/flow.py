@@ -1,4 +1,4 @@
-"""A mixture with one flow per component, and one flow with a mixture behind it. Uses torch only."""
+"""A mixture of flows, and a flow in front of a mixture. Uses torch only."""
 
 import math
 
@@ -48,7 +48,7 @@ class FlowMixture(nn.Module):
         return z.unflatten(0, shape), (log_det + step).unflatten(0, shape)
 
     def joint_log_prob(self, x: Tensor) -> Tensor:
-        """log weight_k + log p(x given k), ``(R, n, K)``, of ``x (n, d)`` or ``(R, n, d)``."""
+        """Return log p(x, k), ``(R, n, K)``, of ``x (n, d)`` or ``(R, n, d)``."""
         z, log_det = self.latents(x)
         log_prob = log_det - 0.5 * (z.square().sum(-1) + z.shape[-1] * LOG_2PI)
         return log_prob.mT + self.log_weights.unsqueeze(1)
@@ -60,18 +60,18 @@ class FlowMixture(nn.Module):
         self.affine.set_moments(means.flatten(0, 1), covariances.flatten(0, 1))
 
     def gaussians(self) -> tuple[Tensor, Tensor, Tensor]:
-        """What `set_gaussians` was given: weights, means and covariances."""
+        """Return what `set_gaussians` was given: weights, means and covariances."""
         means, covariances = self.affine.moments()
         shape = self.logits.shape
         return self.log_weights.exp(), means.unflatten(0, shape), covariances.unflatten(0, shape)
 
     def decode(self, z: Tensor) -> Tensor:
-        """Data ``(R * K, n, d)`` of latents ``z (R * K, n, d)``."""
+        """Map latents back to data ``(R * K, n, d)``: ``z (R * K, n, d)``."""
         return self.affine.inverse(self.flow.inverse(z)[0])[0]
 
     @torch.no_grad()
     def sample(self, n_samples: int, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Rows ``(n, d)`` and their components ``(n,)``, of the first start."""
+        """Draw rows ``(n, d)`` and their components ``(n,)`` from the first start."""
         weights = self.log_weights[0].exp()
         uniform = torch.rand(n_samples, generator=generator).to(weights)
         component = torch.bucketize(uniform.sort().values, weights.cumsum(0)[:-1])
@@ -104,12 +104,12 @@ class LatentMixture(nn.Module):
         return self.base.log_weights
 
     def latents(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Latents ``(R, n, d)`` and log-dets ``(R, n)`` of ``x (n, d)``."""
+        """Map ``x (n, d)`` to latents ``(R, n, d)`` with log-dets ``(R, n)``."""
         n_starts = self.base.logits.shape[0]
         return self.flow(x.expand(n_starts, *x.shape))
 
     def joint_log_prob(self, x: Tensor) -> Tensor:
-        """log weight_k + log p(x given k), ``(R, n, K)``, of ``x (n, d)``."""
+        """Return log p(x, k), ``(R, n, K)``, of ``x (n, d)``."""
         z, log_det = self.latents(x)
         return self.base.joint_log_prob(z) + log_det.unsqueeze(-1)
 
@@ -118,11 +118,11 @@ class LatentMixture(nn.Module):
         self.base.set_gaussians(weights, means, covariances)
 
     def decode(self, z: Tensor) -> Tensor:
-        """Data ``(R, n, d)`` of latents ``z (R, n, d)``."""
+        """Map latents back to data ``(R, n, d)``: ``z (R, n, d)``."""
         return self.flow.inverse(z)[0]
 
     @torch.no_grad()
     def sample(self, n_samples: int, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Rows ``(n, d)`` and their components ``(n,)``, of the first start."""
+        """Draw rows ``(n, d)`` and their components ``(n,)`` from the first start."""
         z, component = self.base.sample(n_samples, generator)
         return self.decode(z.unsqueeze(0))[0], component

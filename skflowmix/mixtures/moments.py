@@ -28,7 +28,7 @@ class Moments:
 
     @classmethod
     def of(cls, z: Tensor, responsibilities: Tensor) -> "Moments":
-        """Moments of rows ``z (R or 1, n, d)`` under ``responsibilities (R, n, K)``, in float64."""
+        """Sum over rows ``z (R or 1, n, d)`` under ``responsibilities (R, n, K)``, in float64."""
         z, share = z.double(), responsibilities.double().mT  # (R, K, n)
         n_features = z.shape[-1]
         outer = (z.unsqueeze(-1) * z.unsqueeze(-2)).flatten(-2)  # (R, n, d * d)
@@ -37,14 +37,14 @@ class Moments:
 
     @classmethod
     def total(cls, parts: Iterable["Moments"]) -> "Moments":
-        """Moments of several sets of rows together."""
+        """Add up the moments of several sets of rows."""
         columns = zip(*((m.counts, m.first, m.second) for m in parts), strict=True)
         return cls(*(torch.stack(column).sum(0) for column in columns))
 
     def gaussians(
         self, covariance_type: str = "full", reg_covar: float = 0.0
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Weights ``(R, K)``, means ``(R, K, d)`` and covariances ``(R, K, d, d)`` that fit best.
+        """Fit weights ``(R, K)``, means ``(R, K, d)`` and covariances ``(R, K, d, d)``.
 
         ``reg_covar`` is added to the diagonal of the covariances.
         """

@@ -38,5 +38,5 @@ class PosteriorNetwork(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """Logits of q, ``(R, n, K)``, at rows ``x (n, d)``."""
+        """Return the logits of q, ``(R, n, K)``, at rows ``x (n, d)``."""
         return self.network(x.expand(self.n_starts, *x.shape))
