@@ -187,7 +187,7 @@ class BaseFlowMixture(
         )
         seen = {"X": rows, "y": np.full(len(rows), UNLABELLED) if y is None else y}
         self._fit_problem(problem, present, continued, random_state, seen)
-        self.labels_ = self.predict(rows)
+        self.labels_ = classes[self._joint_of(rows).argmax(axis=1)]
         return self
 
     def fit_predict(self, X: ArrayLike, y: ArrayLike | None = None, sample_weight=None):
@@ -233,7 +233,7 @@ class BaseFlowMixture(
             self.n_features_in_,
             self.flow,
             self.n_layers,
-            tuple(np.atleast_1d(self.hidden_layer_sizes).tolist()),
+            _checked_widths(self.hidden_layer_sizes),
             self.activation,
             getattr(self, "covariance_type", "full"),
             float(self.defensive_weight),
@@ -384,7 +384,9 @@ class BaseFlowMixture(
 
     def _joint_log_prob(self, X: ArrayLike) -> np.ndarray:
         """Log p(x, k) in nats and in the units of X, ``(n, K)``."""
-        X = self._checked(X)
+        return self._joint_of(self._checked(X))
+
+    def _joint_of(self, X: np.ndarray) -> np.ndarray:
         joint = self._map_rows(X, lambda model, x: model.mixture.joint_log_prob(x)[0])
         return joint + self._scaling.log_det
 
@@ -651,7 +653,7 @@ class BaseFlowMixture(
     def _claimed(self, proposed: np.ndarray) -> np.ndarray:
         """Which of the rows ``(n, K, d)``, one from each component, to take: ``(n,)``."""
         n, n_components, d = proposed.shape
-        joint = self._joint_log_prob(proposed.reshape(-1, d)).reshape(n, n_components, -1)
+        joint = self._joint_of(proposed.reshape(-1, d)).reshape(n, n_components, -1)
         own = np.diagonal(joint, axis1=1, axis2=2)  # (n, K)
         is_claimed = joint.argmax(2) == np.arange(n_components)
         return np.where(is_claimed, own, own - 1 / np.finfo(float).eps).argmax(1)
@@ -673,6 +675,15 @@ def _masked_joint(model: Model, rows: Rows) -> Tensor:
     return model.mixture.joint_log_prob(rows.x) + rows.log_mask
 
 
+def _checked_widths(hidden_layer_sizes) -> tuple[int, ...]:
+    widths = np.atleast_1d(hidden_layer_sizes).tolist()
+    if not all(isinstance(width, int) and width > 0 for width in widths):
+        raise ValueError(
+            f"hidden_layer_sizes must be integers above 0, got {hidden_layer_sizes!r}."
+        )
+    return tuple(widths)
+
+
 def _is_gain(before: Tensor, after: Tensor) -> bool:
     """Whether rows ``(n,)`` score higher than before by more than chance: one standard error."""
     gain = after - before
@@ -684,11 +695,11 @@ def _as_tensors(state: dict[str, np.ndarray]) -> dict[str, Tensor]:
 
 
 def _checked_weights(sample_weight, X: np.ndarray) -> np.ndarray:
-    """Weights with mean 1, at least two of them positive."""
+    """Weights whose positive ones, at least two of them, have mean 1."""
     weights = check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
     if (weights > 0).sum() < 2:
         raise ValueError("sample_weight must be positive for two rows or more.")
-    return weights / weights.mean()
+    return weights / weights[weights > 0].mean()
 
 
 def _own_responsibilities(given: ArrayLike, present: np.ndarray, n_components: int) -> np.ndarray:

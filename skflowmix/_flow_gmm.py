@@ -24,7 +24,142 @@ from skflowmix.training import Objective
 
 
 class FlowGMM(BaseFlowMixture):
-    """One flow with a Gaussian mixture on its latent space."""
+    r"""One invertible flow with a Gaussian mixture on its latent space.
+
+    The density is that of a Gaussian mixture at :math:`z = f(x)`,
+
+    .. math::
+        p(x) = \Big|\det \frac{\partial f}{\partial x}\Big|
+               \sum_k \pi_k \, N(f(x); \mu_k, \Sigma_k),
+
+    and the group of a row is the Gaussian that its latent falls to. Training takes turns: a
+    gradient epoch moves the flow, then weights, means and covariances are set to what EM says
+    they should be. The flow begins as the identity on standardised columns, so an untrained
+    model is a Gaussian mixture; early stopping keeps training from ending below it. What the
+    start proposes acts as a prior on each row's group that fades out over the training; the
+    label of a labelled row is such a prior that stays.
+
+    Parameters
+    ----------
+    n_components : int, default=None
+        Number of components K. None makes one for each class in y, or one in all if there are
+        no labels. Classes are never merged: with more of them than ``n_components`` there is
+        one component a class. Components beyond the classes are new groups.
+    covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
+        Covariances of the latent Gaussians, as in `sklearn.mixture.GaussianMixture`.
+    algorithm : {"em", "gradient"}, default="em"
+        Whether weights, means and covariances are set in closed form after each epoch or
+        trained by gradient with the flow.
+    flow : {"affine"}, default="affine"
+        Kind of layer: affine coupling, as in Real NVP. With one feature, where a coupling has
+        nothing to look at, layers are elementwise sinh-arcsinh maps.
+    n_layers : int, default=8
+        Layers of the flow; with 0 the model is a Gaussian mixture.
+    hidden_layer_sizes : int or sequence of int, default=(32,)
+        Widths of the hidden layers of the networks in the couplings.
+    activation : {"relu", "tanh", "silu", "logistic"}, default="relu"
+        Activation of the hidden layers.
+    init_params : {"auto", "kmeans", "k-means++", "random", "gaussian_mixture", \
+            "label_spreading"} or array-like of shape (n_samples, n_components), default="auto"
+        The grouping that training starts from, as responsibilities: ``"auto"`` spreads the
+        labels over the neighbour graph where there are any and fits a Gaussian mixture by EM
+        from k-means where there are none. An array is taken as the responsibilities
+        themselves.
+    n_init : int, default=1
+        Number of starts. All are trained side by side, and the one with the best integrated
+        completed likelihood on the held-out rows is kept.
+    max_iter : int, default=100
+        Most epochs. An epoch passes over the training rows, or over 50 batches of them if
+        they are more. With 0 the model is the Gaussian mixture of its start.
+    batch_size : int or "auto", default="auto"
+        Rows in a batch; ``"auto"`` takes a tenth of the rows, but between 32 and 256.
+    learning_rate_init : float, default=5e-3
+        Step size of Adam at the beginning; it falls to zero by half a cosine.
+    weight_decay : float, default=1e-3
+        Decoupled decay of the networks' weights, towards the identity.
+    reg_covar : float, default=1e-6
+        Added to the diagonal of covariances, in the units of standardised columns.
+    defensive_weight : float, default=0.01
+        Least weight of the start's own Gaussian mixture, which stays in the model so that no
+        row scores more than ``-log(defensive_weight)`` nats below it. 0 leaves it out.
+    tol : float, default=1e-4
+        An epoch must raise the score by more than this, in nats a row, to count as progress.
+    early_stopping : bool, default=True
+        Whether to hold out rows and keep the model that scores best on them. If no epoch beats
+        the start there by more than one standard error, the start itself is fitted to all rows
+        and kept. Without it the score is that of the training rows.
+    validation_fraction : float, default=0.1
+        Share of the rows to hold out, at most 10,000 of them, the same in every labelled
+        class. A class with too few labelled rows to spare one keeps them all.
+    n_iter_no_change : int, default=25
+        Epochs without progress after which training ends.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the last fit, with its scaling, instead of a new start.
+    random_state : int, RandomState instance or None, default=None
+        Source of starts, weights, batches and held-out rows. An int gives the same model, bit
+        by bit, on every call.
+    device : str, default="auto"
+        Where to train and score: a torch device, or ``"auto"`` for a GPU if there is one. The
+        fitted estimator holds numpy arrays only and loads anywhere.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_components,)
+        Weights of the components, their sum being 1.
+    means_ : ndarray of shape (n_components, n_features)
+        Means of the latent Gaussians.
+    covariances_ : ndarray
+        Covariances of the latent Gaussians, in the shape that `GaussianMixture` gives
+        ``covariance_type``.
+    classes_ : ndarray of shape (n_components,)
+        What `predict` calls the components: the classes in y in sorted order, then new groups,
+        which take the next free integers, or names like ``"component_3"`` among strings.
+    labels_ : ndarray of shape (n_samples,)
+        `predict` for the rows of `fit`.
+    lower_bound_ : float
+        Log-likelihood of the training rows, mean in nats a row.
+    validation_scores_ : ndarray of shape (n_iter_,)
+        Score after each epoch: mean of log p(x), or of log p(x, y) where there is a label,
+        over the rows that early stopping holds out, in nats a row.
+    n_iter_ : int
+        Epochs run.
+    converged_ : bool
+        Whether training ended before ``max_iter``.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X had names that are all strings.
+
+    See Also
+    --------
+    VariationalFlowMixture : One flow for each component; slower, and freer in shape.
+    sklearn.mixture.GaussianMixture : The same without a flow.
+
+    Notes
+    -----
+    `transform` maps a row to its latent, whichever component it belongs to.
+
+    References
+    ----------
+    .. [1] Izmailov, Kirichenko, Finzi and Wilson (2020), Semi-supervised learning with
+           normalizing flows, ICML, equations 4 to 6. :arxiv:`1912.13025`
+    .. [2] Atanov, Volokhova, Ashukha, Sosnovik and Vetrov (2019), Semi-conditional normalizing
+           flows for semi-supervised learning. :arxiv:`1905.00505`
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import make_moons
+    >>> from skflowmix import FlowGMM
+    >>> X, y = make_moons(300, noise=0.05, random_state=0)
+    >>> few = np.full(300, -1)
+    >>> few[:20] = y[:20]
+    >>> model = FlowGMM(random_state=0).fit(X, few)
+    >>> model.score(X, y) > 0.99
+    True
+    >>> model.predict_proba(X[:5]).shape
+    (5, 2)
+    """
 
     _parameter_constraints: ClassVar[dict[str, list]] = {
         **BaseFlowMixture._parameter_constraints,

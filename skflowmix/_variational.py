@@ -18,7 +18,138 @@ HOTTEST, COOLED_AT = 1.2, 0.5
 
 
 class VariationalFlowMixture(BaseFlowMixture):
-    """K flows as components and a variational posterior."""
+    r"""K flows as the components of a mixture, trained with a variational posterior.
+
+    Every component has a flow of its own in front of a standard normal,
+
+    .. math:: p(x) = \sum_k \pi_k \, p_k(x), \quad
+              \log p_k(x) = \log N(f_k(x); 0, I)
+              + \log \Big|\det \frac{\partial f_k}{\partial x}\Big|,
+
+    and a network q(k | x) approximates the posterior over components. As there are only K of
+    them the evidence lower bound
+
+    .. math:: L(x) = \sum_k q(k | x) \big[\log \pi_k + \log p_k(x) - \log q(k | x)\big]
+
+    is summed exactly, and the exact posterior is as cheap as q: `predict_proba` is the exact
+    one, `variational_posterior` is q. Each flow begins as the affine map that whitens its
+    component in the start, so an untrained model is a Gaussian mixture; early stopping keeps
+    training from ending below it.
+
+    Training begins with the exact posterior, which q learns from, and ends with the bound
+    above; in between the two losses are blended. While the exact posterior leads, what the
+    start proposes acts as a prior on each row's group that fades out, and a temperature
+    slightly above 1 lets every component see some of the others' rows, so that none starves.
+    The label of a labelled row is a prior that stays, and q is told the label as well.
+
+    Parameters
+    ----------
+    n_components : int, default=None
+        Number of components K. None makes one for each class in y, or one in all if there are
+        no labels. Classes are never merged: with more of them than ``n_components`` there is
+        one component a class. Components beyond the classes are new groups.
+    flow : {"affine"}, default="affine"
+        Kind of layer: affine coupling, as in Real NVP. With one feature, where a coupling has
+        nothing to look at, layers are elementwise sinh-arcsinh maps.
+    n_layers : int, default=6
+        Layers of the flows; with 0 the model is a Gaussian mixture.
+    hidden_layer_sizes : int or sequence of int, default=(32,)
+        Widths of the hidden layers of the networks in the couplings and of q.
+    activation : {"relu", "tanh", "silu", "logistic"}, default="tanh"
+        Activation of the hidden layers.
+    init_params : {"auto", "kmeans", "k-means++", "random", "gaussian_mixture", \
+            "label_spreading"} or array-like of shape (n_samples, n_components), default="auto"
+        The grouping that training starts from, as responsibilities: ``"auto"`` spreads the
+        labels over the neighbour graph where there are any and fits a Gaussian mixture by EM
+        from k-means where there are none. An array is taken as the responsibilities
+        themselves.
+    n_init : int, default=1
+        Number of starts. All are trained side by side, and the one with the best integrated
+        completed likelihood on the held-out rows is kept.
+    max_iter : int, default=100
+        Most epochs. An epoch passes over the training rows, or over 50 batches of them if
+        they are more. With 0 the model is the Gaussian mixture of its start.
+    batch_size : int or "auto", default="auto"
+        Rows in a batch; ``"auto"`` takes a tenth of the rows, but between 32 and 256.
+    learning_rate_init : float, default=1e-2
+        Step size of Adam at the beginning; it falls to zero by half a cosine.
+    weight_decay : float, default=1e-3
+        Decoupled decay of the networks' weights, towards the identity.
+    reg_covar : float, default=1e-6
+        Added to the diagonal of covariances, in the units of standardised columns.
+    defensive_weight : float, default=0.01
+        Least weight of the start's own Gaussian mixture, which stays in the model so that no
+        row scores more than ``-log(defensive_weight)`` nats below it. 0 leaves it out.
+    tol : float, default=1e-4
+        An epoch must raise the score by more than this, in nats a row, to count as progress.
+    early_stopping : bool, default=True
+        Whether to hold out rows and keep the model that scores best on them. If no epoch beats
+        the start there by more than one standard error, the start itself is fitted to all rows
+        and kept. Without it the score is that of the training rows.
+    validation_fraction : float, default=0.1
+        Share of the rows to hold out, at most 10,000 of them, the same in every labelled
+        class. A class with too few labelled rows to spare one keeps them all.
+    n_iter_no_change : int, default=25
+        Epochs without progress after which training ends.
+    warm_start : bool, default=False
+        Whether `fit` goes on from the last fit, with its scaling, instead of a new start.
+    random_state : int, RandomState instance or None, default=None
+        Source of starts, weights, batches and held-out rows. An int gives the same model, bit
+        by bit, on every call.
+    device : str, default="auto"
+        Where to train and score: a torch device, or ``"auto"`` for a GPU if there is one. The
+        fitted estimator holds numpy arrays only and loads anywhere.
+
+    Attributes
+    ----------
+    weights_ : ndarray of shape (n_components,)
+        Weights of the components, their sum being 1.
+    classes_ : ndarray of shape (n_components,)
+        What `predict` calls the components: the classes in y in sorted order, then new groups,
+        which take the next free integers, or names like ``"component_3"`` among strings.
+    labels_ : ndarray of shape (n_samples,)
+        `predict` for the rows of `fit`.
+    lower_bound_ : float
+        Evidence lower bound of the training rows, mean in nats a row.
+    validation_scores_ : ndarray of shape (n_iter_,)
+        Score after each epoch: mean of log p(x), or of log p(x, y) where there is a label,
+        over the rows that early stopping holds out, in nats a row.
+    n_iter_ : int
+        Epochs run.
+    converged_ : bool
+        Whether training ended before ``max_iter``.
+    n_features_in_ : int
+        Number of features.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, if X had names that are all strings.
+
+    See Also
+    --------
+    FlowGMM : One flow for all components; faster with many components.
+    sklearn.mixture.GaussianMixture : The same without flows.
+
+    Notes
+    -----
+    `transform` maps a row to the latent space of its most probable component, where that
+    component is a standard normal.
+
+    References
+    ----------
+    .. [1] Pires and Figueiredo (2020), Variational mixture of normalizing flows, ESANN.
+           :arxiv:`2009.00585`
+
+    Examples
+    --------
+    >>> from skflowmix import VariationalFlowMixture
+    >>> from skflowmix.datasets import make_pinwheel
+    >>> X, y = make_pinwheel(500, n_classes=3, random_state=0)
+    >>> model = VariationalFlowMixture(3, random_state=0).fit(X)
+    >>> model.predict(X).shape
+    (500,)
+    >>> rows, components = model.sample(10, random_state=0)
+    >>> rows.shape
+    (10, 2)
+    """
 
     def __init__(
         self,

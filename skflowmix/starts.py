@@ -15,7 +15,7 @@ from scipy.optimize import linear_sum_assignment
 from scipy.special import softmax
 from sklearn.cluster import KMeans, kmeans_plusplus
 from sklearn.metrics import pairwise_distances_argmin
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neighbors import NearestNeighbors
 from sklearn.semi_supervised import LabelSpreading
 
 from skflowmix.mixtures import fit_gaussians
@@ -144,8 +144,9 @@ def _spread(X: np.ndarray, codes: np.ndarray, random_state: np.random.RandomStat
         spreading.fit(X[chosen], codes[chosen])
         known = spreading.label_distributions_
     reached = np.isfinite(known).all(1) & (known.sum(1) > 0)
-    nearest = KNeighborsClassifier(1).fit(X[chosen][reached], np.flatnonzero(reached))
-    return _doubted(known[nearest.predict(X)])
+    neighbours = NearestNeighbors(n_neighbors=1).fit(X[chosen][reached])
+    nearest = neighbours.kneighbors(X, return_distance=False)[:, 0]
+    return _doubted(known[reached][nearest])
 
 
 def _doubted(probabilities: np.ndarray) -> np.ndarray:

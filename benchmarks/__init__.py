@@ -1,0 +1,1 @@
+"""Measurements beside peers; each module is a command that prints and writes one table."""

@@ -1,0 +1,288 @@
+"""Pictures of fitted mixtures. Needs matplotlib, imported when a picture is drawn."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils import check_array
+from sklearn.utils._optional_dependencies import check_matplotlib_support
+
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442")
+"""The colours of Okabe and Ito, told apart by colour-blind readers too; black is for lines."""
+MARKERS = ("o", "^", "s", "D", "v", "P", "X")
+"""A new marker once all colours are in use."""
+HELD_FRACTIONS = (0.98, 0.9, 0.7, 0.5, 0.25)
+"""Fractions of the rows that the regions between the contours and the peaks hold."""
+
+
+class MixtureDisplay:
+    """Rows coloured by component, over contours of the log-density, in two dimensions.
+
+    Make it by `from_estimator`. All parameters are stored as attributes.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, 2)
+        Rows.
+    components : ndarray of shape (n_samples,)
+        Number of the component of each row, an index into ``classes``.
+    classes : array-like of shape (n_components,)
+        Name of each component.
+    grid : tuple of two ndarrays of shape (grid_resolution,)
+        Where the log-density is known, along each axis.
+    log_density : ndarray of shape (grid_resolution, grid_resolution)
+        The log-density at ``grid``; rows are positions along the second axis.
+    levels : ndarray of shape (n_levels,)
+        Log-densities of the contours, increasing.
+    feature_names : tuple of two str, default=None
+        Labels of the axes.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        Where it is drawn.
+    figure_ : matplotlib Figure
+        The figure that holds ``ax_``.
+    scatter_ : list of matplotlib PathCollection
+        The rows of each component that has any, labelled for ``ax_.legend()``.
+    contours_ : list of matplotlib QuadContourSet
+        Filled regions and their outlines; empty if the density is too peaked for the grid.
+
+    Examples
+    --------
+    >>> from sklearn.mixture import GaussianMixture
+    >>> from skflowmix.datasets import make_pinwheel
+    >>> from skflowmix.plotting import MixtureDisplay
+    >>> X, _ = make_pinwheel(100, random_state=0)
+    >>> mixture = GaussianMixture(5, random_state=0).fit(X)
+    >>> display = MixtureDisplay.from_estimator(mixture, X)  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        *,
+        X: np.ndarray,
+        components: np.ndarray,
+        classes: ArrayLike,
+        grid: tuple[np.ndarray, np.ndarray],
+        log_density: np.ndarray,
+        levels: np.ndarray,
+        feature_names: tuple[str, str] | None = None,
+    ):
+        self.X = X
+        self.components = components
+        self.classes = classes
+        self.grid = grid
+        self.log_density = log_density
+        self.levels = levels
+        self.feature_names = feature_names
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator,
+        X: ArrayLike,
+        *,
+        ax=None,
+        grid_resolution: int = 150,
+        palette: Sequence | None = None,
+        scatter_kwargs: dict[str, Any] | None = None,
+        contour_kwargs: dict[str, Any] | None = None,
+    ) -> "MixtureDisplay":
+        """Draw what a fitted mixture makes of rows.
+
+        Parameters
+        ----------
+        estimator : object
+            A fitted mixture with ``predict`` and ``score_samples``: one of this package or a
+            `sklearn.mixture.GaussianMixture`.
+        X : array-like of shape (n_samples, 2)
+            Rows.
+        ax : matplotlib Axes, default=None
+            Where to draw; a new figure by default.
+        grid_resolution : int, default=150
+            Number of positions along each axis at which the density is computed.
+        palette : sequence of matplotlib colors, default=None
+            Color of each component, starting over if it is too short; `PALETTE` by default.
+        scatter_kwargs : dict, default=None
+            Passed to `matplotlib.axes.Axes.scatter`.
+        contour_kwargs : dict, default=None
+            Passed to `matplotlib.axes.Axes.contourf`.
+
+        Returns
+        -------
+        display : MixtureDisplay
+            What was drawn.
+
+        Raises
+        ------
+        ImportError
+            If matplotlib is not installed.
+        ValueError
+            If X does not have two columns, or ``grid_resolution`` is below 2.
+        """
+        check_matplotlib_support(f"{cls.__name__}.from_estimator")
+        rows = _two_columns(X)
+        grid = _grid(rows, grid_resolution)
+        points = np.stack(np.meshgrid(*grid), axis=-1).reshape(-1, 2)
+        log_density = estimator.score_samples(_in_container_of(X, points))
+        components, classes = component_numbers(estimator, X)
+        display = cls(
+            X=rows,
+            components=components,
+            classes=classes,
+            grid=grid,
+            log_density=log_density.reshape(grid_resolution, grid_resolution),
+            levels=density_levels(estimator.score_samples(X)),
+            feature_names=_feature_names(X),
+        )
+        return display.plot(
+            ax, palette=palette, scatter_kwargs=scatter_kwargs, contour_kwargs=contour_kwargs
+        )
+
+    def plot(
+        self,
+        ax=None,
+        *,
+        palette: Sequence | None = None,
+        scatter_kwargs: dict[str, Any] | None = None,
+        contour_kwargs: dict[str, Any] | None = None,
+    ) -> "MixtureDisplay":
+        """Draw it, once more or for the first time.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Where to draw; a new figure by default.
+        palette : sequence of matplotlib colors, default=None
+            Color of each component, starting over if it is too short; `PALETTE` by default.
+        scatter_kwargs : dict, default=None
+            Passed to `matplotlib.axes.Axes.scatter`.
+        contour_kwargs : dict, default=None
+            Passed to `matplotlib.axes.Axes.contourf`.
+
+        Returns
+        -------
+        self : MixtureDisplay
+            With the attributes of what is drawn.
+        """
+        check_matplotlib_support(f"{type(self).__name__}.plot")
+        import matplotlib.pyplot as plt
+
+        self.ax_ = plt.subplots()[1] if ax is None else ax
+        self.figure_ = self.ax_.figure
+        self.contours_ = self._draw_contours(contour_kwargs or {})
+        self.scatter_ = self._draw_rows(palette or PALETTE, scatter_kwargs or {})
+        if self.feature_names is not None:
+            self.ax_.set(xlabel=self.feature_names[0], ylabel=self.feature_names[1])
+        return self
+
+    def _draw_contours(self, kwargs: dict[str, Any]) -> list:
+        """Draw greys that darken towards the peaks, with thin outlines."""
+        density = np.ma.masked_invalid(self.log_density)
+        levels = self.levels[self.levels < density.max()]
+        if not len(levels):
+            return []
+        edges = np.append(levels, density.max() + 1)
+        greys = [str(shade) for shade in np.linspace(0.93, 0.55, len(levels))]
+        filled = self.ax_.contourf(*self.grid, density, edges, **{"colors": greys, **kwargs})
+        levels = levels[levels > density.min()]  # matplotlib warns of a level it cannot draw
+        if not len(levels):
+            return [filled]
+        return [
+            filled,
+            self.ax_.contour(*self.grid, density, levels, colors="0.35", linewidths=0.5),
+        ]
+
+    def _draw_rows(self, palette: Sequence, kwargs: dict[str, Any]) -> list:
+        style = {"s": 14, "edgecolors": "white", "linewidths": 0.3, **kwargs}
+        drawn = []
+        for number in np.unique(self.components):
+            look = {
+                "color": palette[number % len(palette)],
+                "marker": MARKERS[number // len(palette) % len(MARKERS)],
+                "label": str(np.asarray(self.classes)[number]),
+            }
+            rows = self.X[self.components == number]
+            drawn.append(self.ax_.scatter(*rows.T, **{**look, **style}))
+        return drawn
+
+
+def component_numbers(estimator, X: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Return the number of the component of each row, and the names of all components.
+
+    Parameters
+    ----------
+    estimator : object
+        A fitted mixture. What it predicts are entries of its ``classes_``, or numbers.
+    X : array-like of shape (n_samples, n_features)
+        Rows.
+
+    Returns
+    -------
+    components : ndarray of shape (n_samples,)
+        Number of the component of each row.
+    classes : ndarray of shape (n_components,)
+        Name of each component.
+    """
+    groups = np.asarray(estimator.predict(X))
+    classes = getattr(estimator, "classes_", None)
+    if classes is None:
+        return groups, np.arange(groups.max() + 1)
+    return (groups[:, None] == classes).argmax(axis=1), classes
+
+
+def density_levels(log_density: ArrayLike) -> np.ndarray:
+    """Choose log-densities of contours by what fraction of the rows lies inside.
+
+    Quantiles of the rows, so that a row far away does not move them.
+
+    Parameters
+    ----------
+    log_density : array-like of shape (n_samples,)
+        Log-density of each row.
+
+    Returns
+    -------
+    levels : ndarray of shape (n_levels,)
+        At most one for each of `HELD_FRACTIONS`, increasing.
+    """
+    log_density = np.asarray(log_density)
+    finite = log_density[np.isfinite(log_density)]
+    if not len(finite):
+        return np.empty(0)
+    return np.unique(np.quantile(finite, 1 - np.array(HELD_FRACTIONS)))
+
+
+def _two_columns(X: ArrayLike) -> np.ndarray:
+    rows = check_array(X, dtype=np.float64)
+    if rows.shape[1] != 2:
+        raise ValueError(
+            f"X has {rows.shape[1]} columns, and a picture needs 2: choose two of them, or reduce "
+            "them by PCA, and fit to those."
+        )
+    return rows
+
+
+def _grid(X: np.ndarray, resolution: int) -> tuple[np.ndarray, np.ndarray]:
+    """Positions along each axis, a little beyond the rows."""
+    if resolution < 2:
+        raise ValueError(f"grid_resolution must be 2 or more, got {resolution}.")
+    low, high = X.min(axis=0), X.max(axis=0)
+    margin = np.where(high > low, 0.08 * (high - low), 1.0)
+    along_x, along_y = np.linspace(low - margin, high + margin, resolution).T
+    return along_x, along_y
+
+
+def _in_container_of(X: ArrayLike, points: np.ndarray) -> ArrayLike:
+    """Points as a data frame if X is one: an estimator that knows names warns without."""
+    columns = getattr(X, "columns", None)
+    if columns is None:
+        return points
+    return type(X)(dict(zip(columns, points.T, strict=True)))
+
+
+def _feature_names(X: ArrayLike) -> tuple[str, str] | None:
+    columns = getattr(X, "columns", None)
+    return None if columns is None else (str(columns[0]), str(columns[1]))

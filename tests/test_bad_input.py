@@ -1,0 +1,241 @@
+"""Input that cannot be used is refused in words; all other input gives finite results."""
+
+import warnings
+
+import numpy as np
+import pytest
+import scipy.sparse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.estimators import ESTIMATORS, QUICK, blobs, every_estimator, hide
+
+X, Y = blobs(60)
+
+
+def with_value(value):
+    """X with one entry replaced."""
+    changed = X.copy()
+    changed[3, 1] = value
+    return changed
+
+
+REFUSED = {
+    "NaN": (with_value(np.nan), None, "NaN"),
+    "infinity": (with_value(np.inf), None, "infinity"),
+    "strings": (np.array([["a", "b"], ["c", "d"]]), None, "could not convert"),
+    "no rows": (np.empty((0, 2)), None, "0 sample"),
+    "no columns": (np.empty((9, 0)), None, "0 feature"),
+    "one row": (X[:1], None, "minimum of 2"),
+    "one dimension": (X[:, 0], None, "Reshape your data"),
+    "short y": (X, Y[:-1], "59 labels for 60 rows"),
+    "y of two columns": (X, np.c_[Y, Y], "should be a 1d array"),
+    "NaN in y": (X, np.where(Y, Y, np.nan), "mark unlabelled rows by -1"),
+    "None in y": (X, np.where(Y, Y, None), "use the int -1"),
+    "string -1 in y": (X, np.where(Y, "a", "-1"), "use the int -1"),
+    "y of fractions": (X, Y + 0.5, "[Uu]nknown label type"),
+    "mixed types in y": (X, np.array([1, "a"] * 30, dtype=object), "one type"),
+}
+
+
+@every_estimator
+@pytest.mark.parametrize("case", REFUSED)
+def test_unusable_input_is_refused_in_words(estimator, case):
+    rows, labels, message = REFUSED[case]
+    with pytest.raises(ValueError, match=message):
+        estimator(**QUICK).fit(rows, labels)
+
+
+@every_estimator
+def test_sparse_input_is_refused_as_scikit_learn_does(estimator):
+    with pytest.raises(TypeError, match="dense"):
+        estimator(**QUICK).fit(scipy.sparse.csr_array(X))
+
+
+BAD_PARAMETERS = {
+    "n_components": [0, 2.5, "three"],
+    "flow": ["glow"],
+    "n_layers": [-1],
+    "hidden_layer_sizes": [0, "wide"],
+    "activation": ["swish"],
+    "init_params": ["best"],
+    "n_init": [0],
+    "max_iter": [-1],
+    "batch_size": [0, "big"],
+    "learning_rate_init": [0.0],
+    "weight_decay": [-1.0],
+    "reg_covar": [-1e-6],
+    "defensive_weight": [-0.1, 1.0],
+    "tol": [-1.0],
+    "early_stopping": ["yes"],
+    "validation_fraction": [0.0, 1.0],
+    "n_iter_no_change": [0],
+    "warm_start": ["yes"],
+    "random_state": ["seed"],
+    "device": [3],
+}
+
+
+@every_estimator
+def test_every_parameter_is_validated(estimator):
+    extra = {"algorithm", "covariance_type"}
+    assert set(estimator().get_params()) - extra == set(BAD_PARAMETERS)
+    for name in (set(estimator().get_params()) & extra) | set(BAD_PARAMETERS):
+        for value in BAD_PARAMETERS.get(name, ["none"]):
+            with pytest.raises(
+                ValueError, match=f"The '{name}' parameter of {estimator.__name__}"
+            ):
+                estimator(**{**QUICK, name: value}).fit(X)
+
+
+@every_estimator
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"n_components": 61}, "61 components are more than the 60 rows"),
+        ({"device": "nowhere"}, "device='nowhere'"),
+        ({"hidden_layer_sizes": (8, 0)}, "hidden_layer_sizes"),
+        ({"hidden_layer_sizes": (8, 1.5)}, "hidden_layer_sizes"),
+        ({"init_params": np.ones((59, 2))}, r"shape \(59, 2\)"),
+        ({"init_params": -np.ones((60, 2))}, "finite responsibilities"),
+        ({"init_params": np.zeros((60, 2))}, "positive one in every row"),
+    ],
+)
+def test_parameters_that_do_not_fit_the_data_are_refused(estimator, parameters, message):
+    with pytest.raises(ValueError, match=message):
+        estimator(**{**QUICK, **parameters}).fit(X)
+
+
+@every_estimator
+def test_weights_are_checked(estimator):
+    for weights, message in [
+        (-np.ones(60), "[Nn]egative"),
+        (np.zeros(60), "zero|positive"),
+        (np.eye(60)[0], "two rows or more"),
+        (np.ones(59), "shape"),
+        (np.full(60, np.nan), "NaN"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            estimator(3, **QUICK).fit(X, sample_weight=weights)
+
+
+@every_estimator
+def test_another_number_of_columns_is_refused(estimator):
+    model = estimator(3, **QUICK).fit(X)
+    for method in (model.predict, model.score_samples, model.transform):
+        with pytest.raises(ValueError, match="3 features, but"):
+            method(np.c_[X, X[:, 0]])
+
+
+RNG = np.random.default_rng(0)
+UNUSUAL = {
+    "constant column": np.c_[X, np.full(60, 7.0)],
+    "column of zeros": np.c_[X, np.zeros(60)],
+    "duplicated column": np.c_[X, X[:, 0]],
+    "all rows equal": np.tile([1.0, -2.0], (60, 1)),
+    "all zero": np.zeros((60, 2)),
+    "few distinct rows": np.repeat(X[:2], 30, axis=0),
+    "huge": X * 1e20,
+    "huge and constant": np.c_[X, np.full(60, 1e20)],
+    "tiny": X * 1e-20,
+    "extreme": np.c_[X[:, 0] * 1e200, X[:, 1] * 1e-200],
+    "far from zero": X + 1e9,
+    "heavy tails": RNG.standard_cauchy((60, 2)),
+    "one wild row": np.r_[X, [[1e15, -1e15]]],
+    "integers": (10 * X).astype(int),
+    "booleans": X > 0,
+    "float32": X.astype(np.float32),
+    "Fortran order": np.asfortranarray(X),
+    "list": X.tolist(),
+    "strides": np.repeat(X, 2, axis=0)[::-2],
+    "one column": X[:, :1],
+    "wide": RNG.standard_normal((10, 30)),
+    "five rows": X[:5],
+    "two rows": X[:2],
+}
+
+
+def assert_finite(model, rows):
+    """Every answer of a fitted model is finite, and probabilities are."""
+    assert np.isfinite(model.score_samples(rows)).all()
+    assert np.isfinite(model.transform(rows)).all()
+    proba = model.predict_proba(rows)
+    np.testing.assert_allclose(proba.sum(1), 1)
+    assert np.isfinite(model.sample(10, random_state=0)[0]).all()
+    assert np.isfinite([model.lower_bound_, *model.validation_scores_, *model.weights_]).all()
+
+
+@every_estimator
+@pytest.mark.parametrize("k", [1, 2])
+@pytest.mark.parametrize("case", UNUSUAL)
+def test_unusual_input_gives_finite_results_without_a_warning(estimator, case, k):
+    rows = UNUSUAL[case]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert_finite(estimator(k, **QUICK).fit(rows), rows)
+
+
+@every_estimator
+def test_read_only_input_works(estimator):
+    rows = X.copy()
+    rows.flags.writeable = False
+    assert_finite(estimator(2, **QUICK).fit(rows), rows)
+
+
+@every_estimator
+@pytest.mark.parametrize("size", [1e3, 1e20, 1e300, -1e300])
+@pytest.mark.parametrize("defensive_weight", [0.0, 0.01])
+def test_rows_far_from_anything_are_scored(estimator, size, defensive_weight):
+    model = estimator(2, **QUICK, defensive_weight=defensive_weight).fit(X)
+    far = np.array([[size, 0.0], [size, size]])
+    assert np.isfinite(model.score_samples(far)).all()
+    np.testing.assert_allclose(model.predict_proba(far).sum(1), 1)
+
+
+UNUSUAL_LABELS = {
+    "none labelled": np.full(60, -1),
+    "all labelled": Y,
+    "one class": np.where(Y == 0, 0, -1),
+    "a class with one row": np.where(np.arange(60) == 4, 9, hide(Y, 5)),
+    "booleans": Y > 0,
+    "not consecutive": np.where(hide(Y, 5) < 0, -1, 10 * Y - 7),
+    "floats": hide(Y, 5).astype(float),
+    "strings": np.array(["a", "b", "c"])[Y],
+    "strings with int -1": np.array(
+        [-1 if label < 0 else "abc"[label] for label in hide(Y, 5)], dtype=object
+    ),
+    "list": hide(Y, 5).tolist(),
+    "unsigned": Y.astype(np.uint8),
+}
+
+
+@every_estimator
+@pytest.mark.parametrize("n_components", [None, 1, 5])
+@pytest.mark.parametrize("case", UNUSUAL_LABELS)
+def test_unusual_labels_work_and_the_mark_is_never_predicted(estimator, case, n_components):
+    labels = UNUSUAL_LABELS[case]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model = estimator(n_components, **QUICK).fit(X, labels)
+    assert_finite(model, X)
+    known = {label for label in np.asarray(labels).tolist() if label != -1}
+    assert known <= set(model.classes_.tolist())
+    assert len(model.classes_) == max(len(known), n_components or 1)
+    assert -1 not in model.predict(X).tolist()
+
+
+@given(
+    st.sampled_from(sorted(ESTIMATORS)),
+    st.integers(2, 40),
+    st.integers(1, 6),
+    st.integers(1, 4),
+    st.floats(-30, 30),
+    st.integers(0, 2**20),
+)
+def test_any_size_and_scale_gives_finite_results(name, n, d, k, log_scale, seed):
+    rng = np.random.default_rng(seed)
+    rows = rng.standard_t(2, (n, d)) * 10.0**log_scale
+    labels = rng.integers(-1, 2, n)
+    model = ESTIMATORS[name](min(k, n), **QUICK)
+    if len(set(labels) - {-1}) <= n:
+        assert_finite(model.fit(rows, labels), rows)

@@ -1,0 +1,372 @@
+"""The laws that both estimators obey."""
+
+import pickle
+import threading
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import logsumexp
+from sklearn.base import clone
+from sklearn.datasets import load_iris, make_circles, make_moons
+from sklearn.mixture import GaussianMixture
+
+from skflowmix.datasets import make_pinwheel
+from tests.estimators import ESTIMATORS, QUICK, blobs, every_estimator, hide
+
+names = st.sampled_from(sorted(ESTIMATORS))
+seeds = st.integers(0, 2**20)
+
+
+@given(names, st.integers(1, 4), st.integers(1, 4), st.floats(-6, 6), st.floats(-6, 6), seeds)
+def test_untrained_model_is_the_gaussian_mixture_of_its_start(name, d, k, size, place, seed):
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((60, d)) * 10.0**size + 10.0**place * 10.0**size
+    start = rng.dirichlet(np.ones(k), 60)
+    model = ESTIMATORS[name](init_params=start, **{**QUICK, "max_iter": 0}).fit(X)
+    scale = X.std(0)
+    reference = _sklearn_mixture((X - X.mean(0)) / scale, start)
+    expected = reference.score_samples((X - X.mean(0)) / scale) - np.log(scale).sum()
+    np.testing.assert_allclose(model.score_samples(X), expected, rtol=1e-5, atol=1e-4)
+    np.testing.assert_allclose(model.weights_, reference.weights_, atol=1e-5)
+
+
+def _sklearn_mixture(X, responsibilities):
+    """GaussianMixture after the M-step that scikit-learn itself starts with."""
+    mixture = GaussianMixture(responsibilities.shape[1], covariance_type="full")
+    mixture._initialize(X, responsibilities)
+    return mixture
+
+
+@every_estimator
+def test_untrained_model_agrees_with_a_converged_gaussian_mixture(estimator):
+    X, _ = blobs(200)
+    reference = GaussianMixture(3, tol=1e-9, reg_covar=0, random_state=0).fit(X)
+    same = {"init_params": "gaussian_mixture", "max_iter": 0, "reg_covar": 0}
+    model = estimator(3, **same, random_state=0).fit(X)
+    np.testing.assert_allclose(model.score_samples(X), reference.score_samples(X), atol=1e-4)
+
+
+@every_estimator
+@pytest.mark.parametrize("n_samples", [15, 80])
+def test_training_never_ends_below_its_start(estimator, n_samples):
+    X, y = load_iris(return_X_y=True)
+    order = np.random.default_rng(0).permutation(len(X))
+    train, test = X[order[:n_samples]], X[order[n_samples:]]
+    start = np.eye(3)[y[order[:n_samples]]]
+    scores = [
+        estimator(init_params=start, max_iter=max_iter, random_state=0).fit(train).score(test)
+        for max_iter in (0, 100)
+    ]
+    assert scores[1] > scores[0] - 0.1
+
+
+@given(names, seeds)
+def test_no_row_falls_further_below_the_start_than_the_defence_allows(name, seed):
+    X, _ = blobs(seed=seed)
+    far = 10 ** np.random.default_rng(seed).uniform(-2, 6, (50, 1)) * np.ones((1, 2))
+    parameters = {"init_params": "kmeans", "early_stopping": False, **QUICK, "n_components": 3}
+    start = ESTIMATORS[name](**{**parameters, "max_iter": 0}).fit(X)
+    trained = ESTIMATORS[name](defensive_weight=0.02, **parameters).fit(X)
+    fallen = start.score_samples(far) - trained.score_samples(far)
+    assert (fallen <= -np.log(0.02) + 1e-3).all()
+
+
+@given(names, st.integers(1, 3), st.integers(1, 3), seeds)
+def test_every_public_method_is_a_view_of_the_joint(name, d, k, seed):
+    X, _ = blobs(d=d, k=k, seed=seed)
+    model = ESTIMATORS[name](k, **QUICK).fit(X)
+    joint = model._joint_log_prob(X)
+    assert joint.shape == (len(X), k)
+    np.testing.assert_allclose(model.score_samples(X), logsumexp(joint, axis=1))
+    np.testing.assert_allclose(model.predict_proba(X).sum(1), 1)
+    np.testing.assert_allclose(np.exp(model.predict_log_proba(X)), model.predict_proba(X))
+    np.testing.assert_array_equal(model.predict(X), model.classes_[joint.argmax(1)])
+    assert model.score(X) == pytest.approx(model.score_samples(X).mean())
+    np.testing.assert_array_equal(model.labels_, model.predict(X))
+    assert model.weights_.sum() == pytest.approx(1)
+
+
+@every_estimator
+def test_density_integrates_to_one_in_the_units_of_the_data(estimator):
+    X, _ = make_moons(300, noise=0.1, random_state=0)
+    X = X * [3.0, 0.01]
+    model = estimator(2, max_iter=15, random_state=0).fit(X)
+    low, high = X.min(0), X.max(0)
+    axes = [np.linspace(a - (b - a), b + (b - a), 600) for a, b in zip(low, high, strict=True)]
+    grid = np.stack(np.meshgrid(*axes), -1).reshape(-1, 2)
+    cell = np.prod([axis[1] - axis[0] for axis in axes])
+    assert np.exp(model.score_samples(grid)).sum() * cell == pytest.approx(1, abs=0.02)
+
+
+@every_estimator
+def test_one_seed_gives_the_same_bits(estimator):
+    X, y = blobs()
+    models = [estimator(3, n_init=2, **QUICK).fit(X, hide(y, 3)) for _ in range(2)]
+    for name, value in models[0]._state.items():
+        np.testing.assert_array_equal(value, models[1]._state[name])
+
+
+@every_estimator
+def test_global_state_is_left_alone(estimator):
+    X, y = blobs()
+    np.random.seed(3)  # noqa: NPY002 - the state that must not be touched
+    torch.manual_seed(3)
+    before = _global_state()
+    model = estimator(3, **{**QUICK, "random_state": 1}).fit(X, hide(y, 2))
+    model.sample(5, random_state=0)
+    model.predict(X)
+    assert before == _global_state()
+
+
+def _global_state():
+    tiny = torch.tensor(1e-310, dtype=torch.float64)
+    return (
+        np.random.get_state()[1].tolist(),  # noqa: NPY002
+        torch.get_rng_state().tolist(),
+        torch.get_default_dtype(),
+        torch.get_num_threads(),
+        bool(tiny * 0.5 == 0),
+    )
+
+
+@every_estimator
+def test_fitted_estimator_is_plain_data(estimator):
+    X, _ = blobs()
+    model = estimator(3, **QUICK).fit(X)
+    assert not any(
+        isinstance(value, torch.Tensor | torch.nn.Module) for value in vars(model).values()
+    )
+    assert all(isinstance(value, np.ndarray) for value in model._state.values())
+    copy = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(copy.score_samples(X), model.score_samples(X))
+
+
+@every_estimator
+def test_model_of_a_missing_device_scores_on_the_cpu(estimator):
+    X, _ = blobs()
+    model = estimator(3, **QUICK).fit(X)
+    expected = model.score_samples(X)
+    np.testing.assert_array_equal(model.set_params(device="cuda:7").score_samples(X), expected)
+
+
+@every_estimator
+def test_two_threads_may_predict_at_once(estimator):
+    X, _ = blobs()
+    model = estimator(3, **QUICK).fit(X)
+    before, results = pickle.dumps(model), []
+    threads = [
+        threading.Thread(target=lambda: results.append(model.score_samples(X))) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert all((result == results[0]).all() for result in results)
+    assert len(results) == 4
+    assert pickle.dumps(model) == before
+
+
+@every_estimator
+def test_rows_do_not_talk(estimator):
+    X, _ = blobs(seed=1)
+    model = estimator(3, **QUICK).fit(X)
+    alone = np.concatenate([model.score_samples(X[i : i + 1]) for i in range(len(X))])
+    np.testing.assert_allclose(alone, model.score_samples(X), rtol=1e-9, atol=1e-9)
+
+
+@every_estimator
+def test_chunks_do_not_show(estimator, monkeypatch):
+    X, y = blobs()
+    model = estimator(3, **QUICK).fit(X, hide(y, 3))
+    whole = model.score_samples(X)
+    monkeypatch.setattr("skflowmix._architecture.CHUNK_NUMBERS", 1)
+    np.testing.assert_allclose(model.score_samples(X), whole, rtol=1e-9)
+    again = clone(model).fit(X, hide(y, 3))
+    np.testing.assert_allclose(again.score_samples(X), whole, rtol=1e-3, atol=1e-3)
+
+
+@every_estimator
+def test_weights_count_as_repeated_rows_where_start_and_batches_are_fixed(estimator):
+    X, _ = blobs(60)
+    weights = np.random.default_rng(0).integers(0, 4, 60)
+    start = np.random.default_rng(1).dirichlet(np.ones(3), 60)
+    fixed = {**QUICK, "early_stopping": False, "batch_size": 1000, "n_components": 3}
+    weighted = estimator(init_params=start, **fixed).fit(X, sample_weight=weights)
+    rows = np.repeat(np.arange(60), weights)
+    repeated = estimator(init_params=start[rows], **fixed).fit(X[rows])
+    np.testing.assert_allclose(
+        weighted.score_samples(X), repeated.score_samples(X), rtol=1e-3, atol=1e-3
+    )
+    np.testing.assert_allclose(weighted.weights_, repeated.weights_, atol=1e-4)
+
+
+@every_estimator
+def test_rows_of_weight_zero_are_absent(estimator):
+    X, y = blobs(90)
+    weights = np.r_[np.ones(60), np.zeros(30)]
+    weighted = estimator(3, **QUICK).fit(X, hide(y, 5), sample_weight=weights)
+    absent = estimator(3, **QUICK).fit(X[:60], hide(y, 5)[:60])
+    np.testing.assert_allclose(weighted.score_samples(X), absent.score_samples(X), rtol=1e-6)
+    assert len(weighted.labels_) == 90
+
+
+@every_estimator
+def test_several_starts_keep_one_of_them(estimator):
+    X, _ = make_moons(200, noise=0.1, random_state=0)
+    model = estimator(2, n_init=3, init_params="random", **QUICK).fit(X)
+    assert model.weights_.shape == (2,)
+    assert np.isfinite(model.score(X))
+    assert len(model.validation_scores_) == model.n_iter_ == 4
+
+
+@every_estimator
+def test_warm_start_goes_on_from_the_last_fit(estimator):
+    X, _ = make_moons(300, noise=0.05, random_state=0)
+    model = estimator(2, warm_start=True, max_iter=10, random_state=0).fit(X)
+    first = model.score(X)
+    assert model.fit(X).score(X) > first - 0.05
+    with pytest.raises(ValueError, match="warm_start"):
+        model.set_params(n_components=3).fit(X)
+
+
+@every_estimator
+def test_training_improves_on_the_start_where_there_is_something_to_learn(estimator):
+    X, _ = make_moons(600, noise=0.05, random_state=0)
+    test, _ = make_moons(600, noise=0.05, random_state=1)
+    model = estimator(2, max_iter=40, random_state=0).fit(X)
+    assert model.score(test) > GaussianMixture(2, random_state=0).fit(X).score(test) + 0.3
+
+
+@every_estimator
+@pytest.mark.parametrize(
+    "shape",
+    [
+        lambda: make_circles(1000, noise=0.05, factor=0.4, random_state=0),
+        lambda: make_moons(1000, noise=0.05, random_state=0),
+        lambda: make_pinwheel(1000, random_state=0),
+    ],
+    ids=["circles", "moons", "pinwheel"],
+)
+def test_two_labels_a_class_suffice_for_bent_shapes(estimator, shape):
+    X, y = shape()
+    model = estimator(random_state=0).fit(X, hide(y, 2))
+    assert model.score(X, y) >= 0.99
+
+
+@every_estimator
+def test_labels_order_the_components(estimator):
+    X, y = blobs(150)
+    for given_labels in (hide(y, 1), y):
+        model = estimator(**QUICK).fit(X, given_labels)
+        assert model.score(X, y) == 1.0
+        np.testing.assert_array_equal(model.classes_, [0, 1, 2])
+
+
+@every_estimator
+@pytest.mark.parametrize("start", ["kmeans", "k-means++", "random", "gaussian_mixture"])
+def test_any_start_respects_the_labels(estimator, start):
+    X, y = blobs(150)
+    model = estimator(init_params=start, **QUICK).fit(X, y)
+    assert model.score(X, y) == 1.0
+
+
+@every_estimator
+def test_components_beyond_the_classes_are_new_groups(estimator):
+    X, y = blobs(150, spread=0.1)
+    known = np.where(y < 2, hide(y, 5), -1)
+    model = estimator(3, **QUICK).fit(X, known)
+    np.testing.assert_array_equal(model.classes_, [0, 1, 2])
+    assert model.score(X, y) == 1.0
+    names = np.array(["ant", "bee"], dtype=object)
+    words = np.array([names[label] if label >= 0 else -1 for label in known], dtype=object)
+    assert estimator(3, **QUICK).fit(X, words).classes_.tolist() == ["ant", "bee", "component_2"]
+
+
+@every_estimator
+def test_score_is_accuracy_over_labelled_rows_and_likelihood_without(estimator):
+    X, y = blobs()
+    model = estimator(3, **QUICK).fit(X, y)
+    nothing = np.full(len(X), -1)
+    assert model.score(X, nothing) == model.score(X)
+    half = np.where(np.arange(len(X)) % 2, y, -1)
+    assert model.score(X, half) == 1.0
+    wrong = np.where(half >= 0, (y + 1) % 3, -1)
+    assert model.score(X, wrong) == 0.0
+
+
+@given(names, st.integers(1, 4), st.integers(1, 3), seeds)
+def test_latents_go_there_and_back(name, d, k, seed):
+    X, _ = blobs(d=d, k=k, seed=seed)
+    model = ESTIMATORS[name](k, **QUICK).fit(X)
+    Z = model.transform(X)
+    back = model.inverse_transform(Z, model.predict(X))
+    np.testing.assert_allclose(back, X, rtol=1e-6, atol=1e-6)
+
+
+@every_estimator
+def test_inverse_transform_finds_the_component_by_itself(estimator):
+    X, _ = blobs()
+    model = estimator(3, **QUICK).fit(X)
+    proposed = model.inverse_transform(model.transform(X))
+    np.testing.assert_allclose(model.transform(proposed), model.transform(X), atol=1e-6)
+    with pytest.raises(ValueError, match="components"):
+        model.inverse_transform(X, np.full(len(X), 17))
+
+
+@every_estimator
+def test_samples_look_like_the_data(estimator):
+    X, _ = blobs(600, spread=1.0)
+    model = estimator(3, **QUICK).fit(X)
+    rows, groups = model.sample(4000, random_state=0)
+    np.testing.assert_allclose(rows.mean(0), X.mean(0), atol=0.5)
+    np.testing.assert_allclose(np.cov(rows.T), np.cov(X.T), rtol=0.2, atol=1)
+    assert (model.predict(rows) == groups).mean() > 0.95
+    assert (np.diff(groups) < 0).any()  # shuffled, unlike GaussianMixture's
+
+
+@every_estimator
+def test_sample_takes_a_random_state(estimator):
+    X, _ = blobs()
+    model = estimator(3, **QUICK).fit(X)
+    first, second = (model.sample(7, random_state=5)[0] for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+    assert (model.sample(7, random_state=6)[0] != first).any()
+    assert model.sample()[0].shape == (1, 2)
+    with pytest.raises(ValueError, match="n_samples"):
+        model.sample(0)
+
+
+@every_estimator
+def test_criteria_agree_with_their_definitions(estimator):
+    X, _ = blobs()
+    model = estimator(3, **QUICK).fit(X)
+    total = model.score_samples(X).sum()
+    n_parameters = model.aic(X) / 2 + total
+    assert n_parameters == pytest.approx(round(n_parameters))
+    assert model.bic(X) == pytest.approx(-2 * total + n_parameters * np.log(len(X)))
+    proba = model.predict_proba(X)
+    entropy = -(proba * np.log(np.maximum(proba, 1e-300))).sum()
+    assert model.icl(X) == pytest.approx(model.bic(X) + 2 * entropy)
+
+
+@every_estimator
+def test_interrupt_keeps_the_best_model_so_far(estimator):
+    class Interrupt:
+        def setup(self, estimator, context): ...
+
+        def teardown(self, estimator, context): ...
+
+        def on_fit_task_begin(self, estimator, context): ...
+
+        def on_fit_task_end(self, estimator, context):
+            if context.task_name == "epoch" and context.task_id == 1:
+                raise KeyboardInterrupt
+
+    X, _ = blobs()
+    model = estimator(3, **QUICK).set_callbacks(Interrupt())
+    with pytest.warns(UserWarning, match="interrupted"):
+        model.fit(X)
+    assert np.isfinite(model.score(X))
