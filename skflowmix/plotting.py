@@ -12,6 +12,8 @@ PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F
 """The colours of Okabe and Ito, told apart by colour-blind readers too; black is for lines."""
 MARKERS = ("o", "^", "s", "D", "v", "P", "X")
 """A new marker once all colours are in use."""
+GREYS = (0.93, 0.55)
+"""Of the outermost and of the innermost region: lighter than every colour but yellow."""
 HELD_FRACTIONS = (0.98, 0.9, 0.7, 0.5, 0.25)
 """Fractions of the rows that the regions between the contours and the peaks hold."""
 
@@ -173,7 +175,9 @@ class MixtureDisplay:
         self.ax_ = plt.subplots()[1] if ax is None else ax
         self.figure_ = self.ax_.figure
         self.contours_ = self._draw_contours(contour_kwargs or {})
-        self.scatter_ = self._draw_rows(palette or PALETTE, scatter_kwargs or {})
+        self.scatter_ = self._draw_rows(
+            PALETTE if palette is None else palette, scatter_kwargs or {}
+        )
         if self.feature_names is not None:
             self.ax_.set(xlabel=self.feature_names[0], ylabel=self.feature_names[1])
         return self
@@ -181,19 +185,19 @@ class MixtureDisplay:
     def _draw_contours(self, kwargs: dict[str, Any]) -> list:
         """Draw greys that darken towards the peaks, with thin outlines."""
         density = np.ma.masked_invalid(self.log_density)
-        levels = self.levels[self.levels < density.max()]
+        lowest, highest = density.filled(np.inf).min(), density.filled(-np.inf).max()
+        levels = self.levels[self.levels < highest]
         if not len(levels):
             return []
-        edges = np.append(levels, density.max() + 1)
-        greys = [str(shade) for shade in np.linspace(0.93, 0.55, len(levels))]
-        filled = self.ax_.contourf(*self.grid, density, edges, **{"colors": greys, **kwargs})
-        levels = levels[levels > density.min()]  # matplotlib warns of a level it cannot draw
-        if not len(levels):
-            return [filled]
-        return [
-            filled,
-            self.ax_.contour(*self.grid, density, levels, colors="0.35", linewidths=0.5),
-        ]
+        look: dict[str, Any] = {"levels": np.append(levels, highest + 1)}
+        if "cmap" not in kwargs:
+            look["colors"] = [str(grey) for grey in np.linspace(*GREYS, len(levels))]
+        drawn = [self.ax_.contourf(*self.grid, density, **{**look, **kwargs})]
+        levels = levels[levels > lowest]  # matplotlib warns of a level it cannot draw
+        if len(levels):
+            lines = {"levels": levels, "colors": "0.35", "linewidths": 0.5}
+            drawn.append(self.ax_.contour(*self.grid, density, **lines))
+        return drawn
 
     def _draw_rows(self, palette: Sequence, kwargs: dict[str, Any]) -> list:
         style = {"s": 14, "edgecolors": "white", "linewidths": 0.3, **kwargs}

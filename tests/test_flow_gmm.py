@@ -1,0 +1,87 @@
+"""What only FlowGMM promises."""
+
+import numpy as np
+import pytest
+import torch
+from sklearn.datasets import make_moons
+from sklearn.mixture import GaussianMixture
+
+from skflowmix import FlowGMM
+from tests.estimators import QUICK, blobs
+
+SHAPES = {"full": (3, 2, 2), "tied": (2, 2), "diag": (3, 2), "spherical": (3,)}
+
+
+@pytest.mark.parametrize("algorithm", ["em", "gradient"])
+@pytest.mark.parametrize("covariance_type", SHAPES)
+def test_latent_covariances_keep_their_type(covariance_type, algorithm):
+    X, _ = blobs()
+    model = FlowGMM(3, covariance_type=covariance_type, algorithm=algorithm, **QUICK).fit(X)
+    assert model.covariances_.shape == SHAPES[covariance_type]
+    assert model.means_.shape == (3, 2)
+    lower = model._state["mixture.model.base.affine.lower"]
+    log_diagonal = model._state["mixture.model.base.affine.log_diagonal"]
+    strict = np.tril(lower, -1)
+    if covariance_type == "tied":
+        np.testing.assert_allclose(strict, np.broadcast_to(strict[:1], strict.shape), rtol=1e-5)
+    if covariance_type in ("diag", "spherical"):
+        assert (strict == 0).all()
+    if covariance_type == "spherical":
+        np.testing.assert_allclose(log_diagonal[:, 0], log_diagonal[:, 1], rtol=1e-5)
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag"])
+def test_untrained_model_is_the_gaussian_mixture_of_its_type(covariance_type):
+    X, y = blobs()
+    start = np.eye(3)[y]
+    reference = GaussianMixture(3, covariance_type=covariance_type, reg_covar=0)
+    reference._initialize(X, start)
+    model = FlowGMM(
+        init_params=start, covariance_type=covariance_type, max_iter=0, reg_covar=0
+    ).fit(X)
+    np.testing.assert_allclose(model.score_samples(X), reference.score_samples(X), atol=1e-4)
+
+
+@pytest.mark.parametrize("algorithm", ["em", "gradient"])
+def test_both_algorithms_improve_on_the_start(algorithm):
+    X, _ = make_moons(500, noise=0.05, random_state=0)
+    start = FlowGMM(2, max_iter=0, random_state=0).fit(X).score(X)
+    model = FlowGMM(2, algorithm=algorithm, max_iter=30, random_state=0).fit(X)
+    assert model.score(X) > start + 0.3
+
+
+def test_closed_form_steps_never_lower_the_likelihood(monkeypatch):
+    from skflowmix import _flow_gmm
+
+    X, _ = make_moons(400, noise=0.1, random_state=0)
+    changes, m_step = [], _flow_gmm.m_step
+
+    def watched(mixture, chunks, covariance_type, reg_covar):
+        rows = list(chunks)
+
+        @torch.no_grad()
+        def total():
+            return sum(
+                float(
+                    (mixture.joint_log_prob(x) + prior).logsumexp(-1).double() @ weights.double()
+                )
+                for x, prior, weights in rows
+            )
+
+        before = total()
+        m_step(mixture, rows, covariance_type, reg_covar)
+        changes.append(total() - before)
+
+    monkeypatch.setattr(_flow_gmm, "m_step", watched)
+    FlowGMM(3, max_iter=20, random_state=0).fit(X)
+    assert len(changes) == 20
+    assert min(changes) > -1e-2  # float32 sums of 360 rows
+    assert max(changes) > 1
+
+
+def test_latents_of_the_groups_are_where_the_means_say():
+    X, _ = blobs(300)
+    model = FlowGMM(3, max_iter=20, random_state=0).fit(X)
+    Z, groups = model.transform(X), model.predict(X)
+    centres = np.array([Z[groups == k].mean(0) for k in range(3)])
+    np.testing.assert_allclose(centres, model.means_, atol=0.1)
