@@ -22,7 +22,6 @@ from sklearn.callback import ProgressBar
 from sklearn.datasets import load_digits, load_wine, make_moons
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_rand_score
-from sklearn.metrics.cluster import contingency_matrix
 from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -30,7 +29,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from skflowmix import FlowGMM, VariationalFlowMixture
 from skflowmix._labels import UNLABELLED, is_labelled
 from skflowmix.datasets import make_pinwheel
-from skflowmix.plotting import PALETTE, MixtureDisplay, component_numbers
+from skflowmix.plotting import HELD_FRACTIONS, PALETTE, MixtureDisplay, component_numbers
 
 HELD_OUT = 0.2
 """Fraction of the rows that are kept from the fits and scored."""
@@ -72,8 +71,6 @@ class Problem:
         Rows for the log-likelihood.
     X_known, y_known : ndarray or None
         Rows whose classes are known and kept from the fits, for the adjusted Rand index.
-    feature_names : tuple of str
-        Names of the columns, for the picture.
     """
 
     name: str
@@ -83,7 +80,6 @@ class Problem:
     X_held_out: np.ndarray
     X_known: np.ndarray | None = None
     y_known: np.ndarray | None = None
-    feature_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -172,13 +168,13 @@ def _group_table(arguments: Namespace) -> None:
     names, X = features(table, arguments.labels)
     y = None if arguments.labels is None else labels(table, arguments.labels)
     n_components = _n_components(arguments.n_components, y)
-    results = _compare(_table_problem(table.name, names, X, y, n_components, seed), seed)
+    results = _compare(_table_problem(table.name, X, y, n_components, seed), seed)
     _report(results, "labelled rows kept from the fit")
     if arguments.out is not None:
         estimator = VariationalFlowMixture(n_components, random_state=seed)
         _write_groups(table, _shown(estimator).fit(X, y), X, arguments.out)
     if len(names) == 2:
-        _save_picture(results, arguments.picture)
+        _save_picture(results, arguments.picture, names)
 
 
 def _n_components(wanted: int | None, y: np.ndarray | None) -> int | None:
@@ -200,26 +196,20 @@ def _demonstration(data_set: DataSet, seed: int) -> Problem:
 
 
 def _table_problem(
-    name: str,
-    feature_names: Sequence[str],
-    X: np.ndarray,
-    y: np.ndarray | None,
-    n_components: int | None,
-    seed: int,
+    name: str, X: np.ndarray, y: np.ndarray | None, n_components: int | None, seed: int
 ) -> Problem:
     """Split a table; labels of held-out rows are kept to judge the groups by."""
-    shared = {"feature_names": tuple(feature_names)}
     if y is None:
         X, held_out = train_test_split(X, test_size=HELD_OUT, random_state=seed)
-        return Problem(name, n_components, X, None, held_out, **shared)
+        return Problem(name, n_components, X, None, held_out)
     X, held_out, y, y_held_out = train_test_split(
         X, y, test_size=HELD_OUT, random_state=seed, stratify=_strata(y)
     )
     known = is_labelled(y_held_out)
     if not known.any():
-        return Problem(name, n_components, X, y, held_out, **shared)
-    known_rows = held_out[known], y_held_out[known].astype(str)
-    return Problem(name, n_components, X, y, held_out, *known_rows, **shared)
+        return Problem(name, n_components, X, y, held_out)
+    known_classes = y_held_out[known].astype(str)
+    return Problem(name, n_components, X, y, held_out, held_out[known], known_classes)
 
 
 def _strata(y: np.ndarray) -> np.ndarray | None:
@@ -310,7 +300,7 @@ def aligned(lines: Sequence[Sequence[str]], *, n_left: int) -> str:
     )
 
 
-def _save_picture(results: Sequence[Result], path: str) -> None:
+def _save_picture(results: Sequence[Result], path: str, axes: Sequence[str] = ("", "")) -> None:
     """Draw a row of panels for each problem and a panel for each estimator."""
     if not find_spec("matplotlib"):
         print("No picture: it needs matplotlib, see `pip install matplotlib`.")
@@ -318,24 +308,36 @@ def _save_picture(results: Sequence[Result], path: str) -> None:
     from matplotlib.figure import Figure  # draws to a file, whatever screen there is
 
     problems = list(dict.fromkeys(result.problem.name for result in results))
-    figure = Figure(figsize=(13, 4.3 * len(problems)), layout="constrained")
+    figure = Figure(figsize=(13, 4.4 * len(problems) + 0.3), layout="constrained")
     rows = figure.subfigures(len(problems), squeeze=False)[:, 0]
     for row, name in zip(rows, problems, strict=True):
-        _draw(row, [result for result in results if result.problem.name == name])
+        _draw(row, [result for result in results if result.problem.name == name], axes)
+    figure.supxlabel(_caption(), fontsize=11)
     figure.savefig(path, dpi=110)
     print(f"Picture: {path}")
 
 
-def _draw(figure: Any, results: Sequence[Result]) -> None:
+def _draw(figure: Any, results: Sequence[Result], axes: Sequence[str]) -> None:
     problem = results[0].problem
-    figure.suptitle(f"{problem.name}: {len(problem.X)} rows of the fit", fontsize=15)
+    figure.suptitle(
+        f"{problem.name} ({len(problem.X)} rows of the fit)", fontsize=15, fontweight="bold"
+    )
     panels = figure.subplots(1, len(results), sharex=True, sharey=True)
     reference, _ = component_numbers(results[0].estimator, problem.X)
     for ax, result in zip(panels, results, strict=True):
         groups, classes = component_numbers(result.estimator, problem.X)
         palette = _matching(reference, groups, max(len(classes), reference.max() + 1))
         MixtureDisplay.from_estimator(result.estimator, problem.X, ax=ax, palette=palette)
-        ax.set_title(_title(result))
+        ax.set(title=_title(result), xlabel=axes[0])
+    panels[0].set_ylabel(axes[1])
+
+
+def _caption() -> str:
+    held = ", ".join(f"{fraction:.0%}" for fraction in sorted(HELD_FRACTIONS))
+    return (
+        f"Colours: groups.  Greys: the densest regions, with {held} of these rows.  "
+        "Log-likelihood: nats per row, of other rows."
+    )
 
 
 def _title(result: Result) -> str:
@@ -439,8 +441,8 @@ def _check_rows(table: Table) -> None:
     for i, row in enumerate(table.rows):
         if len(row) != n_columns:
             raise ValueError(
-                f"{table.at(i)} has {len(row)} cells for {n_columns} columns: add or remove cells, "
-                "and quote those that contain a comma."
+                f"{table.at(i)} has {len(row)} cells for {n_columns} columns: add or remove "
+                "cells, and quote those that contain a comma."
             )
 
 

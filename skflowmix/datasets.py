@@ -74,9 +74,9 @@ def make_pinwheel(
     _check("rate", rate, _FINITE)
     _check("radial_std", radial_std, _SPREAD)
     _check("tangential_std", tangential_std, _SPREAD)
-    random_state = check_random_state(random_state)
-    y = random_state.permutation(np.arange(n_samples) % n_classes)
-    arms = [1.0, 0.0] + random_state.standard_normal((n_samples, 2)) * [radial_std, tangential_std]
+    generator = check_random_state(random_state)
+    y = generator.permutation(np.arange(n_samples) % n_classes)
+    arms = [1.0, 0.0] + generator.standard_normal((n_samples, 2)) * [radial_std, tangential_std]
     return _rotated(arms, -2 * np.pi * y / n_classes - rate * np.exp(arms[:, 0])), y
 
 

@@ -12,10 +12,10 @@ PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F
 """The colours of Okabe and Ito, told apart by colour-blind readers too; black is for lines."""
 MARKERS = ("o", "^", "s", "D", "v", "P", "X")
 """A new marker once all colours are in use."""
-GREYS = (0.93, 0.55)
+GREYS = (0.94, 0.66)
 """Of the outermost and of the innermost region: lighter than every colour but yellow."""
-HELD_FRACTIONS = (0.98, 0.9, 0.7, 0.5, 0.25)
-"""Fractions of the rows that the regions between the contours and the peaks hold."""
+HELD_FRACTIONS = (0.95, 0.75, 0.5, 0.25)
+"""Fractions of the rows that the regions inside the contours hold."""
 
 
 class MixtureDisplay:
@@ -195,12 +195,12 @@ class MixtureDisplay:
         drawn = [self.ax_.contourf(*self.grid, density, **{**look, **kwargs})]
         levels = levels[levels > lowest]  # matplotlib warns of a level it cannot draw
         if len(levels):
-            lines = {"levels": levels, "colors": "0.35", "linewidths": 0.5}
+            lines = {"levels": levels, "colors": "0.4", "linewidths": 0.6, "linestyles": "solid"}
             drawn.append(self.ax_.contour(*self.grid, density, **lines))
         return drawn
 
     def _draw_rows(self, palette: Sequence, kwargs: dict[str, Any]) -> list:
-        style = {"s": 14, "edgecolors": "white", "linewidths": 0.3, **kwargs}
+        style = {"s": 11, "edgecolors": "white", "linewidths": 0.3, **kwargs}
         drawn = []
         for number in np.unique(self.components):
             look = {
@@ -284,7 +284,8 @@ def _in_container_of(X: ArrayLike, points: np.ndarray) -> ArrayLike:
     columns = getattr(X, "columns", None)
     if columns is None:
         return points
-    return type(X)(dict(zip(columns, points.T, strict=True)))
+    make: Any = type(X)
+    return make(dict(zip(columns, points.T, strict=True)))
 
 
 def _feature_names(X: ArrayLike) -> tuple[str, str] | None:

@@ -7,7 +7,7 @@ Rows are standardised numpy arrays; labels are integers below K, with -1 for unl
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -29,7 +29,8 @@ SPREADING_ROWS = 20_000
 DOUBT = 3
 """How steeply undecided rows lose their say; 0 leaves spread labels as they are."""
 
-EM_MAX_ITER, EM_TOL = 100, 1e-3
+EM_RESTARTS, EM_MAX_ITER, EM_TOL, EM_ROWS = 5, 100, 1e-3, 20_000
+"""How often a Gaussian mixture starts anew, when EM stops, and on how many rows it runs."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,23 @@ class Problem:
         mask[labelled, self.codes[labelled]] = 0.0
         return mask
 
+    def take(self, index: np.ndarray) -> "Problem":
+        """The problem of some of the rows."""
+        return replace(
+            self,
+            X=self.X[index],
+            codes=self.codes[index],
+            sample_weight=self.sample_weight[index],
+        )
+
+    def as_tensors(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Rows, log-mask and weights as float64 tensors."""
+        return (
+            torch.from_numpy(self.X),
+            torch.from_numpy(self.log_mask),
+            torch.from_numpy(self.sample_weight),
+        )
+
 
 Start = Callable[[Problem, np.random.RandomState], np.ndarray]
 
@@ -101,16 +119,25 @@ def random(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
 
 
 def gaussian_mixture(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
-    """Fit a Gaussian mixture by EM from k-means and return its posteriors."""
-    responsibilities = respect_labels(kmeans(problem, random_state), problem.codes)
-    rows = (
-        torch.from_numpy(problem.X),
-        torch.from_numpy(problem.log_mask),
-        torch.from_numpy(problem.sample_weight),
-    )
-    return fit_gaussians(
-        torch.from_numpy(responsibilities)[None], rows, problem.reg_covar, EM_MAX_ITER, EM_TOL
-    )[0].numpy()
+    """Fit Gaussian mixtures by EM from k-means and return the posteriors of the likeliest."""
+    some = _some_rows(problem.codes >= 0, EM_ROWS, random_state)
+    sample = problem.take(some)
+    fits = [
+        fit_gaussians(
+            torch.from_numpy(respect_labels(kmeans(sample, random_state), sample.codes))[None],
+            sample.as_tensors(),
+            problem.reg_covar,
+            EM_MAX_ITER,
+            EM_TOL,
+        )
+        for _ in range(EM_RESTARTS if problem.n_components > 1 else 1)
+    ]
+    best, _ = max(fits, key=lambda fit: float(fit[1]))
+    parts = [
+        (best.joint_log_prob(x) + log_mask).softmax(-1)[0].detach()
+        for x, log_mask in zip(*(t.split(EM_ROWS) for t in problem.as_tensors()[:2]), strict=True)
+    ]
+    return torch.cat(parts).numpy()
 
 
 def label_spreading(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
@@ -119,6 +146,8 @@ def label_spreading(problem: Problem, random_state: np.random.RandomState) -> np
     Rows that k-means puts into clusters without a labelled row belong to the new groups, all
     others share the classes as scikit-learn's LabelSpreading does.
     """
+    if not problem.n_classes:
+        raise ValueError("init_params='label_spreading' needs labels in y: choose another start.")
     responsibilities = np.zeros((len(problem.X), problem.n_components))
     known = np.arange(len(problem.X))
     if problem.n_components > problem.n_classes:
@@ -135,7 +164,7 @@ def _spread(X: np.ndarray, codes: np.ndarray, random_state: np.random.RandomStat
     labelled = codes >= 0
     if labelled.all():
         return np.eye(codes.max() + 1)[codes]
-    chosen = _some_rows(labelled, random_state)
+    chosen = _some_rows(labelled, SPREADING_ROWS, random_state)
     spreading = LabelSpreading(
         kernel="knn", n_neighbors=min(10, len(chosen)), alpha=0.99, max_iter=3000
     )
@@ -163,10 +192,10 @@ def _doubted(probabilities: np.ndarray) -> np.ndarray:
     return softmax((1 - entropy) ** DOUBT * log_probabilities, axis=1)
 
 
-def _some_rows(labelled: np.ndarray, random_state: np.random.RandomState) -> np.ndarray:
-    """All labelled rows and, up to `SPREADING_ROWS` in all, unlabelled ones."""
+def _some_rows(labelled: np.ndarray, most: int, random_state: np.random.RandomState) -> np.ndarray:
+    """Numbers of all labelled rows and, up to ``most`` in all, of random unlabelled ones."""
     others = np.flatnonzero(~labelled)
-    room = max(SPREADING_ROWS - int(labelled.sum()), 0)
+    room = max(most - int(labelled.sum()), 0)
     if len(others) > room:
         others = random_state.choice(others, room, replace=False)
     return np.sort(np.concatenate([np.flatnonzero(labelled), others]))

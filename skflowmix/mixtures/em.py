@@ -49,27 +49,26 @@ def _latent_moments(mixture: Mixture, latent: LatentMixture, rows: Rows) -> Mome
 @torch.no_grad()
 def fit_gaussians(
     responsibilities: Tensor, rows: Rows, reg_covar: float, max_iter: int, tol: float
-) -> Tensor:
-    """Fit Gaussian mixtures by EM from responsibilities ``(R, n, K)`` and return their last ones.
+) -> tuple[FlowMixture, Tensor]:
+    """Fit Gaussian mixtures by EM from responsibilities ``(R, n, K)``.
 
     All R mixtures are fitted side by side until the mean log-likelihood of none of them rises
-    by more than ``tol``.
+    by more than ``tol``. They are returned with their log-likelihoods, ``(R,)``.
     """
     x, log_prior, weights = rows
     n_starts, _, n_components = responsibilities.shape
     mixture = FlowMixture(n_starts, n_components, x.shape[-1]).to(x)
-    before = x.new_full((n_starts,), -torch.inf)
+    after = x.new_full((n_starts,), -torch.inf)
     for _ in range(max_iter):
         moments = Moments.of(x.unsqueeze(0), responsibilities * weights.unsqueeze(-1))
         mixture.set_gaussians(*moments.gaussians(reg_covar=reg_covar))
         joint = mixture.joint_log_prob(x) + log_prior
         log_prob = torch.logsumexp(joint, -1)
         responsibilities = torch.exp(joint - log_prob.unsqueeze(-1))
-        after = (log_prob * weights).sum(-1) / weights.sum()
+        before, after = after, (log_prob * weights).sum(-1) / weights.sum()
         if bool((after - before < tol).all()):
             break
-        before = after
-    return responsibilities
+    return mixture, after
 
 
 def tie_gradients(base: FlowMixture, covariance_type: str) -> None:
