@@ -55,6 +55,6 @@ TABLES: tuple[Callable[[Path], Iterator[Problem]], ...] = (gated_samples, pendig
 def dequantised(X: np.ndarray, seed: int = 0) -> np.ndarray:
     """Add uniform noise of one unit to integer columns, whose densities would be unbounded."""
     X = X.astype(np.float64)
-    whole = (X == np.round(X)).all(axis=0)
+    whole = (np.round(X) == X).all(axis=0)
     noise = np.random.default_rng(seed).uniform(size=X.shape)
     return X + np.where(whole, noise, 0.0)
