@@ -61,8 +61,8 @@ class Problem:
     ----------
     name : str
         What to call it.
-    n_components : int or None
-        As the estimators take it.
+    n_components : int
+        Of every estimator.
     X : ndarray of shape (n_train, n_features)
         Rows to fit.
     y : ndarray of shape (n_train,) or None
@@ -74,7 +74,7 @@ class Problem:
     """
 
     name: str
-    n_components: int | None
+    n_components: int
     X: np.ndarray
     y: np.ndarray | None
     X_held_out: np.ndarray
@@ -145,6 +145,8 @@ def _check_arguments(arguments: Namespace) -> None:
                 raise ValueError(f"--{name.replace('_', '-')} needs a table.")
     elif arguments.labels is None and arguments.n_components is None:
         raise ValueError("give the number of groups by --n-components, or classes by --labels.")
+    elif arguments.n_components is not None and arguments.n_components < 1:
+        raise ValueError(f"--n-components must be 1 or more, got {arguments.n_components}.")
     for path in (arguments.picture, arguments.out):
         if path is not None and not Path(path).parent.is_dir():
             raise ValueError(
@@ -165,11 +167,13 @@ def _group_table(arguments: Namespace) -> None:
     table = read_table(arguments.table)
     if arguments.out is not None:
         _check_new_columns(table)
-    names, X = features(table, arguments.labels)
     y = None if arguments.labels is None else labels(table, arguments.labels)
+    names, X = features(table, arguments.labels)
     n_components = _n_components(arguments.n_components, y)
-    results = _compare(_table_problem(table.name, X, y, n_components, seed), seed)
-    _report(results, "labelled rows kept from the fit")
+    problem = _table_problem(table.name, X, y, n_components, seed)
+    results = _compare(problem, seed)
+    n_known = 0 if problem.y_known is None else len(problem.y_known)
+    _report(results, f"the {n_known} labelled rows kept from the fit")
     if arguments.out is not None:
         estimator = VariationalFlowMixture(n_components, random_state=seed)
         _write_groups(table, _shown(estimator).fit(X, y), X, arguments.out)
@@ -177,11 +181,12 @@ def _group_table(arguments: Namespace) -> None:
         _save_picture(results, arguments.picture, names)
 
 
-def _n_components(wanted: int | None, y: np.ndarray | None) -> int | None:
-    """Refuse a table that leaves the number of components open."""
-    if wanted is None and (y is None or not is_labelled(y).any()):
+def _n_components(wanted: int | None, y: np.ndarray | None) -> int:
+    """One component for each class at least, though some may have no row in a split."""
+    n_classes = 0 if y is None else len(set(y[is_labelled(y)]))
+    if wanted is None and not n_classes:
         raise ValueError("no row has a label: give the number of groups by --n-components.")
-    return wanted
+    return max(wanted or 0, n_classes)
 
 
 # Problems.
@@ -196,7 +201,7 @@ def _demonstration(data_set: DataSet, seed: int) -> Problem:
 
 
 def _table_problem(
-    name: str, X: np.ndarray, y: np.ndarray | None, n_components: int | None, seed: int
+    name: str, X: np.ndarray, y: np.ndarray | None, n_components: int, seed: int
 ) -> Problem:
     """Split a table; labels of held-out rows are kept to judge the groups by."""
     if y is None:
@@ -223,12 +228,11 @@ def _strata(y: np.ndarray) -> np.ndarray | None:
 
 
 def _compare(problem: Problem, seed: int) -> list[Result]:
-    n_components = problem.n_components
-    n_classes = 0 if problem.y is None else len(set(problem.y[is_labelled(problem.y)]))
+    k = problem.n_components
     estimators = (
-        GaussianMixture(max(n_components or 0, n_classes), n_init=5, random_state=seed),
-        _shown(FlowGMM(n_components, random_state=seed)),
-        _shown(VariationalFlowMixture(n_components, random_state=seed)),
+        GaussianMixture(k, n_init=5, random_state=seed),
+        _shown(FlowGMM(k, random_state=seed)),
+        _shown(VariationalFlowMixture(k, random_state=seed)),
     )
     return [_fitted(problem, estimator) for estimator in estimators]
 
@@ -261,6 +265,8 @@ def _report(results: Sequence[Result], known_rows: str) -> None:
     print()
     if is_known:
         print(f"Adjusted Rand index: groups against true classes, over {known_rows}.")
+    elif results[0].problem.y is not None:
+        print("No adjusted Rand index: too few labels to keep any from the fit.")
     print(f"Log-likelihood: nats per row, over the {HELD_OUT:.0%} of the rows kept from the fit.")
 
 
@@ -407,6 +413,8 @@ def read_table(path: str) -> Table:
         with open(path, newline="", encoding="utf-8-sig") as file:
             reader = csv.reader(file, strict=True)
             numbered = [(reader.line_num, row) for row in reader if row]
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise ValueError(f"{name} is not a text file in UTF-8: save it as CSV, UTF-8.") from error
     except csv.Error as error:

@@ -66,8 +66,8 @@ class DefendedMixture(nn.Module):
 
     @torch.no_grad()
     def sample(self, n_samples: int, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Draw rows ``(n, d)`` and their components ``(n,)`` from the first start."""
-        weight = self.guard_weight[0].expand(n_samples)
+        """Draw rows ``(n, d)`` and their components ``(n,)``; for a model of one start."""
+        weight = self.guard_weight.view(1).expand(n_samples)
         n_guard = int(torch.bernoulli(weight, generator=generator).sum())
         parts = (
             self.model.sample(n_samples - n_guard, generator),

@@ -71,8 +71,8 @@ class FlowMixture(nn.Module):
 
     @torch.no_grad()
     def sample(self, n_samples: int, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Draw rows ``(n, d)`` and their components ``(n,)`` from the first start."""
-        weights = self.log_weights[0].exp()
+        """Draw rows ``(n, d)`` and their components ``(n,)``; for a model of one start."""
+        (weights,) = self.log_weights.exp()
         uniform = torch.rand(n_samples, generator=generator).to(weights)
         component = torch.bucketize(uniform.sort().values, weights.cumsum(0)[:-1])
         counts = torch.bincount(component, minlength=len(weights))
@@ -123,6 +123,6 @@ class LatentMixture(nn.Module):
 
     @torch.no_grad()
     def sample(self, n_samples: int, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Draw rows ``(n, d)`` and their components ``(n,)`` from the first start."""
+        """Draw rows ``(n, d)`` and their components ``(n,)``; for a model of one start."""
         z, component = self.base.sample(n_samples, generator)
         return self.decode(z.unsqueeze(0))[0], component

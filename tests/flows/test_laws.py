@@ -114,9 +114,10 @@ def test_every_parameter_has_a_finite_gradient(name, state, data, spread, scale,
 def test_training_reaches_every_parameter(name, data, generator):
     shape = data.draw(shapes(name))
     bijection = prepared(name, "stirred", (shape[0], 16, shape[-1]), 0.4, generator)
-    negative_log_likelihood(bijection, normal((shape[0], 16, shape[-1]), generator)).backward()
+    x = normal((shape[0], 16, shape[-1]), generator).requires_grad_()
+    negative_log_likelihood(bijection, x).backward()
     for parameter in bijection.parameters():
-        # Of every element of the stack; one feature leaves nothing below a diagonal.
+        # In every element of the stack; one feature leaves nothing below a diagonal.
         below_diagonal = parameter.ndim == 3 and parameter.shape[1:] == (1, 1)
         moved = parameter.grad.flatten(1).any(1)
         assert moved.all() or below_diagonal
@@ -178,5 +179,5 @@ def test_density_in_one_dimension_integrates_to_one(generator):
 
 def assert_close(actual, expected):
     """Compare tensors up to rounding, which maps that stretch make larger."""
-    size = max(1.0, float(expected.abs().max()))
+    size = max(1.0, float(expected.detach().abs().max()))
     torch.testing.assert_close(actual, expected, rtol=1e-7, atol=1e-8 * size)

@@ -1,0 +1,66 @@
+"""Stacked perceptrons against one perceptron at a time."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.neural_network import MLPRegressor
+from torch import Generator
+
+from skflowmix.flows import ACTIVATIONS, StackedMLP
+from tests.flows.bijections import generators, normal, stirred
+
+hiddens = st.lists(st.integers(1, 6), max_size=3)
+activations = st.sampled_from(sorted(ACTIVATIONS))
+
+
+@given(st.integers(1, 3), st.integers(1, 4), st.integers(1, 4), hiddens, activations, generators)
+def test_begins_as_the_zero_map(n_stack, n_in, n_out, hidden, activation, generator):
+    network = StackedMLP(n_stack, n_in, n_out, hidden, activation, generator)
+    y = network(torch.randn(n_stack, 5, n_in, generator=generator))
+    assert torch.equal(y, torch.zeros(n_stack, 5, n_out))
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh", "logistic"])
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=3), generators)
+def test_each_is_the_perceptron_of_scikit_learn(activation, hidden, generator):
+    network = StackedMLP(2, 3, 2, hidden, activation, generator).double()
+    stirred(network, None, 0.5, generator)
+    x = normal((2, 5, 3), generator)
+    y = network(x).detach().numpy()
+    layers = [*network.hidden, network.last]
+    for element in range(2):
+        reference = MLPRegressor(hidden, activation=activation, max_iter=1)
+        reference.n_layers_, reference.out_activation_ = len(layers) + 1, "identity"
+        reference.coefs_ = [layer.weight[element].detach().numpy() for layer in layers]
+        reference.intercepts_ = [layer.bias[element, 0].detach().numpy() for layer in layers]
+        reference.n_features_in_ = 3
+        np.testing.assert_allclose(y[element], reference.predict(x[element].numpy()))
+
+
+def test_silu_is_what_its_name_says():
+    x = torch.linspace(-3, 3, 7)
+    torch.testing.assert_close(ACTIVATIONS["silu"](x), x * torch.sigmoid(x))
+
+
+@given(hiddens, activations, st.integers(0, 2**31 - 1))
+def test_weights_come_from_the_generator_alone(hidden, activation, seed):
+    global_state = torch.get_rng_state()
+    one, two, other = (
+        StackedMLP(2, 3, 2, hidden, activation, Generator().manual_seed(s))
+        for s in (seed, seed, seed + 1)
+    )
+    assert torch.equal(torch.get_rng_state(), global_state)
+    for a, b in zip(one.parameters(), two.parameters(), strict=True):
+        assert torch.equal(a, b)
+    for a, c in zip(one.hidden.parameters(), other.hidden.parameters(), strict=True):
+        assert not torch.equal(a, c)
+
+
+@given(st.integers(1, 50))
+def test_first_weights_are_bounded_by_the_number_of_inputs(n_in):
+    network = StackedMLP(2, n_in, 1, (16,), "relu", Generator().manual_seed(0))
+    bound = n_in**-0.5
+    for parameter in network.hidden.parameters():
+        assert 0.5 * bound < parameter.detach().abs().max() <= bound

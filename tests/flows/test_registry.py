@@ -1,0 +1,67 @@
+"""Layers by name, and the flows made of them."""
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Generator
+
+from skflowmix.flows import ACTIVATIONS, LAYERS, make_flow
+from tests.flows.bijections import generators, normal, stirred
+from tests.flows.test_laws import jacobian
+
+every_kind = pytest.mark.parametrize("kind", LAYERS)
+n_layers = st.integers(0, 4)
+n_features = st.sampled_from([1, 2, 3, 5])
+activations = st.sampled_from(sorted(ACTIVATIONS))
+
+
+@every_kind
+@given(st.sampled_from([2, 3, 5]), activations, generators)
+def test_every_layer_begins_as_the_identity(kind, n_features, activation, generator):
+    layer = LAYERS[kind](2, n_features, (8,), activation, generator).double()
+    assert_identity(layer, n_features, generator)
+
+
+@every_kind
+@given(n_layers, n_features, activations, generators)
+def test_every_flow_begins_as_the_identity(kind, n_layers, n_features, activation, generator):
+    flow = make_flow(kind, 2, n_features, n_layers, (8,), activation, generator).double()
+    assert_identity(flow, n_features, generator)
+
+
+def assert_identity(bijection, n_features, generator):
+    x = normal((2, 20, n_features), generator, 3)
+    for image, log_det in (bijection(x), bijection.inverse(x)):
+        torch.testing.assert_close(image, x, rtol=1e-12, atol=1e-12)
+        torch.testing.assert_close(log_det, torch.zeros_like(log_det), rtol=0, atol=1e-12)
+
+
+@every_kind
+@given(st.integers(2, 5), st.integers(2, 7), generators)
+def test_two_layers_move_every_feature(kind, n_layers, n_features, generator):
+    flow = make_flow(kind, 1, n_features, n_layers, (8,), "tanh", generator).double()
+    stirred(flow, None, 0.5, generator)
+    x = normal((1, 6, n_features), generator)
+    assert ((flow(x)[0] - x).abs() > 1e-12).all()
+
+
+@every_kind
+@given(st.integers(2, 7), generators)
+def test_every_feature_is_looked_at(kind, n_features, generator):
+    flow = make_flow(kind, 1, n_features, 4, (8,), "tanh", generator).double()
+    stirred(flow, None, 0.5, generator)
+    x = normal((1, 6, n_features), generator)
+    slopes = jacobian(lambda x: flow(x)[0], x)[0]  # (n, d, d)
+    others = slopes * (1 - torch.eye(n_features))
+    assert others.any(0).any(0).all()  # each feature bears on another one
+
+
+@every_kind
+def test_one_seed_makes_one_flow(kind):
+    one, two, other = (
+        make_flow(kind, 2, 5, 3, (8,), "tanh", Generator().manual_seed(seed)).state_dict()
+        for seed in (7, 7, 8)
+    )
+    assert all(torch.equal(one[name], two[name]) for name in one)
+    assert not all(torch.equal(one[name], other[name]) for name in one)

@@ -1,0 +1,85 @@
+"""Every mixture by name, moved away from where it began, and rows for them."""
+
+import torch
+from hypothesis import strategies as st
+from torch import Generator
+
+from skflowmix.flows import make_flow
+from skflowmix.mixtures import DefendedMixture, FlowMixture, LatentMixture, set_gaussians
+from tests.flows.bijections import normal, stirred
+
+FLOOR = 0.02
+
+
+def _flow(n_stack, n_features, generator):
+    return make_flow("affine", n_stack, n_features, 3, (8,), "tanh", generator)
+
+
+def gaussian_mixture(n_starts, n_components, n_features, generator):
+    return FlowMixture(n_starts, n_components, n_features)
+
+
+def flow_mixture(n_starts, n_components, n_features, generator):
+    flow = _flow(n_starts * n_components, n_features, generator)
+    return FlowMixture(n_starts, n_components, n_features, flow)
+
+
+def latent_mixture(n_starts, n_components, n_features, generator):
+    base = gaussian_mixture(n_starts, n_components, n_features, generator)
+    return LatentMixture(_flow(n_starts, n_features, generator), base)
+
+
+def _defended(make):
+    def make_defended(n_starts, n_components, n_features, generator):
+        guard = FlowMixture(n_starts, n_components, n_features)
+        return DefendedMixture(make(n_starts, n_components, n_features, generator), guard, FLOOR)
+
+    return make_defended
+
+
+MIXTURES = {
+    "Gaussian": gaussian_mixture,
+    "flow": flow_mixture,
+    "latent": latent_mixture,
+    "defended Gaussian": _defended(gaussian_mixture),
+    "defended flow": _defended(flow_mixture),
+    "defended latent": _defended(latent_mixture),
+}
+"""``(n_starts, n_components, n_features, generator) -> Mixture``."""
+
+generators = st.integers(0, 2**31 - 1).map(lambda seed: Generator().manual_seed(seed))
+sizes = st.tuples(st.integers(1, 3), st.integers(1, 3), st.sampled_from([1, 2, 3]))
+"""R, K and d."""
+
+
+def random_gaussians(n_starts, n_components, n_features, generator):
+    """Weights, means and covariances of R Gaussian mixtures."""
+    weights = normal((n_starts, n_components), generator).softmax(-1)
+    means = normal((n_starts, n_components, n_features), generator, 2)
+    root = normal((n_starts, n_components, n_features, 2 * n_features), generator)
+    return weights, means, root @ root.mT / n_features
+
+
+def random_responsibilities(n_starts, n_rows, n_components, generator):
+    """Responsibilities ``(R, n, K)``."""
+    return normal((n_starts, n_rows, n_components), generator, 2).softmax(-1)
+
+
+def moved(name, size, generator, spread=0.25):
+    """Make a mixture in float64, set it to Gaussians and add noise to what training moves."""
+    mixture = MIXTURES[name](*size, generator).double()
+    set_gaussians(mixture, *random_gaussians(*size, generator))
+    guard = {id(p) for p in mixture.guard.parameters()} if hasattr(mixture, "guard") else set()
+    trainable = [p for p in mixture.parameters() if id(p) not in guard]
+    stirred(torch.nn.ParameterList(trainable), None, spread, generator)
+    return mixture
+
+
+def grid(mixture, n=301):
+    """Rows ``(n * n, 2)`` around the first start, and the area that each stands for."""
+    x, _ = mixture.sample(4000, Generator().manual_seed(0))
+    margin = x.std(0)
+    ends = torch.stack([x.amin(0) - margin, x.amax(0) + margin])
+    axes = [torch.linspace(*ends[:, j], n, dtype=x.dtype) for j in range(2)]
+    area = (axes[0][1] - axes[0][0]) * (axes[1][1] - axes[1][0])
+    return torch.cartesian_prod(*axes), float(area)

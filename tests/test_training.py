@@ -1,0 +1,511 @@
+"""The training loop on toy objectives, and the helpers around it."""
+
+import warnings
+from dataclasses import replace
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_info, threadpool_limits
+from torch import Generator, nn
+
+from skflowmix import training
+from skflowmix.training import (
+    BATCHES_PER_EPOCH,
+    MAX_GRADIENT_NORM,
+    MAX_ROLLBACKS,
+    SMALL_WORK,
+    Objective,
+    Settings,
+    Trainer,
+    calm_cpu,
+    clip_gradients,
+)
+
+SETTINGS = Settings(
+    max_iter=40,
+    batch_size=1000,
+    learning_rate=0.1,
+    weight_decay=0.0,
+    tol=0.0,
+    n_iter_no_change=1000,
+)
+"""Full batches, and no early end."""
+
+
+class Points(nn.Module):
+    """R points, one for each start, that objectives move about."""
+
+    def __init__(self, n_starts, n_features=2):
+        super().__init__()
+        self.place = nn.Parameter(torch.zeros(n_starts, n_features))
+
+
+def quadratic(points, x, targets):
+    """Pull every point to its target, seen through rows of noise ``x (n, d)``."""
+
+    def loss(rows, progress):
+        return (points.place - targets - x[rows].mean(0)).square().sum(1)
+
+    @torch.no_grad()
+    def score():
+        return -loss(slice(None), 1.0)
+
+    return Objective(points, loss, score)
+
+
+def run(points, objective, seed=0, n_rows=20, on_epoch=lambda: False, **changes):
+    """Train under the settings above, with some of them changed."""
+    generator = Generator().manual_seed(seed)
+    settings = replace(SETTINGS, **changes)
+    return Trainer(points, objective, settings, n_rows, generator).run(on_epoch)
+
+
+def noise(n_rows=20, seed=0):
+    return 0.1 * torch.randn(n_rows, 2, generator=Generator().manual_seed(seed))
+
+
+def targets(n_starts, seed=0):
+    return torch.randn(n_starts, 2, generator=Generator().manual_seed(seed))
+
+
+def test_training_converges():
+    points, x, goals = Points(3), noise(), targets(3)
+    history = run(points, quadratic(points, x, goals), max_iter=200)
+    torch.testing.assert_close(points.place.data, goals + x.mean(0), rtol=0, atol=1e-3)
+    assert len(history.scores) == 200
+    assert not history.converged
+
+
+def test_training_ends_when_no_start_improves():
+    points, patience, tol = Points(3), 5, 1e-3
+    objective = quadratic(points, noise(), targets(3))
+    first = objective.score()
+    history = run(points, objective, max_iter=500, tol=tol, n_iter_no_change=patience)
+    assert history.converged
+    scores = torch.stack([first, *history.scores])
+    gains = scores[1:] - scores.cummax(0).values[:-1]  # over the best before
+    is_fruitful = (gains > tol).any(1)
+    last = int(is_fruitful.nonzero().max())
+    assert len(history.scores) == last + 1 + patience
+
+
+def test_one_start_that_improves_keeps_the_others_going():
+    points = Points(2)
+    steps = torch.tensor([0.0, 1.0])  # the first start never improves
+
+    def loss(rows, progress):
+        return -(steps * points.place.sum(1))
+
+    def score():
+        return (steps * points.place.detach().sum(1)).clone()
+
+    history = run(points, Objective(points, loss, score), n_iter_no_change=2)
+    assert len(history.scores) == SETTINGS.max_iter
+    assert not history.converged
+
+
+def test_no_epochs_do_nothing():
+    points = Points(2)
+    before = points.place.detach().clone()
+    history = run(points, quadratic(points, noise(), targets(2)), max_iter=0)
+    assert torch.equal(points.place, before)
+    assert history.scores == []
+    assert not history.converged
+
+
+def passing_by(points, goals):
+    """Walk along the first axis for ever; the score is best when passing the goal."""
+
+    def loss(rows, progress):
+        return -points.place.sum(1)
+
+    def score():
+        return -(points.place.detach()[:, 0] - goals).abs()
+
+    return Objective(points, loss, score)
+
+
+def test_every_start_ends_in_its_own_best_state():
+    points, goals = Points(3), torch.tensor([0.25, 1.0, -1.0])
+    seen = [points.place.detach().clone()]
+
+    def on_epoch():
+        seen.append(points.place.detach().clone())
+        return False
+
+    history = run(points, passing_by(points, goals), on_epoch=on_epoch)
+    places = torch.stack(seen)  # (epochs, R, d)
+    best = (places[:, :, 0] - goals).abs().argmin(0)
+    assert 0 < best[0] < best[1] < len(history.scores)  # later epochs were worse
+    assert best[2] == 0  # and here all of them
+    assert torch.equal(points.place, places[best, range(3)])
+
+
+def test_only_what_is_scored_goes_back_to_its_best_state():
+    # A helper that is trained along with the model keeps what it learned last.
+    model = nn.ModuleDict({"scored": Points(1), "helper": Points(1)})
+    objective = passing_by(model["scored"], torch.tensor([0.25]))
+
+    def loss(rows, progress):
+        return objective.loss(rows, progress) - model["helper"].place.sum(1)
+
+    run(model, replace(objective, loss=loss))
+    assert model["helper"].place[0, 0] > 2 * model["scored"].place[0, 0]
+
+
+@given(st.integers(1, 4), st.integers(0, 2**20))
+def test_starts_are_independent(n_starts, seed):
+    x, goals = noise(seed=seed), targets(n_starts, seed)
+    together = Points(n_starts)
+    history = run(together, quadratic(together, x, goals), seed, max_iter=10)
+    for start in range(n_starts):
+        alone = Points(1)
+        own = run(alone, quadratic(alone, x, goals[start : start + 1]), seed, max_iter=10)
+        torch.testing.assert_close(together.place[start : start + 1], alone.place)
+        torch.testing.assert_close(
+            torch.stack(history.scores)[:, start], torch.stack(own.scores)[:, 0]
+        )
+
+
+def test_one_seed_gives_one_result():
+    places = []
+    global_state = torch.get_rng_state()
+    for seed in (3, 3, 4):
+        points = Points(2)
+        objective = quadratic(points, noise(), targets(2))
+        run(points, objective, seed, batch_size=3, max_iter=5)
+        places.append(points.place.detach())
+    assert torch.equal(places[0], places[1])
+    assert not torch.equal(places[0], places[2])
+    assert torch.equal(torch.get_rng_state(), global_state)
+
+
+@given(st.integers(1, 40), st.integers(1, 50))
+def test_an_epoch_takes_every_row_once(n_rows, batch_size):
+    points, batches = Points(1), []
+
+    def loss(rows, progress):
+        batches.append(rows)
+        return points.place.square().sum(1)
+
+    objective = Objective(points, loss, lambda: torch.zeros(1))
+    run(points, objective, n_rows=n_rows, batch_size=batch_size, max_iter=1)
+    assert all(len(rows) <= batch_size for rows in batches)
+    assert torch.equal(torch.cat(batches).sort().values, torch.arange(n_rows))
+
+
+def test_an_epoch_has_a_bounded_number_of_batches():
+    points, batches = Points(1), []
+
+    def loss(rows, progress):
+        batches.append(rows)
+        return points.place.square().sum(1)
+
+    objective = Objective(points, loss, lambda: torch.zeros(1))
+    run(points, objective, n_rows=3 * BATCHES_PER_EPOCH, batch_size=1, max_iter=2)
+    assert len(batches) == 2 * BATCHES_PER_EPOCH
+    first = torch.cat(batches[:BATCHES_PER_EPOCH])
+    second = torch.cat(batches[BATCHES_PER_EPOCH:])
+    assert len(first.unique()) == BATCHES_PER_EPOCH
+    assert not torch.equal(first, second)  # another epoch draws other rows
+
+
+def test_progress_runs_from_zero_to_one():
+    points, of_loss, of_epochs = Points(1), [], []
+
+    def loss(rows, progress):
+        of_loss.append(progress)
+        return points.place.square().sum(1)
+
+    objective = Objective(points, loss, lambda: torch.zeros(1), of_epochs.append)
+    run(points, objective, n_rows=20, batch_size=10, max_iter=4)
+    assert of_loss == [i / 8 for i in range(8)]
+    assert of_epochs == [0.25, 0.5, 0.75, 1.0]
+
+
+def test_steps_in_closed_form_are_part_of_the_epoch():
+    points, goals = Points(2), targets(2)
+
+    @torch.no_grad()
+    def jump(progress):
+        points.place.copy_(goals)
+
+    objective = replace(quadratic(points, torch.zeros(20, 2), goals), after_epoch=jump)
+    history = run(points, objective, max_iter=1)
+    assert torch.equal(history.scores[0], torch.zeros(2))
+    assert torch.equal(points.place, goals)
+
+
+def test_the_callback_can_end_the_training():
+    points, x, goals = Points(2), noise(), targets(2)
+    calls = []
+
+    def on_epoch():
+        calls.append(None)
+        return len(calls) == 3
+
+    history = run(points, quadratic(points, x, goals), on_epoch=on_epoch)
+    assert len(history.scores) == len(calls) == 3
+    assert history.converged
+
+
+@pytest.mark.parametrize("where", ["loss", "callback"])
+def test_an_interrupt_keeps_the_best_state(where):
+    points, goals = Points(2), torch.tensor([0.25, 10.0])
+    objective, seen = passing_by(points, goals), []
+
+    def interrupted(rows, progress):
+        if where == "loss" and len(seen) == 8:
+            raise KeyboardInterrupt
+        return objective.loss(rows, progress)
+
+    def on_epoch():
+        seen.append(points.place.detach().clone())
+        if where == "callback" and len(seen) == 8:
+            raise KeyboardInterrupt
+        return False
+
+    with pytest.warns(ConvergenceWarning, match="interrupted"):
+        history = run(points, replace(objective, loss=interrupted), on_epoch=on_epoch)
+    assert len(history.scores) == 8
+    assert not history.converged
+    best = (torch.stack(seen)[:, :, 0] - goals).abs().argmin(0)
+    assert best[0] < best[1] == 7
+    assert torch.equal(points.place, torch.stack(seen)[best, range(2)])
+
+
+def test_a_loss_that_is_no_number_rolls_its_start_back():
+    points, seen = Points(2), []
+    edge = torch.tensor([0.55, torch.inf])
+
+    def loss(rows, progress):
+        place = points.place[:, 0]
+        return -place + torch.where(place > edge, torch.nan, 0.0)
+
+    def score():
+        return -loss(None, 1.0).detach()
+
+    def on_epoch():
+        seen.append(points.place.detach()[:, 0].clone())
+        return len(seen) == 6
+
+    run(points, Objective(points, loss, score), on_epoch=on_epoch, max_iter=1000)
+    first, second = torch.stack(seen).T
+    # Steps of 0.1 for five epochs, the sixth goes over the edge and back.
+    torch.testing.assert_close(first[:5], torch.arange(0.1, 0.51, 0.1), rtol=0, atol=1e-3)
+    assert first[5] == first[4]
+    torch.testing.assert_close(second, torch.arange(0.1, 0.61, 0.1), rtol=0, atol=1e-3)
+
+
+def test_smaller_steps_follow_a_roll_back():
+    points, seen = Points(2), []
+    edge = torch.tensor([0.55, torch.inf])
+
+    def loss(rows, progress):
+        place = points.place[:, 0]
+        return -place + torch.where(place > edge, torch.nan, 0.0)
+
+    def on_epoch():
+        seen.append(points.place.detach()[:, 0].clone())
+        return len(seen) == 7
+
+    objective = Objective(points, loss, lambda: -loss(None, 1.0).detach())
+    run(points, objective, on_epoch=on_epoch, max_iter=1000)
+    steps = torch.stack(seen)[6] - torch.stack(seen)[5]
+    torch.testing.assert_close(steps, torch.full((2,), 0.05), rtol=0, atol=1e-3)
+
+
+def test_an_incurable_loss_ends_the_training_with_a_warning():
+    points, seen = Points(2), []
+    steep = torch.tensor([torch.nan, 1.0])  # whatever the first start does, its loss is NaN
+    losses = 0
+
+    def loss(rows, progress):
+        nonlocal losses
+        losses += 1
+        return -points.place[:, 0] * (steep if losses > 3 else 1.0)
+
+    def score():
+        return points.place.detach()[:, 0] * (steep if losses > 3 else 1.0)
+
+    def on_epoch():
+        seen.append(points.place.detach().clone())
+        return False
+
+    with pytest.warns(ConvergenceWarning, match="not finite, with smaller steps either"):
+        history = run(points, Objective(points, loss, score), on_epoch=on_epoch)
+    assert len(history.scores) == 3 + MAX_ROLLBACKS + 1
+    assert torch.equal(points.place[0], seen[2][0])  # the best state so far
+    assert torch.equal(points.place[1], seen[-1][1])  # the other start went on
+    places = torch.stack(seen)[:, 1, 0]
+    assert (places.diff() > 0).all()
+
+
+def test_a_cured_loss_gives_no_warning():
+    points = Points(2)
+    losses = 0
+
+    def loss(rows, progress):
+        nonlocal losses
+        losses += 1
+        return points.place.square().sum(1) - 2 * points.place[:, 0]
+
+    def score():
+        fine = -loss(None, 1.0).detach()
+        return torch.where(torch.tensor([losses == 6, False]), torch.nan, fine)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run(points, Objective(points, loss, score), max_iter=200)
+    torch.testing.assert_close(points.place[:, 0].data, torch.ones(2), rtol=0, atol=1e-2)
+
+
+def test_only_networks_decay():
+    model = nn.ModuleDict({"network": Points(1), "other": Points(1)})
+    for points in model.values():
+        points.place.data.fill_(1.0)
+
+    def loss(rows, progress):
+        return sum(0 * points.place.sum(1) for points in model.values())
+
+    objective = Objective(nn.Module(), loss, lambda: torch.zeros(1))
+    run(model, objective, weight_decay=1.0, max_iter=3)
+    assert (model["network"].place < 1).all()
+    assert torch.equal(model["other"].place, torch.ones(1, 2))
+
+
+def test_steps_get_smaller_towards_the_end():
+    points, seen = Points(1), [0.0]
+
+    def on_epoch():
+        seen.append(float(points.place[0, 0].detach()))
+        return False
+
+    run(points, passing_by(points, torch.tensor([9.0])), on_epoch=on_epoch)
+    steps = torch.tensor(seen).diff()
+    # Adam's steps under a constant gradient are as long as the learning rate.
+    expected = [0.05 * (1 + torch.cos(torch.tensor(torch.pi * i / 40))) for i in range(40)]
+    torch.testing.assert_close(steps, torch.stack(expected), rtol=0, atol=1e-4)
+
+
+def test_frozen_parameters_stay():
+    model = nn.ModuleDict({"moved": Points(1), "frozen": Points(1).requires_grad_(False)})
+    objective = passing_by(model["moved"], torch.tensor([9.0]))
+    run(model, replace(objective, scored=model), max_iter=3)
+    assert not model["frozen"].place.any()
+    assert model["moved"].place.all()
+
+
+def with_gradients(*gradients):
+    """A module whose parameters have these gradients."""
+    parameters = [nn.Parameter(torch.zeros_like(gradient)) for gradient in gradients]
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        parameter.grad = gradient.clone()
+    return nn.ParameterList(parameters)
+
+
+@given(st.integers(1, 4), st.integers(0, 2**20), st.floats(-3, 12))
+def test_clipping_bounds_the_norm_of_each_start(n_starts, seed, power):
+    generator = Generator().manual_seed(seed)
+    sizes = 10 ** (power * torch.rand(n_starts, 1, generator=generator))
+    gradients = [sizes * torch.randn(n_starts, n, generator=generator) for n in (3, 1)]
+    # A parameter may hold several rows of its leading axis for each start.
+    several = sizes.repeat_interleave(2, 0) * torch.randn(2 * n_starts, 2, generator=generator)
+    model = with_gradients(*gradients, several)
+    before = torch.cat([*gradients, several.view(n_starts, -1)], 1)
+    clip_gradients(model, n_starts)
+    after = torch.cat([p.grad.view(n_starts, -1) for p in model], 1)
+    norms = before.norm(dim=1, keepdim=True)
+    torch.testing.assert_close(after, before * (MAX_GRADIENT_NORM / norms).clamp(max=1))
+    small = norms[:, 0] <= MAX_GRADIENT_NORM * 0.999
+    assert torch.equal(after[small], before[small])
+
+
+@pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
+def test_clipping_zeroes_the_start_whose_gradient_is_not_finite(value):
+    gradient = torch.ones(3, 2)
+    gradient[1, 0] = value
+    model = with_gradients(gradient, torch.ones(3, 4))
+    clip_gradients(model, 3)
+    for parameter in model:
+        assert torch.equal(parameter.grad[[0, 2]], torch.ones_like(parameter.grad[[0, 2]]))
+        assert not parameter.grad[1].any()
+
+
+def test_clipping_passes_over_parameters_without_gradient():
+    model = with_gradients(torch.full((1, 1), 100.0))
+    model.append(nn.Parameter(torch.zeros(1)))
+    clip_gradients(model, 1)
+    torch.testing.assert_close(model[0].grad, torch.full((1, 1), MAX_GRADIENT_NORM))
+    assert model[1].grad is None
+
+
+def thread_counts():
+    libraries = {info["filepath"]: info["num_threads"] for info in threadpool_info()}
+    return libraries, torch.get_num_threads()
+
+
+def denormals_are_flushed():
+    return bool(torch.tensor(1e-310, dtype=torch.float64) * 0.5 == 0)
+
+
+@pytest.fixture
+def _two_threads():
+    """More threads than a calm CPU uses, so that there is something to put back."""
+    before = torch.get_num_threads()
+    with threadpool_limits(2):
+        torch.set_num_threads(2)
+        yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(params=[False, True], ids=["kept", "flushed"])
+def denormals(request):
+    """Whether denormals were flushed before."""
+    torch.set_flush_denormal(request.param)
+    yield request.param
+    torch.set_flush_denormal(False)
+
+
+@pytest.mark.usefixtures("_two_threads")
+@pytest.mark.parametrize("work", [1, SMALL_WORK - 1, SMALL_WORK])
+@pytest.mark.parametrize("fails", [False, True])
+def test_threads_and_denormals_are_as_they_were(work, fails, denormals):
+    before = thread_counts()
+    assert before[1] == 2
+    try:
+        with calm_cpu(work):
+            inside = torch.get_num_threads(), denormals_are_flushed()
+            if fails:
+                raise RuntimeError
+    except RuntimeError:
+        assert fails
+    assert inside == (1 if work < SMALL_WORK else 2, True)
+    assert thread_counts() == before
+    assert denormals_are_flushed() == denormals
+
+
+@pytest.mark.usefixtures("_two_threads")
+def test_calm_within_calm_stays_calm():
+    before = thread_counts()
+    with calm_cpu(1):
+        with calm_cpu(1):
+            pass
+        assert (torch.get_num_threads(), denormals_are_flushed()) == (1, True)
+    assert thread_counts() == before
+
+
+def test_a_smaller_cap_on_batches_is_obeyed(monkeypatch):
+    monkeypatch.setattr(training, "BATCHES_PER_EPOCH", 2)
+    points, batches = Points(1), []
+
+    def loss(rows, progress):
+        batches.append(progress)
+        return points.place.square().sum(1)
+
+    objective = Objective(points, loss, lambda: torch.zeros(1))
+    run(points, objective, n_rows=10, batch_size=1, max_iter=2)
+    assert batches == [0.0, 0.25, 0.5, 0.75]  # progress counts the batches that are run
