@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+from joblib import Parallel, delayed
 from sklearn.base import DensityMixin
 from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import train_test_split
@@ -71,12 +72,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the data sets")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--jobs", type=int, default=1, help="data sets to work on at once")
     arguments = parser.parse_args()
     if not arguments.data.is_dir():
         parser.error(f"there is no folder {arguments.data}: name the data by --data")
     problems = [problem for load in TABLES for problem in load(arguments.data)]
-    lines = [line for problem in problems for line in rows(problem, arguments.seeds)]
-    report("held_out", HEADER, lines)
+    tables = Parallel(arguments.jobs)(delayed(rows)(p, arguments.seeds) for p in problems)
+    report("held_out", HEADER, [line for table in tables for line in table])
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def power(folder: Path) -> Iterator[Problem]:
     yield Problem("power", dequantised(file["X"][file["perm"]]), 10)
 
 
-TABLES: tuple[Callable[[Path], Iterator[Problem]], ...] = (gated_samples, pendigits, power)
+TABLES: tuple[Callable[[Path], Iterator[Problem]], ...] = (power, pendigits, gated_samples)
 """Loaders of real tables; each takes the data folder."""
 
 

@@ -51,7 +51,7 @@ class VariationalFlowMixture(BaseFlowMixture):
     flow : {"affine"}, default="affine"
         Kind of layer: affine coupling, as in Real NVP. With one feature, where a coupling has
         nothing to look at, layers are elementwise sinh-arcsinh maps.
-    n_layers : int, default=6
+    n_layers : int, default=8
         Layers of the flows; with 0 the model is a Gaussian mixture.
     hidden_layer_sizes : int or sequence of int, default=(32,)
         Widths of the hidden layers of the networks in the couplings and of q.
@@ -156,7 +156,7 @@ class VariationalFlowMixture(BaseFlowMixture):
         n_components=None,
         *,
         flow="affine",
-        n_layers=6,
+        n_layers=8,
         hidden_layer_sizes=(32,),
         activation="tanh",
         init_params="auto",

@@ -165,17 +165,18 @@ def _spread(X: np.ndarray, codes: np.ndarray, random_state: np.random.RandomStat
     if labelled.all():
         return np.eye(codes.max() + 1)[codes]
     chosen = _some_rows(labelled, SPREADING_ROWS, random_state)
+    # The first labels to reach a far row are faint: a looser tolerance would stop before them.
     spreading = LabelSpreading(
-        kernel="knn", n_neighbors=min(10, len(chosen)), alpha=0.99, max_iter=3000
+        kernel="knn", n_neighbors=min(10, len(chosen)), alpha=0.99, tol=1e-9, max_iter=3000
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # parts of the graph without labels: see below
-        spreading.fit(X[chosen], codes[chosen])
-        known = spreading.label_distributions_
+        known = spreading.fit(X[chosen], codes[chosen]).label_distributions_
     reached = np.isfinite(known).all(1) & (known.sum(1) > 0)
-    neighbours = NearestNeighbors(n_neighbors=1).fit(X[chosen][reached])
+    known[~reached] = 1 / known.shape[1]
+    neighbours = NearestNeighbors(n_neighbors=1).fit(X[chosen])
     nearest = neighbours.kneighbors(X, return_distance=False)[:, 0]
-    return _doubted(known[reached][nearest])
+    return _doubted(known[nearest])
 
 
 def _doubted(probabilities: np.ndarray) -> np.ndarray:

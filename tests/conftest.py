@@ -2,10 +2,15 @@
 
 import pytest
 import torch
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 settings.register_profile(
-    "laws", derandomize=True, deadline=None, max_examples=20, database=None, print_blob=False
+    "laws",
+    max_examples=20,
+    derandomize=True,
+    database=None,
+    deadline=None,  # no test depends on how fast the machine is
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("laws")
 

@@ -79,8 +79,9 @@ def test_training_converges():
     assert not history.converged
 
 
-def test_training_ends_when_no_start_improves():
-    points, patience, tol = Points(3), 5, 1e-3
+@pytest.mark.parametrize("tol", [0.0, 0.01, 0.1])
+def test_training_ends_when_no_start_improves(tol):
+    points, patience = Points(3), 3
     objective = quadratic(points, noise(), targets(3))
     first = objective.score()
     history = run(points, objective, max_iter=500, tol=tol, n_iter_no_change=patience)
@@ -277,45 +278,37 @@ def test_an_interrupt_keeps_the_best_state(where):
     assert torch.equal(points.place, torch.stack(seen)[best, range(2)])
 
 
-def test_a_loss_that_is_no_number_rolls_its_start_back():
-    points, seen = Points(2), []
-    edge = torch.tensor([0.55, torch.inf])
+def over_the_edge(points, edge):
+    """Walk on for ever, with a loss that is no number once the first start is over an edge.
+
+    The second start only gets worse, so its best state is where it began.
+    """
 
     def loss(rows, progress):
         place = points.place[:, 0]
-        return -place + torch.where(place > edge, torch.nan, 0.0)
+        is_over = (place > edge) & torch.tensor([True, False])
+        return -place + torch.where(is_over, torch.nan, 0.0)
 
     def score():
-        return -loss(None, 1.0).detach()
+        return loss(None, 1.0).detach() * torch.tensor([-1.0, 1.0])
 
-    def on_epoch():
-        seen.append(points.place.detach()[:, 0].clone())
-        return len(seen) == 6
-
-    run(points, Objective(points, loss, score), on_epoch=on_epoch, max_iter=1000)
-    first, second = torch.stack(seen).T
-    # Steps of 0.1 for five epochs, the sixth goes over the edge and back.
-    torch.testing.assert_close(first[:5], torch.arange(0.1, 0.51, 0.1), rtol=0, atol=1e-3)
-    assert first[5] == first[4]
-    torch.testing.assert_close(second, torch.arange(0.1, 0.61, 0.1), rtol=0, atol=1e-3)
+    return Objective(points, loss, score)
 
 
-def test_smaller_steps_follow_a_roll_back():
+def test_a_loss_that_is_no_number_rolls_its_own_start_back():
     points, seen = Points(2), []
-    edge = torch.tensor([0.55, torch.inf])
-
-    def loss(rows, progress):
-        place = points.place[:, 0]
-        return -place + torch.where(place > edge, torch.nan, 0.0)
 
     def on_epoch():
         seen.append(points.place.detach()[:, 0].clone())
         return len(seen) == 7
 
-    objective = Objective(points, loss, lambda: -loss(None, 1.0).detach())
-    run(points, objective, on_epoch=on_epoch, max_iter=1000)
-    steps = torch.stack(seen)[6] - torch.stack(seen)[5]
-    torch.testing.assert_close(steps, torch.full((2,), 0.05), rtol=0, atol=1e-3)
+    # Almost constant steps of 0.1: the learning rate has hardly begun to fall.
+    run(points, over_the_edge(points, 0.55), on_epoch=on_epoch, max_iter=1000)
+    first, second = torch.stack(seen).T
+    expected = [0.1, 0.2, 0.3, 0.4, 0.5, 0.5, 0.55]  # back from the edge, then half a step
+    torch.testing.assert_close(first, torch.tensor(expected), rtol=0, atol=1e-3)
+    expected = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.65]  # goes on, at the smaller step as well
+    torch.testing.assert_close(second, torch.tensor(expected), rtol=0, atol=1e-3)
 
 
 def test_an_incurable_loss_ends_the_training_with_a_warning():
@@ -342,6 +335,29 @@ def test_an_incurable_loss_ends_the_training_with_a_warning():
     assert torch.equal(points.place[1], seen[-1][1])  # the other start went on
     places = torch.stack(seen)[:, 1, 0]
     assert (places.diff() > 0).all()
+
+
+@pytest.mark.xfail(reason="roll-back watches the score, not the loss", strict=True)
+def test_a_loss_that_is_no_number_does_not_pass_silently_where_the_score_is_one():
+    points = Points(1)
+
+    def loss(rows, progress):
+        return torch.nan * points.place.sum(1)
+
+    with pytest.warns(ConvergenceWarning, match="not finite"):
+        run(points, Objective(points, loss, lambda: points.place.detach()[:, 0].clone()))
+
+
+@pytest.mark.xfail(reason="no score is above a best score of NaN", strict=True)
+def test_a_start_can_recover_from_a_first_score_that_is_no_number():
+    points = Points(1)
+
+    def score():  # a density that is only defined away from zero
+        place = points.place.detach()[:, 0]
+        return torch.where(place == 0, torch.nan, place)
+
+    run(points, Objective(points, lambda rows, progress: -points.place.sum(1), score))
+    assert points.place[0, 0] > 1
 
 
 def test_a_cured_loss_gives_no_warning():

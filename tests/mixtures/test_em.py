@@ -168,11 +168,11 @@ def test_fitting_ends_where_scikit_learn_ends(n_components, n_features, generato
     group = torch.randint(n_components, (60,), generator=generator)
     group[:n_components] = torch.arange(n_components)
     # Groups that touch only a little, so that EM converges soon.
-    x = normal((60, n_features), generator) + 5.0 * group.unsqueeze(-1)
+    x = normal((60, n_features), generator) + 6.0 * group.unsqueeze(-1)
     one_hot = torch.nn.functional.one_hot(group, n_components)
-    start = 0.6 * one_hot + 0.4 * random_responsibilities(2, 60, n_components, generator)
+    start = 0.8 * one_hot + 0.2 * random_responsibilities(2, 60, n_components, generator)
     rows = (x, torch.zeros(60, n_components), torch.ones(60).double())
-    mixture, log_likelihoods = fit_gaussians(start, rows, 1e-3, max_iter=500, tol=1e-10)
+    mixture, log_likelihoods = fit_gaussians(start, rows, 1e-6, max_iter=500, tol=1e-10)
     joint = mixture.joint_log_prob(x).detach()
     for fit in range(2):
         reference = sklearn_fit(x.numpy(), start[fit].numpy())
@@ -184,11 +184,11 @@ def test_fitting_ends_where_scikit_learn_ends(n_components, n_features, generato
 
 def sklearn_fit(x, responsibilities):
     """GaussianMixture that EM has reached from the Gaussians of these responsibilities."""
-    counts, means, covariances = _estimate_gaussian_parameters(x, responsibilities, 1e-3, "full")
+    counts, means, covariances = _estimate_gaussian_parameters(x, responsibilities, 1e-6, "full")
     return GaussianMixture(
         len(counts),
         tol=1e-10,
-        reg_covar=1e-3,
+        reg_covar=1e-6,
         max_iter=500,
         weights_init=counts / counts.sum(),
         means_init=means,
