@@ -148,15 +148,28 @@ def label_spreading(problem: Problem, random_state: np.random.RandomState) -> np
     """
     if not problem.n_classes:
         raise ValueError("init_params='label_spreading' needs labels in y: choose another start.")
-    responsibilities = np.zeros((len(problem.X), problem.n_components))
-    known = np.arange(len(problem.X))
-    if problem.n_components > problem.n_classes:
-        responsibilities = respect_labels(kmeans(problem, random_state), problem.codes)
-        known = np.flatnonzero(responsibilities[:, : problem.n_classes].any(1))
+    groups = _new_groups(problem, random_state)
+    responsibilities = np.eye(problem.n_components)[groups]
+    known = np.flatnonzero(groups < 0)
+    responsibilities[known] = 0.0
     responsibilities[known, : problem.n_classes] = _spread(
         problem.X[known], problem.codes[known], random_state
     )
     return responsibilities
+
+
+def _new_groups(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
+    """Component of the rows in the largest k-means clusters without a labelled row, else -1."""
+    groups = np.full(len(problem.X), -1)
+    if problem.n_components == problem.n_classes:
+        return groups
+    clusters = kmeans(problem, random_state).argmax(1)
+    sizes = np.bincount(clusters, minlength=problem.n_components)
+    sizes[clusters[problem.codes >= 0]] = 0
+    largest = np.argsort(-sizes, kind="stable")[: problem.n_components - problem.n_classes]
+    for component, cluster in enumerate(largest[sizes[largest] > 0], start=problem.n_classes):
+        groups[clusters == cluster] = component
+    return groups
 
 
 def _spread(X: np.ndarray, codes: np.ndarray, random_state: np.random.RandomState) -> np.ndarray:

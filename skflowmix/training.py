@@ -79,7 +79,7 @@ class BestState:
     """The best parameters seen of every start, kept apart from those in training."""
 
     def __init__(self, model: nn.Module, scores: Tensor) -> None:
-        self.scores = scores.clone()
+        self.scores = scores.nan_to_num(nan=-torch.inf, neginf=-torch.inf)
         self.kept = {parameter: parameter.detach().clone() for parameter in model.parameters()}
 
     @torch.no_grad()
@@ -149,15 +149,17 @@ class Trainer:
     def _epochs(self, best: BestState) -> Iterator[Tensor]:
         """Run epoch after epoch, yielding the scores, until out of epochs or of patience."""
         self.fruitless = torch.zeros_like(best.scores)
+        self.is_finite = torch.ones_like(best.scores, dtype=torch.bool)
         for epoch in range(self.settings.max_iter):
             self._run_epoch(epoch)
             scores = self.objective.score()
             above = scores > best.scores + self.settings.tol
             self.fruitless = torch.where(above, 0, self.fruitless + 1)
             best.update(scores)
-            failed = ~scores.isfinite()
+            failed = ~(scores.isfinite() & self.is_finite)
             if bool(failed.any()):
                 best.restore(self.model, failed)
+                self.is_finite = torch.ones_like(failed)
                 self.rollbacks += 1
                 self.optimizer = self._new_optimizer()
             yield scores
@@ -176,6 +178,7 @@ class Trainer:
             group["lr"] = rate * _decay(progress)
         self.optimizer.zero_grad()
         losses = self.objective.loss(rows, progress)
+        self.is_finite &= losses.isfinite()
         losses.sum().backward()
         clip_gradients(self.model, len(losses))
         self.optimizer.step()

@@ -268,7 +268,6 @@ def test_a_far_blob_without_labels_is_a_new_component():
     np.testing.assert_array_equal(spread[:, 2], group == 2)
 
 
-@pytest.mark.xfail(reason="columns are matched to classes one to one", strict=True)
 def test_a_second_blob_with_labels_of_a_class_is_no_new_component():
     X, group = blobs(3, 30)
     codes = np.full(90, -1)

@@ -337,7 +337,6 @@ def test_an_incurable_loss_ends_the_training_with_a_warning():
     assert (places.diff() > 0).all()
 
 
-@pytest.mark.xfail(reason="roll-back watches the score, not the loss", strict=True)
 def test_a_loss_that_is_no_number_does_not_pass_silently_where_the_score_is_one():
     points = Points(1)
 
@@ -348,7 +347,6 @@ def test_a_loss_that_is_no_number_does_not_pass_silently_where_the_score_is_one(
         run(points, Objective(points, loss, lambda: points.place.detach()[:, 0].clone()))
 
 
-@pytest.mark.xfail(reason="no score is above a best score of NaN", strict=True)
 def test_a_start_can_recover_from_a_first_score_that_is_no_number():
     points = Points(1)
 

@@ -170,11 +170,12 @@ def box(bijection, radius=5.0):
 @given(generators)
 def test_density_in_one_dimension_integrates_to_one(generator):
     bijection = prepared("flow of 3 affine", "trained", (1, 16, 1), 0.3, generator)
-    ends = bijection.inverse(torch.tensor([[[-6.0], [6.0]]], dtype=torch.float64))[0].flatten()
-    x = torch.linspace(*ends.detach(), 20_000, dtype=torch.float64)
-    z, log_det = bijection(x.view(1, -1, 1))
+    # Rows as dense as their latents: heavy tails are long and thin.
+    z = torch.linspace(-6, 6, 20_000, dtype=torch.float64).view(1, -1, 1)
+    x = bijection.inverse(z)[0].detach()
+    z, log_det = bijection(x)
     density = torch.exp(log_det - 0.5 * z.square().sum(-1)) / math.sqrt(2 * math.pi)
-    assert abs(torch.trapezoid(density[0], x) - 1) < 1e-3
+    assert abs(torch.trapezoid(density[0], x[0, :, 0]) - 1) < 1e-3
 
 
 def assert_close(actual, expected):

@@ -1,8 +1,10 @@
 """The amortised posterior."""
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Generator
 
 from skflowmix.flows import ACTIVATIONS
 from skflowmix.mixtures import PosteriorNetwork
@@ -36,9 +38,9 @@ def test_starts_do_not_talk(size, activation, generator):
         torch.testing.assert_close(logits[start], one(x)[0])
 
 
-@given(activations, generators)
-def test_can_learn_any_grouping(activation, generator):
-    network = make(2, 2, 1, activation, generator)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_can_learn_a_grouping(activation):
+    network = make(2, 2, 1, activation, Generator().manual_seed(0))
     x = torch.linspace(-1, 1, 20).double().unsqueeze(-1)
     target = (x[:, 0] > 0).long().expand(2, -1)
     optimizer = torch.optim.Adam(network.parameters(), lr=0.1)
