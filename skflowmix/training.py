@@ -153,10 +153,11 @@ class Trainer:
         for epoch in range(self.settings.max_iter):
             self._run_epoch(epoch)
             scores = self.objective.score()
-            above = scores > best.scores + self.settings.tol
-            self.fruitless = torch.where(above, 0, self.fruitless + 1)
-            best.update(scores)
             failed = ~(scores.isfinite() & self.is_finite)
+            sound = torch.where(failed, -torch.inf, scores)
+            above = sound > best.scores + self.settings.tol
+            self.fruitless = torch.where(above, 0, self.fruitless + 1)
+            best.update(sound)
             if bool(failed.any()):
                 best.restore(self.model, failed)
                 self.is_finite = torch.ones_like(failed)

@@ -48,4 +48,6 @@ def _reordering(n_features: int, generator: Generator) -> torch.Tensor:
     half = n_features // 2
     first = torch.randperm(half, generator=generator)
     second = half + torch.randperm(n_features - half, generator=generator)
+    if n_features % 2 and second[-1] == half:
+        second = second.roll(1)  # the odd one out of the last layer is looked at in the next
     return torch.cat([second, first])
