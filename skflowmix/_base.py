@@ -260,7 +260,7 @@ class BaseFlowMixture(
             history = self._train(model, rows, held, batch_rows, generator, seen)
             winner = int(self._icl(model, held).argmax())
             if not continued and not _is_gain(before[winner], self._log_prob(model, held)[winner]):
-                model = self._starting_model(all_rows, continued, generator)
+                model.mixture = self._starting_model(all_rows, continued, generator).mixture
             self._keep(model, winner, history, rows)
 
     def _batch_rows(self, n_rows: int) -> int:
