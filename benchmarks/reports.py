@@ -1,6 +1,7 @@
 """Tables on the screen and in a file, and what machine they were made on."""
 
 import csv
+import math
 import platform
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -15,14 +16,17 @@ def report(name: str, header: Sequence[str], rows: Sequence[Sequence]) -> None:
     widths = [max(len(text[j]) for text in texts) for j in range(len(header))]
     for text in texts:
         print("  ".join(cell.ljust(width) for cell, width in zip(text, widths, strict=True)))
-    RESULTS.mkdir(exist_ok=True)
-    with open(RESULTS / f"{name}.csv", "w", newline="") as file:
+    path = RESULTS / f"{name}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(texts)
     print(_versions())
 
 
 def _text(cell) -> str:
-    return f"{cell:.3f}" if isinstance(cell, float) else str(cell)
+    if isinstance(cell, float):
+        return "-" if math.isnan(cell) else f"{cell:.3f}"
+    return str(cell)
 
 
 def _versions() -> str:

@@ -30,9 +30,10 @@ from skflowmix._architecture import Architecture, Model
 from skflowmix._labels import UNLABELLED, encode_labels, is_labelled
 from skflowmix._rows import Rows, Scaling, held_out
 from skflowmix._validation import Interval, StrOptions, check_sample_weight, fit_context
+from skflowmix.choice import conviction
 from skflowmix.flows import ACTIVATIONS, LAYERS
 from skflowmix.mixtures import Mixture, Moments, set_gaussians
-from skflowmix.starts import STARTS, Problem, respect_labels
+from skflowmix.starts import RIVALS, STARTS, Problem, respect_labels
 from skflowmix.training import History, Objective, Settings, Trainer, calm_cpu
 
 
@@ -257,8 +258,15 @@ class BaseFlowMixture(
             rows, held = all_rows.split(self._held_out(problem.codes, random_state))
             model = self._starting_model(rows, continued, generator)
             before = self._log_prob(model, held)
-            history = self._train(model, rows, held, batch_rows, generator, seen)
-            winner = int(self._icl(model, held).argmax())
+            told = {
+                **seen,
+                "estimator": self,
+                "reconstruction_attributes": lambda: self._attributes(
+                    model, self._winner(model, all_rows, held)
+                ),
+            }
+            history = self._train(model, rows, held, batch_rows, generator, told)
+            winner = self._winner(model, all_rows, held)
             if not continued and not _is_gain(before[winner], self._log_prob(model, held)[winner]):
                 model.mixture = self._starting_model(all_rows, continued, generator).mixture
             self._keep(model, winner, history, rows)
@@ -276,10 +284,10 @@ class BaseFlowMixture(
         if continued:  # the model knows where it stands: no proposal
             return np.full((1, n_rows, n_components), 1 / n_components)
         if isinstance(self.init_params, str):
-            name = self.init_params
-            if name == "auto":
-                name = "label_spreading" if problem.n_classes else "gaussian_mixture"
-            proposals = [STARTS[name](problem, random_state) for _ in range(self.n_init)]
+            names = _rivals(problem) if self.init_params == "auto" else (self.init_params,)
+            proposals = [
+                STARTS[name](problem, random_state) for name in names for _ in range(self.n_init)
+            ]
         else:
             proposals = [_own_responsibilities(self.init_params, present, n_components)]
         return np.stack([respect_labels(proposal, problem.codes) for proposal in proposals])
@@ -310,7 +318,7 @@ class BaseFlowMixture(
         held: Rows,
         batch_rows: int,
         generator: Generator,
-        seen: dict[str, Any],
+        told: dict[str, Any],
     ) -> History:
         settings = Settings(
             self.max_iter,
@@ -323,13 +331,6 @@ class BaseFlowMixture(
         objective = self._objective(model, rows, lambda: held.mean(self._log_prob(model, held)))
         trainer = Trainer(model, objective, settings, len(rows), generator)
         context = self._init_callback_context(max_subtasks=self.max_iter)
-        told = {
-            **seen,
-            "estimator": self,
-            "reconstruction_attributes": lambda: self._attributes(
-                model, int(self._icl(model, held).argmax())
-            ),
-        }
 
         def on_epoch() -> bool:
             epoch = context.subcontext(task_name="epoch")
@@ -351,11 +352,13 @@ class BaseFlowMixture(
         return torch.cat([joint.logsumexp(-1) for joint in joints], -1)
 
     @torch.no_grad()
-    def _icl(self, model: Model, rows: Rows) -> Tensor:
-        """Mean log-probability less the entropy of the posterior, ``(R,)``."""
-        joints = (_masked_joint(model, part) for part in self._chunks(rows))
-        expected = [(joint.softmax(-1) * joint).sum(-1) for joint in joints]
-        return rows.mean(torch.cat(expected, -1))
+    def _winner(self, model: Model, rows: Rows, held: Rows) -> int:
+        """Number of the start with the most convincing groups; of equals, the likeliest."""
+        joints = [_masked_joint(model, part) for part in self._chunks(rows)]
+        posterior = torch.cat([joint.softmax(-1) for joint in joints], 1)
+        convictions = conviction(posterior, rows.start, rows.weights)
+        likelihoods = held.mean(self._log_prob(model, held))
+        return int(np.lexsort((likelihoods.cpu(), convictions.cpu()))[-1])
 
     def _keep(self, model: Model, winner: int, history: History, rows: Rows) -> None:
         """Keep the winning start and what there is to tell about it."""
@@ -673,6 +676,13 @@ class BaseFlowMixture(
 
 def _masked_joint(model: Model, rows: Rows) -> Tensor:
     return model.mixture.joint_log_prob(rows.x) + rows.log_mask
+
+
+def _rivals(problem: Problem) -> tuple[str, ...]:
+    """Names of the starts to train side by side where none is asked for."""
+    if problem.n_classes:
+        return ("label_spreading",)
+    return RIVALS if problem.n_components > 1 else RIVALS[:1]
 
 
 def _checked_widths(hidden_layer_sizes) -> tuple[int, ...]:

@@ -55,7 +55,7 @@ class FlowGMM(BaseFlowMixture):
         nothing to look at, layers are elementwise sinh-arcsinh maps.
     n_layers : int, default=8
         Layers of the flow; with 0 the model is a Gaussian mixture.
-    hidden_layer_sizes : int or sequence of int, default=(32,)
+    hidden_layer_sizes : int or sequence of int, default=(64,)
         Widths of the hidden layers of the networks in the couplings.
     activation : {"relu", "tanh", "silu", "logistic"}, default="relu"
         Activation of the hidden layers.
@@ -175,7 +175,7 @@ class FlowGMM(BaseFlowMixture):
         algorithm="em",
         flow="affine",
         n_layers=8,
-        hidden_layer_sizes=(32,),
+        hidden_layer_sizes=(64,),
         activation="relu",
         init_params="auto",
         n_init=1,

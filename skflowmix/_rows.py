@@ -11,7 +11,7 @@ from skflowmix.starts import Problem
 
 FAR = 1e30
 """Standardised values beyond this are moved to it, so that no square of one overflows."""
-LEAST_START = 1e-3
+LEAST_START = 1e-5
 """Responsibilities of a start below this count as this: no start is beyond doubt."""
 MOST_HELD_OUT = 10_000
 """Rows that are enough to stop by, whatever their fraction."""

@@ -18,6 +18,7 @@ from sklearn.metrics import pairwise_distances_argmin
 from sklearn.neighbors import NearestNeighbors
 from sklearn.semi_supervised import LabelSpreading
 
+from skflowmix.graph import graph_groups
 from skflowmix.mixtures import fit_gaussians
 
 FORBIDDEN = -1e30
@@ -28,6 +29,9 @@ SPREADING_ROWS = 20_000
 
 DOUBT = 3
 """How steeply undecided rows lose their say; 0 leaves spread labels as they are."""
+
+GRAPH_ROWS = 20_000
+"""Most rows in the graph that is cut into groups; further rows follow their nearest in it."""
 
 EM_RESTARTS, EM_MAX_ITER, EM_TOL, EM_ROWS = 5, 100, 1e-3, 20_000
 """How often a Gaussian mixture starts anew, when EM stops, and on how many rows it runs."""
@@ -140,6 +144,15 @@ def gaussian_mixture(problem: Problem, random_state: np.random.RandomState) -> n
     return torch.cat(parts).numpy()
 
 
+def neighbour_graph(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
+    """Group the rows that hang together in their neighbour graph, whatever the shape."""
+    some = _some_rows(problem.codes >= 0, GRAPH_ROWS, random_state)
+    groups = graph_groups(problem.X[some], problem.n_components, random_state)
+    if len(some) < len(problem.X):
+        groups = groups[pairwise_distances_argmin(problem.X, problem.X[some])]
+    return np.eye(problem.n_components)[groups]
+
+
 def label_spreading(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
     """Spread labels over the neighbour graph; find components beyond the classes by k-means.
 
@@ -234,6 +247,10 @@ STARTS: dict[str, Start] = {
     "k-means++": seeding,
     "random": random,
     "gaussian_mixture": gaussian_mixture,
+    "neighbour_graph": neighbour_graph,
     "label_spreading": label_spreading,
 }
 """Every start by the name that the estimators' ``init_params`` takes."""
+
+RIVALS = ("gaussian_mixture", "neighbour_graph")
+"""The starts that ``init_params="auto"`` trains side by side where no row has a label."""

@@ -81,6 +81,34 @@ def test_the_first_m_step_does_not_lower_it_either(name, size, n_labelled, gener
     assert (log_likelihood(mixture, rows) >= before - 1e-6).all()
 
 
+@torch.no_grad()
+def bound(mixture, rows, responsibilities):
+    """Expected complete log-likelihood plus the entropy of responsibilities ``(R, n, K)``."""
+    x, log_prior, weights = rows
+    joint = mixture.joint_log_prob(x) + log_prior
+    gain = responsibilities * joint + torch.special.entr(responsibilities)
+    return (gain.sum(-1) * weights).sum(-1) / weights.sum()
+
+
+@every_type
+@given(sizes, st.sampled_from([0, 5]), generators)
+def test_an_m_step_never_lowers_the_bound(covariance_type, size, n_labelled, generator):
+    mixture = moved("latent", size, generator)
+    rows = random_rows(60, size, generator, n_labelled)
+    # Before the first step the covariances may be of a richer type than the step allows.
+    m_step(mixture, [rows], covariance_type, 0.0)
+    for _ in range(4):
+        joint = mixture.joint_log_prob(rows[0]).detach() + rows[1]
+        posterior = joint.softmax(-1)
+        before = log_likelihood(mixture, rows)
+        torch.testing.assert_close(bound(mixture, rows, posterior), before)
+        m_step(mixture, [rows], covariance_type, 0.0)
+        assume(torch.linalg.eigvalsh(mixture.base.gaussians()[2]).min() > 1e-4)
+        after = bound(mixture, rows, posterior)
+        assert (after >= before - 1e-6).all()
+        assert (log_likelihood(mixture, rows) >= after - 1e-6).all()
+
+
 @latent_mixtures
 @given(sizes, st.integers(1, 60), generators)
 def test_an_m_step_in_chunks_is_the_same_step(name, size, chunk, generator):

@@ -1,0 +1,142 @@
+"""Groups of a neighbour graph: cut fine along its spectrum, then merged by average linkage.
+
+Two rows are linked by the share of their neighbours that they have in common, so a link does
+not depend on the density around it, and groups may have any shape. This is done several times,
+and the grouping that the others agree with most is kept. Knows numpy, scipy and scikit-learn.
+"""
+
+import warnings
+
+import numpy as np
+import scipy.sparse as sp
+from scipy.linalg import eigh
+from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import eigsh
+from sklearn.cluster import KMeans
+from sklearn.metrics import adjusted_rand_score
+from sklearn.neighbors import NearestNeighbors
+
+N_NEIGHBORS = (15, 20, 30)
+"""Neighbours of a row, in several graphs; at most half the rows of a group of fair size."""
+N_PIECES = (40, 60)
+"""Pieces that a graph is cut into, in turn, before they are merged."""
+N_CUTS = 2
+"""How often each of these is done, as the pieces depend on chance."""
+ROWS_PER_PIECE = 10
+"""No more pieces than would hold so many rows on average."""
+DENSE_ROWS = 300
+"""Up to so many rows a dense eigensolver is safer and no slower."""
+
+
+def graph_groups(X: np.ndarray, n_groups: int, random_state: np.random.RandomState) -> np.ndarray:
+    """Group rows that hang together.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, d)
+        Rows.
+    n_groups : int
+        Number of groups wanted, at most n.
+    random_state : RandomState
+        Source of the beginnings of k-means.
+
+    Returns
+    -------
+    groups : ndarray of shape (n,)
+        Numbers below ``n_groups``.
+
+    References
+    ----------
+    The graph is that of Levine et al. (2015), Data-driven phenotypic dissection of AML, and
+    the embedding that of Ng, Jordan and Weiss (2001), On spectral clustering.
+    """
+    if n_groups in (1, len(X)):
+        return np.arange(len(X)) % n_groups
+    most_neighbors = max(len(X) // (2 * n_groups), 1)
+    most_pieces = len(X) // ROWS_PER_PIECE
+    groupings = []
+    for n_neighbors in N_NEIGHBORS:
+        graph = jaccard_graph(X, min(n_neighbors, most_neighbors))
+        n_vectors = max(min(max(N_PIECES), most_pieces), n_groups)
+        vectors = leading_vectors(graph, n_vectors, random_state)
+        for n_pieces in N_PIECES * N_CUTS:
+            cut = pieces(graph, vectors[:, -max(n_pieces, n_groups) :], random_state)
+            groupings.append(merged(graph, cut, n_groups, X))
+    return most_central(groupings)
+
+
+def jaccard_graph(X: np.ndarray, n_neighbors: int) -> sp.csr_array:
+    """Link each row to its neighbours by the share of neighbours in common, symmetrically."""
+    n_rows = len(X)
+    nearest = NearestNeighbors(n_neighbors=n_neighbors).fit(X).kneighbors_graph()
+    linked = sp.csr_array(nearest)
+    rows, columns = sp.triu(linked + linked.T, k=1).nonzero()
+    near = (linked + sp.eye_array(n_rows)).tocsr()  # a row is among its own neighbours
+    shared = near[rows].multiply(near[columns]).sum(axis=1)
+    share = shared / (2 * (n_neighbors + 1) - shared)
+    half = sp.coo_array((share, (rows, columns)), shape=(n_rows, n_rows))
+    return (half + half.T).tocsr()
+
+
+def leading_vectors(
+    graph: sp.csr_array, n_vectors: int, random_state: np.random.RandomState
+) -> np.ndarray:
+    """Eigenvectors ``(n, n_vectors)`` of the normalised adjacency, the leading ones last."""
+    n_rows = graph.shape[0]
+    scale = sp.diags_array(1 / np.sqrt(np.maximum(graph.sum(axis=1), 1e-12)))
+    adjacency = scale @ graph @ scale
+    if n_rows <= max(DENSE_ROWS, 2 * n_vectors):
+        return eigh(adjacency.toarray(), subset_by_index=[n_rows - n_vectors, n_rows - 1])[1]
+    begin = random_state.uniform(size=n_rows)
+    return eigsh(adjacency, n_vectors, which="LA", v0=begin, tol=1e-4)[1]
+
+
+def pieces(
+    graph: sp.csr_array, vectors: np.ndarray, random_state: np.random.RandomState
+) -> np.ndarray:
+    """Cut a graph into about as many pieces as vectors, none with two unconnected parts."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # fewer distinct directions than pieces: fewer pieces
+        model = KMeans(vectors.shape[1], n_init=1, random_state=random_state)
+        clusters = model.fit_predict(vectors / np.maximum(lengths, 1e-12))
+    parts = np.column_stack([clusters, connected_components(graph)[1]])
+    return np.unique(parts, axis=0, return_inverse=True)[1].ravel()
+
+
+def merged(graph: sp.csr_array, groups: np.ndarray, n_groups: int, X: np.ndarray) -> np.ndarray:
+    """Merge groups, each time the two with the heaviest link on average over pairs of rows.
+
+    Where no two groups are linked any more, the smallest joins the group that its rows are
+    nearest to.
+    """
+    groups = groups.copy()
+    sizes = np.bincount(groups).astype(float)
+    member = sp.csr_array((np.ones(len(groups)), (np.arange(len(groups)), groups)))
+    links = (member.T @ graph @ member).toarray()
+    for _ in range(len(sizes) - n_groups):
+        average = links / np.maximum(np.outer(sizes, sizes), 1)
+        np.fill_diagonal(average, 0)
+        gone, kept = np.unravel_index(average.argmax(), average.shape)
+        if not average[gone, kept]:
+            gone = np.where(sizes > 0, sizes, np.inf).argmin()
+            kept = _nearest_group(X, groups, gone)
+        links[kept] += links[gone]
+        links[:, kept] += links[:, gone]
+        links[gone] = links[:, gone] = 0
+        sizes[kept] += sizes[gone]
+        sizes[gone] = 0
+        groups[groups == gone] = kept
+    return np.unique(groups, return_inverse=True)[1]
+
+
+def _nearest_group(X: np.ndarray, groups: np.ndarray, group: np.intp) -> np.intp:
+    own, others = groups == group, np.flatnonzero(groups != group)
+    distances, nearest = NearestNeighbors(n_neighbors=1).fit(X[others]).kneighbors(X[own])
+    return groups[others[nearest[distances.argmin(), 0]]]
+
+
+def most_central(groupings: list[np.ndarray]) -> np.ndarray:
+    """Choose the grouping that agrees best with all others."""
+    agreements = [sum(adjusted_rand_score(one, other) for other in groupings) for one in groupings]
+    return groupings[int(np.argmax(agreements))]
