@@ -58,14 +58,17 @@ class VariationalFlowMixture(BaseFlowMixture):
     activation : {"relu", "tanh", "silu", "logistic"}, default="tanh"
         Activation of the hidden layers.
     init_params : {"auto", "kmeans", "k-means++", "random", "gaussian_mixture", \
-            "label_spreading"} or array-like of shape (n_samples, n_components), default="auto"
-        The grouping that training starts from, as responsibilities: ``"auto"`` spreads the
-        labels over the neighbour graph where there are any and fits a Gaussian mixture by EM
-        from k-means where there are none. An array is taken as the responsibilities
-        themselves.
+            "neighbour_graph", "label_spreading"} or array-like of shape \
+            (n_samples, n_components), default="auto"
+        The grouping that training starts from, as responsibilities. ``"auto"`` spreads the
+        labels over the neighbour graph where there are any. Where there are none, two starts
+        are trained side by side: a Gaussian mixture fitted by EM from k-means, and groups that
+        hang together in the neighbour graph, whatever their shape. An array is taken as the
+        responsibilities themselves.
     n_init : int, default=1
-        Number of starts. All are trained side by side, and the one with the best integrated
-        completed likelihood on the held-out rows is kept.
+        How often each start is proposed. All proposals are trained side by side, and the one
+        is kept whose groups the trained model is most certain of and that training moved
+        least.
     max_iter : int, default=100
         Most epochs. An epoch passes over the training rows, or over 50 batches of them if
         they are more. With 0 the model is the Gaussian mixture of its start.
