@@ -4,7 +4,7 @@ import torch
 from sklearn.metrics import adjusted_rand_score
 from torch import Tensor
 
-MOVED = 0.2
+MOVED = 0.4
 """Certainty that a grouping loses if training leaves nothing of it; 0.1 to 0.5 choose alike."""
 LEAST_ENTROPY = 1e-6
 """Entropy of the groups' sizes, in nats, below which there is one group and no doubt."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.special import logsumexp
 from sklearn.base import clone
 from sklearn.datasets import load_iris, make_circles, make_moons
+from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 
 from skflowmix.datasets import make_pinwheel
@@ -263,6 +264,21 @@ def test_labels_order_the_components(estimator):
         model = estimator(**QUICK).fit(X, given_labels)
         assert model.score(X, y) == 1.0
         np.testing.assert_array_equal(model.classes_, [0, 1, 2])
+
+
+@every_estimator
+def test_rings_are_grouped_without_labels(estimator):
+    X, y = make_circles(500, noise=0.05, factor=0.5, random_state=0)
+    model = estimator(2, max_iter=40, random_state=0).fit(X)
+    assert adjusted_rand_score(y, model.labels_) > 0.97
+
+
+@every_estimator
+def test_overlapping_gaussians_are_grouped_as_a_gaussian_mixture_does(estimator):
+    X, _ = blobs(600, k=2, spread=3.0)
+    reference = GaussianMixture(2, n_init=5, random_state=0).fit_predict(X)
+    model = estimator(2, max_iter=30, random_state=0).fit(X)
+    assert adjusted_rand_score(reference, model.labels_) > 0.9
 
 
 @every_estimator
