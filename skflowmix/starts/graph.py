@@ -2,7 +2,8 @@
 
 Two rows are linked by the share of their neighbours that they have in common, so a link does
 not depend on the density around it, and groups may have any shape. This is done several times,
-and the grouping that the others agree with most is kept. Knows numpy, scipy and scikit-learn.
+and the grouping that the others agree with most is kept. Knows numpy, scipy and
+scikit-learn.
 """
 
 import warnings
@@ -13,8 +14,13 @@ from scipy.linalg import eigh
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import eigsh
 from sklearn.cluster import KMeans
-from sklearn.metrics import adjusted_rand_score
+from sklearn.metrics import adjusted_rand_score, pairwise_distances_argmin
 from sklearn.neighbors import NearestNeighbors
+
+from skflowmix.starts.problem import Problem, some_rows
+
+GRAPH_ROWS = 40_000
+"""Most rows in the graph; further rows follow their nearest in it."""
 
 N_NEIGHBORS = (15, 20, 30)
 """Neighbours of a row, in several graphs; at most half the rows of a group of fair size."""
@@ -26,6 +32,15 @@ ROWS_PER_PIECE = 10
 """No more pieces than would hold so many rows on average."""
 DENSE_ROWS = 300
 """Up to so many rows a dense eigensolver is safer and no slower."""
+
+
+def neighbour_graph(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
+    """Group the rows that hang together in their neighbour graph, whatever the shape."""
+    some = some_rows(problem.codes >= 0, GRAPH_ROWS, random_state)
+    groups = graph_groups(problem.X[some], problem.n_components, random_state)
+    if len(some) < len(problem.X):
+        groups = groups[pairwise_distances_argmin(problem.X, problem.X[some])]
+    return np.eye(problem.n_components)[groups]
 
 
 def graph_groups(X: np.ndarray, n_groups: int, random_state: np.random.RandomState) -> np.ndarray:

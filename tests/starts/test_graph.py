@@ -10,7 +10,7 @@ from sklearn.datasets import make_moons
 from sklearn.metrics import adjusted_rand_score
 
 from skflowmix.datasets import make_pinwheel, make_two_circles
-from skflowmix.graph import graph_groups, jaccard_graph, merged, most_central, pieces
+from skflowmix.starts.graph import graph_groups, jaccard_graph, merged, most_central, pieces
 
 seeds = st.integers(0, 2**20)
 

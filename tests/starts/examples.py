@@ -1,0 +1,44 @@
+"""Problems for starts, and what every proposal must be."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from skflowmix.starts import STARTS, Problem
+
+seeds = st.integers(0, 2**20)
+
+
+@st.composite
+def problems(draw, most_distinct=40):
+    """Rows with a label at least for every class; few of the rows may be distinct."""
+    n_components = draw(st.integers(1, 4))
+    n_classes = draw(st.integers(1, n_components))
+    n, d = draw(st.integers(n_components, 40)), draw(st.integers(1, 4))
+    rng = np.random.default_rng(draw(seeds))
+    rows = rng.standard_normal((draw(st.integers(1, most_distinct)), d))
+    codes = rng.integers(-3, n_classes, n).clip(-1)
+    codes[rng.permutation(n)[:n_classes]] = np.arange(n_classes)
+    X = rows[rng.integers(len(rows), size=n)]
+    return Problem(X, codes, n_components, rng.uniform(0.5, 2, n), reg_covar=1e-6)
+
+
+def problem_of(X, codes, n_components):
+    return Problem(X, np.asarray(codes), n_components, np.ones(len(X)), reg_covar=1e-6)
+
+
+def propose(name, problem, seed=0):
+    return STARTS[name](problem, np.random.RandomState(seed))
+
+
+def assert_responsibilities(proposed, problem):
+    assert proposed.shape == (len(problem.X), problem.n_components)
+    assert np.isfinite(proposed).all()
+    assert (proposed >= 0).all()
+    np.testing.assert_allclose(proposed.sum(1), 1)
+
+
+def blobs(k, n_each, distance=20.0, seed=0):
+    """K groups of rows far apart, and which group each row is from."""
+    group = np.repeat(np.arange(k), n_each)
+    noise = np.random.default_rng(seed).standard_normal((k * n_each, 2))
+    return noise + distance * group[:, None], group

@@ -1,0 +1,95 @@
+"""The laws of every start."""
+
+import random
+import warnings
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+
+from skflowmix.starts import STARTS, respect_labels
+from tests.starts.examples import (
+    assert_responsibilities,
+    blobs,
+    problem_of,
+    problems,
+    propose,
+    seeds,
+)
+
+every_start = pytest.mark.parametrize("name", STARTS)
+
+
+@every_start
+@given(problems(), seeds)
+def test_a_start_is_a_matrix_of_responsibilities(name, problem, seed):
+    assert_responsibilities(propose(name, problem, seed), problem)
+
+
+@every_start
+@given(problems(most_distinct=2), seeds)
+def test_few_distinct_rows_are_fine(name, problem, seed):
+    # No warning either: the test run turns warnings into errors.
+    assert_responsibilities(propose(name, problem, seed), problem)
+
+
+@every_start
+@given(problems(most_distinct=2))
+def test_singular_covariances_are_fine(name, problem):
+    assert_responsibilities(propose(name, replace(problem, reg_covar=0.0)), problem)
+
+
+@every_start
+@given(problems(), seeds)
+def test_one_seed_gives_one_proposal(name, problem, seed):
+    np.testing.assert_array_equal(propose(name, problem, seed), propose(name, problem, seed))
+
+
+@every_start
+@given(problems(), seeds)
+def test_nothing_global_changes(name, problem, seed):
+    before = (problem.X.copy(), problem.codes.copy(), problem.sample_weight.copy())
+    states = global_states()
+    propose(name, problem, seed)
+    assert global_states() == states
+    after = (problem.X, problem.codes, problem.sample_weight)
+    for kept, now in zip(before, after, strict=True):
+        np.testing.assert_array_equal(now, kept)
+
+
+def global_states():
+    numpy_state = tuple(map(str, np.random.get_state(legacy=True)))  # noqa: NPY002
+    return (
+        numpy_state,
+        torch.get_rng_state().tolist(),
+        random.getstate(),
+        torch.get_default_dtype(),
+    )
+
+
+@every_start
+@given(problems(), seeds)
+def test_every_labelled_row_can_be_given_its_class(name, problem, seed):
+    proposed = respect_labels(propose(name, problem, seed), problem.codes)
+    assert_responsibilities(proposed, problem)
+    labelled = problem.codes >= 0
+    one_hot = np.eye(problem.n_components)[problem.codes[labelled]]
+    np.testing.assert_array_equal(proposed[labelled], one_hot)
+
+
+@pytest.mark.parametrize("name", ["kmeans", "k-means++", "gaussian_mixture", "neighbour_graph"])
+def test_starts_that_look_at_rows_find_groups_far_apart(name):
+    X, group = blobs(3, 20)
+    proposed = propose(name, problem_of(X, np.full(60, -1), 3))
+    assert len(set(zip(group, proposed.argmax(1), strict=True))) == 3
+
+
+def test_warnings_of_the_libraries_stay_inside():
+    X = np.zeros((6, 2))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for name in STARTS:
+            propose(name, problem_of(X, [0, -1, -1, 1, -1, -1], 3))
+    assert caught == []
