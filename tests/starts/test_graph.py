@@ -10,6 +10,7 @@ from sklearn.datasets import make_moons
 from sklearn.metrics import adjusted_rand_score
 
 from skflowmix.datasets import make_pinwheel, make_two_circles
+from skflowmix.starts import Problem, graph
 from skflowmix.starts.graph import graph_groups, jaccard_graph, merged, most_central, pieces
 
 seeds = st.integers(0, 2**20)
@@ -100,3 +101,11 @@ def test_fewer_pieces_than_groups_stay_as_they_are():
 def test_the_grouping_that_most_agree_on_is_central():
     common, renamed, other = np.array([0, 0, 1, 1]), np.array([1, 1, 0, 0]), np.array([0, 1, 0, 1])
     assert adjusted_rand_score(most_central([other, common, renamed]), common) == 1
+
+
+def test_rows_beyond_the_graph_follow_their_nearest_in_it(monkeypatch):
+    monkeypatch.setattr(graph, "GRAPH_ROWS", 200)
+    X, y = make_two_circles(600, random_state=0)
+    problem = Problem(X, np.full(600, -1), 2, np.ones(600), reg_covar=1e-6)
+    proposed = graph.neighbour_graph(problem, np.random.RandomState(0))
+    assert adjusted_rand_score(y, proposed.argmax(1)) == 1
