@@ -253,7 +253,7 @@ class BaseFlowMixture(
         device = _device(self.device)
         batch_rows = self._batch_rows(len(problem.X))
         with calm_cpu(batch_rows * self.n_init * self._shape.width):
-            start = self._starts(problem, present, continued, random_state)
+            names, start = self._starts(problem, present, continued, random_state)
             all_rows = Rows.of(problem, start, device)
             rows, held = all_rows.split(self._held_out(problem.codes, random_state))
             model = self._starting_model(rows, continued, generator)
@@ -262,14 +262,16 @@ class BaseFlowMixture(
                 **seen,
                 "estimator": self,
                 "reconstruction_attributes": lambda: self._attributes(
-                    model, self._winner(model, all_rows, held)
+                    model, _winner(self._criteria(model, all_rows, held))
                 ),
             }
             history = self._train(model, rows, held, batch_rows, generator, told)
-            winner = self._winner(model, all_rows, held)
+            criteria = self._criteria(model, all_rows, held)
+            winner = _winner(criteria)
             if not continued and not _is_gain(before[winner], self._log_prob(model, held)[winner]):
                 model.mixture = self._starting_model(all_rows, continued, generator).mixture
             self._keep(model, winner, history, rows)
+            self.start_, self.starts_ = names[winner], {"start": names, **criteria}
 
     def _batch_rows(self, n_rows: int) -> int:
         if self.batch_size == "auto":
@@ -278,19 +280,19 @@ class BaseFlowMixture(
 
     def _starts(
         self, problem: Problem, present: np.ndarray, continued: bool, random_state
-    ) -> np.ndarray:
-        """Responsibilities ``(R, n, K)`` of all starts, labels respected."""
+    ) -> tuple[list[str], np.ndarray]:
+        """Names and responsibilities ``(R, n, K)`` of all starts, labels respected."""
         n_rows, n_components = len(problem.X), problem.n_components
         if continued:  # the model knows where it stands: no proposal
-            return np.full((1, n_rows, n_components), 1 / n_components)
+            return ["last fit"], np.full((1, n_rows, n_components), 1 / n_components)
         if isinstance(self.init_params, str):
-            names = _rivals(problem) if self.init_params == "auto" else (self.init_params,)
-            proposals = [
-                STARTS[name](problem, random_state) for name in names for _ in range(self.n_init)
-            ]
+            rivals = _rivals(problem) if self.init_params == "auto" else (self.init_params,)
+            names = [name for name in rivals for _ in range(self.n_init)]
+            proposals = [STARTS[name](problem, random_state) for name in names]
         else:
+            names = ["given"]
             proposals = [_own_responsibilities(self.init_params, present, n_components)]
-        return np.stack([respect_labels(proposal, problem.codes) for proposal in proposals])
+        return names, np.stack([respect_labels(p, problem.codes) for p in proposals])
 
     def _held_out(self, codes: np.ndarray, random_state: np.random.RandomState) -> np.ndarray:
         if not self.early_stopping or self.max_iter == 0:
@@ -352,13 +354,13 @@ class BaseFlowMixture(
         return torch.cat([joint.logsumexp(-1) for joint in joints], -1)
 
     @torch.no_grad()
-    def _winner(self, model: Model, rows: Rows, held: Rows) -> int:
-        """Number of the start with the most convincing groups; of equals, the likeliest."""
+    def _criteria(self, model: Model, rows: Rows, held: Rows) -> dict[str, np.ndarray]:
+        """What the choice among the starts looks at, one number ``(R,)`` for each of them."""
         joints = [_masked_joint(model, part) for part in self._chunks(rows)]
         posterior = torch.cat([joint.softmax(-1) for joint in joints], 1)
         convictions = conviction(posterior, rows.start, rows.weights)
-        likelihoods = held.mean(self._log_prob(model, held))
-        return int(np.lexsort((likelihoods.cpu(), convictions.cpu()))[-1])
+        scores = held.mean(self._log_prob(model, held)) + self._scaling.log_det
+        return {"conviction": convictions.cpu().numpy(), "validation_score": scores.cpu().numpy()}
 
     def _keep(self, model: Model, winner: int, history: History, rows: Rows) -> None:
         """Keep the winning start and what there is to tell about it."""
@@ -692,6 +694,12 @@ def _checked_widths(hidden_layer_sizes) -> tuple[int, ...]:
             f"hidden_layer_sizes must be integers above 0, got {hidden_layer_sizes!r}."
         )
     return tuple(widths)
+
+
+def _winner(criteria: dict[str, np.ndarray]) -> int:
+    """Number of the start with the most convincing groups; of equals, the likeliest."""
+    convictions = criteria["conviction"].round(3)
+    return int(np.lexsort((criteria["validation_score"], convictions))[-1])
 
 
 def _is_gain(before: Tensor, after: Tensor) -> bool:

@@ -128,6 +128,13 @@ class FlowGMM(BaseFlowMixture):
         Epochs run.
     converged_ : bool
         Whether training ended before ``max_iter``.
+    start_ : str
+        Name of the start that was kept.
+    starts_ : dict
+        All starts that were trained, one entry each: ``"start"`` has their names,
+        ``"conviction"`` how certain the trained model is of its groups, less how far training
+        moved them (the largest is kept), and ``"validation_score"`` the mean log-likelihood of
+        the held-out rows in nats.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,)

@@ -274,6 +274,19 @@ def test_rings_are_grouped_without_labels(estimator):
 
 
 @every_estimator
+def test_the_choice_among_starts_can_be_seen(estimator):
+    X, _ = blobs()
+    model = estimator(3, n_init=2, **QUICK).fit(X)
+    rivals = ["gaussian_mixture"] * 2 + ["neighbour_graph"] * 2
+    assert model.starts_["start"] == rivals
+    convictions, scores = model.starts_["conviction"], model.starts_["validation_score"]
+    np.testing.assert_allclose(convictions, 1, atol=1e-6)  # the blobs lie far apart
+    assert model.start_ == rivals[scores.argmax()]
+    assert estimator(1, **QUICK).fit(X).starts_["start"] == ["gaussian_mixture"]
+    assert estimator(init_params=np.ones((120, 3)), **QUICK).fit(X).start_ == "given"
+
+
+@every_estimator
 def test_overlapping_gaussians_are_grouped_as_a_gaussian_mixture_does(estimator):
     X, _ = blobs(600, k=2, spread=3.0)
     reference = GaussianMixture(2, n_init=5, random_state=0).fit_predict(X)

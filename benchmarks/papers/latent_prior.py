@@ -9,7 +9,6 @@ import numpy as np
 from sklearn.cluster import KMeans
 from sklearn.datasets import make_circles, make_moons
 from sklearn.mixture import GaussianMixture
-from sklearn.mixture._gaussian_mixture import _compute_precision_cholesky
 
 from benchmarks.papers import pictures
 from benchmarks.papers.runs import (
@@ -180,5 +179,5 @@ def latent_gaussians(model: FlowGMM) -> GaussianMixture:
     gaussians = GaussianMixture(len(model.weights_))
     gaussians.weights_, gaussians.means_ = model.weights_, model.means_
     gaussians.covariances_ = model.covariances_
-    gaussians.precisions_cholesky_ = _compute_precision_cholesky(model.covariances_, "full")
+    gaussians.precisions_cholesky_ = np.linalg.cholesky(np.linalg.inv(model.covariances_))
     return gaussians
