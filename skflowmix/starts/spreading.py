@@ -3,15 +3,20 @@
 import warnings
 
 import numpy as np
+import scipy.sparse as sp
 from scipy.special import softmax
 from sklearn.neighbors import NearestNeighbors
 from sklearn.semi_supervised import LabelSpreading
 
 from skflowmix.starts.centres import kmeans
+from skflowmix.starts.graph import jaccard_graph
 from skflowmix.starts.problem import Problem, some_rows
 
 SPREADING_ROWS = 20_000
 """Most rows in the graph that labels spread over; further rows ask their neighbours in it."""
+
+N_NEIGHBORS, FEWEST_NEIGHBORS = 20, 5
+"""Neighbours of a row in that graph: a tenth of the rows within these bounds."""
 
 DOUBT = 3
 """How steeply undecided rows lose their say; 0 leaves spread labels as they are."""
@@ -56,9 +61,7 @@ def _spread(X: np.ndarray, codes: np.ndarray, random_state: np.random.RandomStat
         return np.eye(codes.max() + 1)[codes]
     chosen = some_rows(labelled, SPREADING_ROWS, random_state)
     # The first labels to reach a far row are faint: a looser tolerance would stop before them.
-    spreading = LabelSpreading(
-        kernel="knn", n_neighbors=min(10, len(chosen)), alpha=0.99, tol=1e-9, max_iter=3000
-    )
+    spreading = LabelSpreading(kernel=_links, alpha=0.99, tol=1e-9, max_iter=3000)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # parts of the graph without labels: see below
         known = spreading.fit(X[chosen], codes[chosen]).label_distributions_
@@ -67,6 +70,12 @@ def _spread(X: np.ndarray, codes: np.ndarray, random_state: np.random.RandomStat
     neighbours = NearestNeighbors(n_neighbors=1).fit(X[chosen])
     nearest = neighbours.kneighbors(X, return_distance=False)[:, 0]
     return _doubted(known[nearest])
+
+
+def _links(X: np.ndarray, _: np.ndarray) -> sp.csr_array:
+    """Links between neighbours, squared: labels shall not pass where groups hardly touch."""
+    n_neighbors = min(max(len(X) // 10, FEWEST_NEIGHBORS), N_NEIGHBORS, len(X) - 1)
+    return jaccard_graph(X, n_neighbors).power(2)
 
 
 def _doubted(probabilities: np.ndarray) -> np.ndarray:
