@@ -126,8 +126,19 @@ def test_every_set_has_the_rows_classes_and_labels_it_says(toy):
         X, y, labels = toy.draw(0, quick)
         assert X.shape == (n_rows, 2)
         assert set(y) == set(range(toy.n_classes))
-        shown = tuple(np.bincount(labels[labels >= 0], minlength=toy.n_classes))
-        assert shown == (toy.n_labels or (0,) * toy.n_classes)
+        classes = toy.class_of or range(toy.n_classes)
+        asked = np.bincount(classes, toy.n_labels or [0] * toy.n_classes)
+        np.testing.assert_array_equal(
+            np.bincount(labels[labels >= 0], minlength=toy.n_classes), asked
+        )
+
+
+def test_parts_of_a_class_have_labels_of_their_own():
+    toy = rivals.Toy(RINGS.make, 60, 1, n_labels=(3, 5), class_of=(0, 0))
+    X, y, labels = toy.draw(0, quick=False)
+    assert set(y) == {0}
+    inner = np.linalg.norm(X[labels == 0], axis=1) < 0.7
+    assert (inner.sum(), (~inner).sum()) == (5, 3)
 
 
 def test_only_groups_of_estimators_that_see_no_labels_are_matched(monkeypatch):
