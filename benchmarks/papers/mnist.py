@@ -128,6 +128,9 @@ def _made_up(model: Any, components: Sequence[int]) -> np.ndarray:
     """One picture of digits drawn from the model, a row of them for each component."""
     mixture, pca = model[-1], model[0]
     Z, drawn = mixture.sample(200 * len(components), random_state=0)
-    rows = [pca.inverse_transform(Z[drawn == k][:N_DRAWN]) for k in components]
-    tiles = np.stack(rows).reshape(len(components), N_DRAWN, SIDE, SIDE)
-    return tiles.clip(0, 1).transpose(0, 2, 1, 3).reshape(len(components) * SIDE, -1)
+    pixels = pca.inverse_transform(Z).clip(0, 1).reshape(-1, SIDE, SIDE)
+    tiles = np.zeros((len(components), N_DRAWN, SIDE, SIDE))
+    for row, component in zip(tiles, components, strict=True):
+        own = pixels[drawn == component][:N_DRAWN]
+        row[: len(own)] = own  # a rare component leaves the rest of its row blank
+    return tiles.transpose(0, 2, 1, 3).reshape(len(components) * SIDE, -1)
