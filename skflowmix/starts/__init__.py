@@ -7,7 +7,8 @@ from. Rows are standardised numpy arrays; labels are integers below K, with -1 f
 
 from skflowmix.starts.centres import kmeans, random, seeding
 from skflowmix.starts.gaussians import gaussian_mixture
-from skflowmix.starts.graph import neighbour_graph
+from skflowmix.starts.graph import neighbour_graph, unscaled_neighbour_graph
+from skflowmix.starts.merging import merged_mixture
 from skflowmix.starts.problem import FORBIDDEN, Problem, Start, respect_labels
 from skflowmix.starts.spreading import label_spreading
 
@@ -18,10 +19,12 @@ STARTS: dict[str, Start] = {
     "k-means++": seeding,
     "random": random,
     "gaussian_mixture": gaussian_mixture,
+    "merged_mixture": merged_mixture,
     "neighbour_graph": neighbour_graph,
+    "unscaled_neighbour_graph": unscaled_neighbour_graph,
     "label_spreading": label_spreading,
 }
 """Every start by the name that the estimators' ``init_params`` takes."""
 
-RIVALS = ("gaussian_mixture", "neighbour_graph")
-"""The starts that ``init_params="auto"`` trains side by side where no row has a label."""
+RIVALS = ("gaussian_mixture", "merged_mixture", "neighbour_graph", "unscaled_neighbour_graph")
+"""The starts that ``init_params="auto"`` tries where no row has a label."""

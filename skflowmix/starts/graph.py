@@ -7,6 +7,7 @@ scikit-learn.
 """
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import scipy.sparse as sp
@@ -14,10 +15,10 @@ from scipy.linalg import eigh
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import eigsh
 from sklearn.cluster import KMeans
-from sklearn.metrics import adjusted_rand_score, pairwise_distances_argmin
+from sklearn.metrics import adjusted_rand_score
 from sklearn.neighbors import NearestNeighbors
 
-from skflowmix.starts.problem import Problem, some_rows
+from skflowmix.starts.problem import Problem, nearest_of, some_rows
 
 GRAPH_ROWS = 40_000
 """Most rows in the graph; further rows follow their nearest in it."""
@@ -38,9 +39,12 @@ def neighbour_graph(problem: Problem, random_state: np.random.RandomState) -> np
     """Group the rows that hang together in their neighbour graph, whatever the shape."""
     some = some_rows(problem.codes >= 0, GRAPH_ROWS, random_state)
     groups = graph_groups(problem.X[some], problem.n_components, random_state)
-    if len(some) < len(problem.X):
-        groups = groups[pairwise_distances_argmin(problem.X, problem.X[some])]
-    return np.eye(problem.n_components)[groups]
+    return np.eye(problem.n_components)[groups[nearest_of(problem.X, some)]]
+
+
+def unscaled_neighbour_graph(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
+    """Do the same in the units that the columns came in: a narrow one may be mere noise."""
+    return neighbour_graph(replace(problem, X=problem.X * problem.spread), random_state)
 
 
 def graph_groups(X: np.ndarray, n_groups: int, random_state: np.random.RandomState) -> np.ndarray:

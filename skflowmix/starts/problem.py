@@ -1,4 +1,7 @@
-"""What a start may look at, and what it owes to the labels. Knows numpy, scipy and torch only."""
+"""What a start may look at, and what it owes to the labels.
+
+Knows numpy, scipy, scikit-learn and torch only.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -6,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment
+from sklearn.metrics import pairwise_distances_argmin
 
 FORBIDDEN = -1e30
 """Log-mask of a component that a row's label excludes: no probability, yet no NaN from 0 * inf."""
@@ -27,6 +31,8 @@ class Problem:
         Positive weights.
     reg_covar : float
         Added to the diagonals of covariances.
+    spread : ndarray of shape (d,) or float, default=1.0
+        Of the columns before they were standardised, up to a common factor.
     """
 
     X: np.ndarray
@@ -34,6 +40,7 @@ class Problem:
     n_components: int
     sample_weight: np.ndarray
     reg_covar: float
+    spread: np.ndarray | float = 1.0
 
     @property
     def n_classes(self) -> int:
@@ -78,6 +85,11 @@ def some_rows(labelled: np.ndarray, most: int, random_state: np.random.RandomSta
     if len(others) > room:
         others = random_state.choice(others, room, replace=False)
     return np.sort(np.concatenate([np.flatnonzero(labelled), others]))
+
+
+def nearest_of(X: np.ndarray, some: np.ndarray) -> np.ndarray:
+    """For each row, which one of ``some`` of the rows it is nearest to, ``(n,)``."""
+    return np.arange(len(X)) if len(some) == len(X) else pairwise_distances_argmin(X, X[some])
 
 
 def respect_labels(responsibilities: np.ndarray, codes: np.ndarray) -> np.ndarray:

@@ -5,12 +5,11 @@ import warnings
 import numpy as np
 import scipy.sparse as sp
 from scipy.special import softmax
-from sklearn.neighbors import NearestNeighbors
 from sklearn.semi_supervised import LabelSpreading
 
 from skflowmix.starts.centres import kmeans
 from skflowmix.starts.graph import jaccard_graph
-from skflowmix.starts.problem import Problem, some_rows
+from skflowmix.starts.problem import Problem, nearest_of, some_rows
 
 SPREADING_ROWS = 20_000
 """Most rows in the graph that labels spread over; further rows ask their neighbours in it."""
@@ -67,9 +66,7 @@ def _spread(X: np.ndarray, codes: np.ndarray, random_state: np.random.RandomStat
         known = spreading.fit(X[chosen], codes[chosen]).label_distributions_
     reached = np.isfinite(known).all(1) & (known.sum(1) > 0)
     known[~reached] = 1 / known.shape[1]
-    neighbours = NearestNeighbors(n_neighbors=1).fit(X[chosen])
-    nearest = neighbours.kneighbors(X, return_distance=False)[:, 0]
-    return _doubted(known[nearest])
+    return _doubted(known[nearest_of(X, chosen)])
 
 
 def _links(X: np.ndarray, _: np.ndarray) -> sp.csr_array:

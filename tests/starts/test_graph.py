@@ -109,3 +109,23 @@ def test_rows_beyond_the_graph_follow_their_nearest_in_it(monkeypatch):
     problem = Problem(X, np.full(600, -1), 2, np.ones(600), reg_covar=1e-6)
     proposed = graph.neighbour_graph(problem, np.random.RandomState(0))
     assert adjusted_rand_score(y, proposed.argmax(1)) == 1
+
+
+def test_columns_in_one_unit_need_not_be_standardised():
+    # Two rings in the wide columns; the narrow ones are noise that standardising blows up.
+    X, y = make_two_circles(400, random_state=0)
+    noise = random_rows(0, 400, 6)
+    problem = Problem(
+        np.column_stack([X / X.std(), noise]),
+        np.full(400, -1),
+        2,
+        np.ones(400),
+        reg_covar=1e-6,
+        spread=np.array([1, 1] + [0.001] * 6),
+    )
+    own, scaled = (
+        adjusted_rand_score(y, start(problem, np.random.RandomState(0)).argmax(1))
+        for start in (graph.unscaled_neighbour_graph, graph.neighbour_graph)
+    )
+    assert own == 1
+    assert scaled < 0.5

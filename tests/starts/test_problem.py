@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skflowmix.starts import FORBIDDEN, Problem, respect_labels
-from skflowmix.starts.problem import some_rows
+from skflowmix.starts.problem import nearest_of, some_rows
 from tests.starts.examples import problem_of, seeds
 
 
@@ -73,3 +73,13 @@ def test_the_graph_holds_all_labelled_rows_and_some_others(n_labelled, n_others,
     assert len(chosen) == min(max(most, n_labelled), n_labelled + n_others)
     assert (np.diff(chosen) > 0).all()
     assert set(np.flatnonzero(labelled)) <= set(chosen)
+
+
+def test_rows_follow_the_nearest_of_some():
+    X = np.array([[0.0], [1.0], [2.2], [5.0]])
+    np.testing.assert_array_equal(nearest_of(X, np.array([1, 3])), [0, 0, 0, 1])
+
+
+def test_every_row_is_nearest_to_itself_even_among_equal_ones():
+    X = np.zeros((4, 2))
+    np.testing.assert_array_equal(nearest_of(X, np.arange(4)), np.arange(4))
