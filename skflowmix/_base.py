@@ -7,6 +7,7 @@ estimators add which model is built, what it is trained for and what it shows of
 import math
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -30,11 +31,14 @@ from skflowmix._architecture import Architecture, Model
 from skflowmix._labels import UNLABELLED, encode_labels, is_labelled
 from skflowmix._rows import Rows, Scaling, held_out
 from skflowmix._validation import Interval, StrOptions, check_sample_weight, fit_context
-from skflowmix.choice import conviction
+from skflowmix.choice import Contest, criteria, winner
 from skflowmix.flows import ACTIVATIONS, LAYERS
 from skflowmix.mixtures import Mixture, Moments, set_gaussians
 from skflowmix.starts import RIVALS, STARTS, Problem, respect_labels
 from skflowmix.training import History, Objective, Settings, Trainer, calm_cpu
+
+MOST_TRAINED = 2
+"""Of the starts that the default tries, so many are trained, times ``n_init``."""
 
 
 class BaseFlowMixture(
@@ -185,6 +189,7 @@ class BaseFlowMixture(
             len(classes),
             weights[present],
             self.reg_covar,
+            self._scaling.spread / self._scaling.spread.max(),
         )
         seen = {"X": rows, "y": np.full(len(rows), UNLABELLED) if y is None else y}
         self._fit_problem(problem, present, continued, random_state, seen)
@@ -253,25 +258,26 @@ class BaseFlowMixture(
         device = _device(self.device)
         batch_rows = self._batch_rows(len(problem.X))
         with calm_cpu(batch_rows * self.n_init * self._shape.width):
-            names, start = self._starts(problem, present, continued, random_state)
-            all_rows = Rows.of(problem, start, device)
+            names, proposals = self._starts(problem, present, continued, random_state)
+            contest, all_rows = self._qualified(names, Rows.of(problem, proposals, device))
             rows, held = all_rows.split(self._held_out(problem.codes, random_state))
-            model = self._starting_model(rows, continued, generator)
+            model = self._starting_model(rows, self._shape, continued, generator)
             before = self._log_prob(model, held)
             told = {
                 **seen,
                 "estimator": self,
                 "reconstruction_attributes": lambda: self._attributes(
-                    model, _winner(self._criteria(model, all_rows, held))
+                    model, winner(self._criteria(model, all_rows, held))
                 ),
             }
             history = self._train(model, rows, held, batch_rows, generator, told)
-            criteria = self._criteria(model, all_rows, held)
-            winner = _winner(criteria)
-            if not continued and not _is_gain(before[winner], self._log_prob(model, held)[winner]):
-                model.mixture = self._starting_model(all_rows, continued, generator).mixture
-            self._keep(model, winner, history, rows)
-            self.start_, self.starts_ = names[winner], {"start": names, **criteria}
+            ended = self._criteria(model, all_rows, held)
+            best = winner(ended)
+            if not continued and not _is_gain(before[best], self._log_prob(model, held)[best]):
+                untrained = self._starting_model(all_rows, self._shape, continued, generator)
+                model.mixture = untrained.mixture
+            self._keep(model, best, history, rows)
+            self.start_, self.starts_ = contest.outcome(ended)
 
     def _batch_rows(self, n_rows: int) -> int:
         if self.batch_size == "auto":
@@ -294,14 +300,26 @@ class BaseFlowMixture(
             proposals = [_own_responsibilities(self.init_params, present, n_components)]
         return names, np.stack([respect_labels(p, problem.codes) for p in proposals])
 
+    def _qualified(self, names: list[str], rows: Rows) -> tuple[Contest, Rows]:
+        """The starts that are worth training, judged by the Gaussian mixture of each."""
+        most = MOST_TRAINED * self.n_init
+        if len(names) <= most:
+            return Contest(names, np.arange(len(names))), rows
+        plain = replace(self._shape, n_layers=0)
+        model = self._starting_model(rows, plain, continued=False, generator=torch.Generator())
+        contest = Contest.of(names, self._criteria(model, rows, rows), most)
+        return contest, replace(rows, start=rows.start[contest.trained])
+
     def _held_out(self, codes: np.ndarray, random_state: np.random.RandomState) -> np.ndarray:
         if not self.early_stopping or self.max_iter == 0:
             return np.zeros(len(codes), dtype=bool)
         return held_out(codes, self.validation_fraction, random_state)
 
-    def _starting_model(self, rows: Rows, continued: bool, generator: Generator) -> Model:
+    def _starting_model(
+        self, rows: Rows, shape: Architecture, continued: bool, generator: Generator
+    ) -> Model:
         """The model before its first step: the last fit, or Gaussian mixtures of the starts."""
-        model = self._build(len(rows.start), self._shape, generator).to(rows.x.device)
+        model = self._build(len(rows.start), shape, generator).to(rows.x.device)
         if continued:
             model.load_state_dict(_as_tensors(self._state))
             return model
@@ -357,10 +375,10 @@ class BaseFlowMixture(
     def _criteria(self, model: Model, rows: Rows, held: Rows) -> dict[str, np.ndarray]:
         """What the choice among the starts looks at, one number ``(R,)`` for each of them."""
         joints = [_masked_joint(model, part) for part in self._chunks(rows)]
-        posterior = torch.cat([joint.softmax(-1) for joint in joints], 1)
-        convictions = conviction(posterior, rows.start, rows.weights)
-        scores = held.mean(self._log_prob(model, held)) + self._scaling.log_det
-        return {"conviction": convictions.cpu().numpy(), "validation_score": scores.cpu().numpy()}
+        found = criteria(torch.cat(joints, 1), rows.start, rows.weights)
+        found["log_likelihood"] += self._scaling.log_det
+        found["validation_score"] = held.mean(self._log_prob(model, held)) + self._scaling.log_det
+        return {name: values.cpu().numpy() for name, values in found.items()}
 
     def _keep(self, model: Model, winner: int, history: History, rows: Rows) -> None:
         """Keep the winning start and what there is to tell about it."""
@@ -681,7 +699,7 @@ def _masked_joint(model: Model, rows: Rows) -> Tensor:
 
 
 def _rivals(problem: Problem) -> tuple[str, ...]:
-    """Names of the starts to train side by side where none is asked for."""
+    """Names of the starts to try where none is asked for."""
     if problem.n_classes:
         return ("label_spreading",)
     return RIVALS if problem.n_components > 1 else RIVALS[:1]
@@ -694,12 +712,6 @@ def _checked_widths(hidden_layer_sizes) -> tuple[int, ...]:
             f"hidden_layer_sizes must be integers above 0, got {hidden_layer_sizes!r}."
         )
     return tuple(widths)
-
-
-def _winner(criteria: dict[str, np.ndarray]) -> int:
-    """Number of the start with the most convincing groups; of equals, the likeliest."""
-    convictions = criteria["conviction"].round(3)
-    return int(np.lexsort((criteria["validation_score"], convictions))[-1])
 
 
 def _is_gain(before: Tensor, after: Tensor) -> bool:

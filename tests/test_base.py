@@ -14,7 +14,9 @@ from sklearn.datasets import load_iris, make_circles, make_moons
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 
+from skflowmix.choice import winner
 from skflowmix.datasets import make_pinwheel
+from skflowmix.starts import RIVALS
 from tests.estimators import ESTIMATORS, QUICK, blobs, every_estimator, hide
 
 names = st.sampled_from(sorted(ESTIMATORS))
@@ -277,13 +279,35 @@ def test_rings_are_grouped_without_labels(estimator):
 def test_the_choice_among_starts_can_be_seen(estimator):
     X, _ = blobs()
     model = estimator(3, n_init=2, **QUICK).fit(X)
-    rivals = ["gaussian_mixture"] * 2 + ["neighbour_graph"] * 2
-    assert model.starts_["start"] == rivals
-    convictions, scores = model.starts_["conviction"], model.starts_["validation_score"]
-    np.testing.assert_allclose(convictions, 1, atol=1e-6)  # the blobs lie far apart
-    assert model.start_ in np.array(rivals)[scores == scores.max()]
-    assert estimator(1, **QUICK).fit(X).starts_["start"] == ["gaussian_mixture"]
-    assert estimator(init_params=np.ones((120, 3)), **QUICK).fit(X).start_ == "given"
+    table = model.starts_
+    assert table["start"].tolist() == [name for name in RIVALS for _ in range(2)]
+    np.testing.assert_allclose(table["certainty"], 1, atol=1e-6)  # the blobs lie far apart
+    np.testing.assert_allclose(table["agreement"], 1)
+    assert table["trained"].sum() == 4
+    assert model.start_ == table["start"][table["trained"]][winner_of_trained(table)]
+
+
+def winner_of_trained(table):
+    return winner({name: values[table["trained"]] for name, values in table.items()})
+
+
+@every_estimator
+def test_one_start_is_no_contest(estimator):
+    X, _ = blobs()
+    assert estimator(1, **QUICK).fit(X).starts_["start"].tolist() == ["gaussian_mixture"]
+    given_one = estimator(init_params=np.ones((120, 3)), **QUICK).fit(X)
+    assert given_one.start_ == "given"
+    assert given_one.starts_["trained"].tolist() == [True]
+
+
+@every_estimator
+def test_the_unit_of_columns_reaches_the_starts(estimator):
+    # Groups in a wide column, noise in many narrow ones: only the units tell them apart.
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1], 150)
+    X = np.column_stack([10.0 * y + rng.uniform(size=300), 0.1 * rng.normal(size=(300, 8))])
+    model = estimator(2, init_params="unscaled_neighbour_graph", **QUICK).fit(X)
+    assert adjusted_rand_score(y, model.labels_) == 1
 
 
 @every_estimator

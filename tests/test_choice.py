@@ -1,4 +1,4 @@
-"""Which of several groupings is believed."""
+"""Which of several groupings is believed, and how starts compete."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skflowmix.choice import MOVED, certainty, conviction
+from skflowmix.choice import (
+    LESS_LIKELY,
+    MOVED,
+    Contest,
+    certainty,
+    conviction,
+    criteria,
+    winner,
+)
 
 seeds = st.integers(0, 2**20)
 sizes = st.integers(2, 5)
@@ -52,23 +60,72 @@ def test_a_weight_of_two_is_a_row_twice():
 def test_groups_that_stay_lose_nothing_and_names_do_not_matter(seed, n_groups):
     posterior, weights = drawn(seed, 50, n_groups, sharpness=5.0)
     order = np.random.default_rng(seed).permutation(n_groups)
-    sure = certainty(posterior, weights)
-    torch.testing.assert_close(conviction(posterior, posterior[..., order], weights), sure)
+    found = criteria(posterior.log(), posterior[..., order], weights)
+    assert found["agreement"].item() == pytest.approx(1)
+    torch.testing.assert_close(found["conviction"], certainty(posterior, weights))
 
 
 def test_groups_that_training_moved_count_less():
     posterior = torch.eye(2).repeat(25, 1)[None]  # 0, 1, 0, 1, ...
     elsewhere = torch.eye(2).repeat_interleave(25, 0)[None]
-    weights = torch.ones(50)
-    stayed = conviction(posterior, posterior, weights).item()
-    moved = conviction(posterior, elsewhere, weights).item()
+    starts = torch.cat([posterior, elsewhere])
+    found = criteria(posterior.log().expand(2, -1, -1), starts, torch.ones(50))
+    stayed, moved = found["conviction"].tolist()
     assert stayed == pytest.approx(1)
     assert moved == pytest.approx(1 - MOVED, abs=0.01)
 
 
-def test_several_models_are_judged_each_for_itself():
-    one, weights = drawn(0, 40, 3)
-    other, _ = drawn(1, 40, 3, sharpness=6.0)
-    both = conviction(torch.cat([one, other]), torch.cat([one, one]), weights)
-    torch.testing.assert_close(both[:1], conviction(one, one, weights))
-    torch.testing.assert_close(both[1:], conviction(other, one, weights))
+@given(st.floats(0, 10))
+def test_less_likely_models_lose_what_they_lack_but_not_more_than_a_little(lacking):
+    found = {
+        "certainty": torch.ones(2),
+        "agreement": torch.ones(2),
+        "log_likelihood": torch.tensor([1.0, 1.0 - lacking]),
+    }
+    best, behind = conviction(found).tolist()
+    assert best == 1
+    assert behind == pytest.approx(1 - min(lacking, LESS_LIKELY), abs=1e-5)
+
+
+def test_log_likelihood_is_the_weighted_mean_over_rows():
+    joint = torch.randn(2, 5, 3, generator=torch.Generator().manual_seed(0))
+    weights = torch.tensor([2.0, 0.5, 0.5, 1.0, 1.0])
+    expected = (joint.logsumexp(-1) * weights).sum(-1) / 5
+    found = criteria(joint, joint.softmax(-1), weights)
+    torch.testing.assert_close(found["log_likelihood"], expected)
+
+
+def test_the_winner_convinces_most_and_among_equals_is_likeliest():
+    def won(convictions, scores):
+        return winner({"conviction": np.array(convictions), "validation_score": np.array(scores)})
+
+    assert won([0.5, 0.9, 0.7], [3.0, 1.0, 2.0]) == 1
+    assert won([0.9, 0.9001, 0.7], [3.0, 1.0, 4.0]) == 0  # a difference nobody should rely on
+
+
+def table(convictions):
+    return {
+        "conviction": np.array(convictions),
+        "validation_score": np.zeros(len(convictions)),
+    }
+
+
+def test_the_most_convincing_starts_are_trained():
+    contest = Contest.of(["a", "b", "c", "d"], table([0.1, 0.9, 0.3, 0.8]), most=2)
+    assert contest.trained.tolist() == [1, 3]
+
+
+def test_the_outcome_shows_all_starts_and_names_one_that_was_trained():
+    contest = Contest.of(["a", "b", "c"], table([0.5, 0.9, 0.8]), most=2)
+    name, shown = contest.outcome(table([0.2, 0.4]))
+    assert name == "c"
+    assert shown["start"].tolist() == ["a", "b", "c"]
+    assert shown["trained"].tolist() == [False, True, True]
+    assert shown["conviction"].tolist() == [0.5, 0.2, 0.4]
+
+
+def test_without_a_first_look_all_starts_are_trained():
+    name, shown = Contest(["a", "b"], np.arange(2)).outcome(table([0.2, 0.4]))
+    assert name == "b"
+    assert shown["trained"].all()
+    assert shown["conviction"].tolist() == [0.2, 0.4]
