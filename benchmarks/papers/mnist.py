@@ -114,8 +114,9 @@ def _draw(name: str, task: Task, folder: Path) -> None:
 def _draw_shares(ax: Any, truth: np.ndarray, groups: np.ndarray, names: dict[int, int]) -> None:
     """Draw the table of digits against groups, every row in percent."""
     counts = contingency_matrix(truth, np.array([names[group] for group in groups]))
-    ax.imshow(100 * counts / np.bincount(truth)[:, None], cmap="Blues", vmin=0, vmax=100)
-    for (row, column), share in np.ndenumerate(100 * counts / np.bincount(truth)[:, None]):
+    shares = 100 * counts / counts.sum(axis=1, keepdims=True)
+    ax.imshow(shares, cmap="Blues", vmin=0, vmax=100)
+    for (row, column), share in np.ndenumerate(shares):
         colour = "white" if share > 50 else "black" if share >= 0.5 else "0.7"
         ax.text(column, row, f"{share:.0f}", ha="center", va="center", color=colour, fontsize=8)
     ticks = range(len(counts))
