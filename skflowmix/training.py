@@ -7,7 +7,7 @@ own best state and its own way back from a loss that is not finite.
 
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -124,6 +124,7 @@ class Trainer:
     ) -> None:
         self.model, self.objective, self.settings = model, objective, settings
         self.n_rows, self.generator = n_rows, generator
+        self.parameters = list(model.parameters())  # once, as finding them takes its time
         self.rollbacks = 0
         self.optimizer = self._new_optimizer()
 
@@ -181,7 +182,7 @@ class Trainer:
         losses = self.objective.loss(rows, progress)
         self.is_finite &= losses.isfinite()
         losses.sum().backward()
-        clip_gradients(self.model, len(losses))
+        clip_gradients(self.parameters, len(losses))
         self.optimizer.step()
 
     def _is_done(self, history: History, best: BestState) -> bool:
@@ -211,11 +212,12 @@ def _decay(progress: float) -> float:
 
 
 @torch.no_grad()
-def clip_gradients(model: nn.Module, n_starts: int) -> None:
+def clip_gradients(parameters: Iterable[Tensor], n_starts: int) -> None:
     """Bound the gradient norm of each start; where it is not finite the gradient becomes zero."""
-    gradients = [p.grad.view(n_starts, -1) for p in model.parameters() if p.grad is not None]
-    squares = torch.stack([gradient.square().sum(1) for gradient in gradients])
-    norms = squares.sum(0).sqrt()  # (R,)
+    gradients = [p.grad.view(n_starts, -1) for p in parameters if p.grad is not None]
+    norms = torch.cat(gradients, dim=1).norm(dim=1)  # (R,)
+    if bool((norms <= MAX_GRADIENT_NORM).all()):  # the usual case
+        return
     scale = torch.where(norms.isfinite(), MAX_GRADIENT_NORM / norms.clamp(MAX_GRADIENT_NORM), 0.0)
     for gradient in gradients:
         gradient.mul_(scale.unsqueeze(-1)).nan_to_num_(0.0, 0.0, 0.0)

@@ -430,7 +430,7 @@ def test_clipping_bounds_the_norm_of_each_start(n_starts, seed, power):
     several = sizes.repeat_interleave(2, 0) * torch.randn(2 * n_starts, 2, generator=generator)
     model = with_gradients(*gradients, several)
     before = torch.cat([*gradients, several.view(n_starts, -1)], 1)
-    clip_gradients(model, n_starts)
+    clip_gradients(model.parameters(), n_starts)
     after = torch.cat([p.grad.view(n_starts, -1) for p in model], 1)
     norms = before.norm(dim=1, keepdim=True)
     torch.testing.assert_close(after, before * (MAX_GRADIENT_NORM / norms).clamp(max=1))
@@ -443,7 +443,7 @@ def test_clipping_zeroes_the_start_whose_gradient_is_not_finite(value):
     gradient = torch.ones(3, 2)
     gradient[1, 0] = value
     model = with_gradients(gradient, torch.ones(3, 4))
-    clip_gradients(model, 3)
+    clip_gradients(model.parameters(), 3)
     for parameter in model:
         assert torch.equal(parameter.grad[[0, 2]], torch.ones_like(parameter.grad[[0, 2]]))
         assert not parameter.grad[1].any()
@@ -452,7 +452,7 @@ def test_clipping_zeroes_the_start_whose_gradient_is_not_finite(value):
 def test_clipping_passes_over_parameters_without_gradient():
     model = with_gradients(torch.full((1, 1), 100.0))
     model.append(nn.Parameter(torch.zeros(1)))
-    clip_gradients(model, 1)
+    clip_gradients(model.parameters(), 1)
     torch.testing.assert_close(model[0].grad, torch.full((1, 1), MAX_GRADIENT_NORM))
     assert model[1].grad is None
 

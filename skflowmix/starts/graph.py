@@ -8,6 +8,7 @@ scikit-learn.
 
 import warnings
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import scipy.sparse as sp
@@ -157,5 +158,7 @@ def _nearest_group(X: np.ndarray, groups: np.ndarray, group: np.intp) -> np.intp
 
 def most_central(groupings: list[np.ndarray]) -> np.ndarray:
     """Choose the grouping that agrees best with all others."""
-    agreements = [sum(adjusted_rand_score(one, other) for other in groupings) for one in groupings]
-    return groupings[int(np.argmax(agreements))]
+    agreements = np.zeros((len(groupings), len(groupings)))
+    for i, j in combinations(range(len(groupings)), 2):
+        agreements[i, j] = agreements[j, i] = adjusted_rand_score(groupings[i], groupings[j])
+    return groupings[int(agreements.sum(axis=1).argmax())]
