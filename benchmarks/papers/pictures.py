@@ -47,11 +47,11 @@ def panels(n_rows: int, n_columns: int) -> tuple[Any, np.ndarray]:
     return figure, axes
 
 
-def save(figure: Any, name: str) -> Path:
-    """Write a figure to ``results/papers/name.png`` and close it."""
+def save(figure: Any, name: str, folder: str = "papers") -> Path:
+    """Write a figure to ``results/folder/name.png`` and close it."""
     import matplotlib.pyplot as plt
 
-    path = RESULTS / "papers" / f"{name}.png"
+    path = RESULTS / folder / f"{name}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=DPI)
     plt.close(figure)

@@ -1,0 +1,157 @@
+"""How the default should choose among its starts: a study that leaves one suite out.
+
+Run ``python -m benchmarks.choosing --data FOLDER`` with the data of `benchmarks.clustering`. The
+rule by which a fit chooses has two weights. For each suite they are chosen anew, from a grid, by
+the mean score on the sets of all other suites, and reported on the suite that had no say. Every
+start is trained alone, and the rule is replayed on what was noted of it, before training and
+after; a fit that trains two starts side by side draws other random numbers, and holds out the same
+rows for both.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
+from typing import Any
+
+import numpy as np
+import torch
+from joblib import Parallel, delayed
+
+from benchmarks import reports
+from benchmarks.clustering import QUICK_ITERATIONS, Set, asked, n_groups, result, score
+from benchmarks.papers.rivals import FLOWS
+from benchmarks.papers.runs import Options, fitted
+from skflowmix._base import MOST_TRAINED
+from skflowmix.choice import LESS_LIKELY, MOVED, Contest, Table, conviction, winner
+from skflowmix.starts import RIVALS
+
+GRID = tuple(product((0.0, 0.1, 0.2, 0.4, 0.8), (0.0, 0.05, 0.1, 0.2, 0.5, np.inf)))
+"""Weights to choose from: what a grouping loses if moved, and at most if less likely."""
+CRITERIA = ("certainty", "agreement", "log_likelihood", "validation_score")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One set, number of groups and seed: how each start was judged and how good it was.
+
+    Attributes
+    ----------
+    suite : str
+    name : str
+    seed : int
+    untrained, trained : dict of ndarray
+        Criteria of the starts before training and after.
+    ari : ndarray of shape (R,)
+        Of their groups after training, the best over the references with as many.
+    """
+
+    suite: str
+    name: str
+    seed: int
+    untrained: Table
+    trained: Table
+    ari: np.ndarray
+
+
+Pick = Callable[[Case], int]
+"""Says which start of a case to keep."""
+
+
+def replay(case: Case, moved: float = MOVED, less_likely: float = LESS_LIKELY) -> int:
+    """The start that a fit would keep with these weights."""
+    judge = partial(_judged, moved=moved, less_likely=less_likely)
+    trained = Contest.of(list(RIVALS), judge(case.untrained), MOST_TRAINED).trained
+    ended = judge({name: values[trained] for name, values in case.trained.items()})
+    return int(trained[winner(ended)])
+
+
+def _judged(table: Table, moved: float, less_likely: float) -> Table:
+    found = {name: torch.from_numpy(values) for name, values in table.items()}
+    return {**table, "conviction": conviction(found, moved, less_likely).numpy()}
+
+
+def always(number: int) -> Pick:
+    """Whatever the case, the start of this number."""
+    return lambda case: number
+
+
+PICKS: dict[str, Pick] = {
+    "defaults": replay,
+    **{name: always(number) for number, name in enumerate(RIVALS)},
+    "oracle": lambda case: int(case.ari.argmax()),
+}
+"""What the chosen weights are compared with; the oracle knows the best of the trained starts."""
+HEADER = ("estimator", "left out", "moved", "less likely", "chosen weights", *PICKS)
+
+
+def measure(data: Set, K: int, seed: int, estimator: str, quick: bool = False) -> Case:
+    """Fit every start alone, without training and with it."""
+    alone = partial(_alone, data.X, K, seed, estimator)
+    untrained = [alone(start, max_iter=0, early_stopping=False) for start in RIVALS]
+    settings = {"max_iter": QUICK_ITERATIONS} if quick else {}
+    trained = [alone(start, **settings) for start in RIVALS]
+    references = [reference for reference in data.references if n_groups(reference) == K]
+    ari = [max(score(reference, model.labels_) for reference in references) for model in trained]
+    return Case(data.suite, data.name, seed, _table(untrained), _table(trained), np.array(ari))
+
+
+def _alone(X: np.ndarray, K: int, seed: int, estimator: str, start: str, **settings) -> Any:
+    model = FLOWS[estimator](K, seed).set_params(init_params=start, **settings)
+    return fitted(model, X)[0]
+
+
+def _table(models: Sequence[Any]) -> Table:
+    return {name: np.concatenate([model.starts_[name] for model in models]) for name in CRITERIA}
+
+
+def measured(sets: Sequence[Set], estimator: str, options: Options) -> list[Case]:
+    """All cases of an estimator."""
+    return Parallel(options.jobs)(
+        delayed(measure)(data, K, seed, estimator, options.quick)
+        for data in sets
+        for K in data.sizes
+        for seed in options.seed_range
+    )
+
+
+def scores(cases: Sequence[Case], pick: Pick) -> np.ndarray:
+    """Score of each set, in order: the best over its numbers of groups, the mean over seeds."""
+    best: dict[tuple[str, str], dict[int, float]] = defaultdict(dict)
+    for case in cases:
+        of_seed = best[case.suite, case.name]
+        of_seed[case.seed] = max(case.ari[pick(case)], of_seed.get(case.seed, -np.inf))
+    return np.array([np.mean(list(of_seed.values())) for of_seed in best.values()])
+
+
+def lines(estimator: str, cases: Sequence[Case]) -> list[tuple]:
+    """The table of an estimator: a line for each suite that is left out, and one for all sets."""
+    suites = np.array([suite for suite, _ in dict.fromkeys((c.suite, c.name) for c in cases)])
+    grid = np.array([scores(cases, partial(_replayed, weights)) for weights in GRID])
+    fixed = [scores(cases, pick) for pick in PICKS.values()]
+    columns = np.vstack([np.zeros(len(suites)), *fixed])  # (columns, sets)
+    table: list[tuple] = []
+    for suite in dict.fromkeys(suites.tolist()):
+        out = suites == suite
+        best = int(grid[:, ~out].mean(axis=1).argmax())  # of equals, the least weights
+        columns[0, out] = grid[best, out]
+        table.append((estimator, suite, *GRID[best], *columns[:, out].mean(axis=1).tolist()))
+    return [*table, (estimator, "mean of all sets", "-", "-", *columns.mean(axis=1).tolist())]
+
+
+def _replayed(weights: tuple[float, float], case: Case) -> int:
+    return replay(case, *weights)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Measure every start on every set, replay the choice and report."""
+    options, sets = asked("choosing", __doc__, 1, argv)
+    if len({data.suite for data in sets}) < 2:
+        raise SystemExit("to leave one suite out, there must be two or more")
+    table = [line for name in FLOWS for line in lines(name, measured(sets, name, options))]
+    reports.report(result("choosing", options), HEADER, table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""The study of how starts are chosen: the rule replayed, and weights that had no say."""
+
+import csv
+from functools import partial
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_blobs
+
+from benchmarks import choosing, reports
+from benchmarks.choosing import Case
+from benchmarks.papers import rivals
+from skflowmix import FlowGMM, VariationalFlowMixture
+from skflowmix.starts import RIVALS
+
+N_STARTS = len(RIVALS)
+
+
+def criteria(certainty, agreement=1.0, log_likelihood=0.0, validation_score=0.0):
+    """Criteria of all starts; one number stands for all of them, missing ones are -9."""
+    values = (certainty, agreement, log_likelihood, validation_score)
+    return dict(zip(choosing.CRITERIA, map(filled, values), strict=True))
+
+
+def filled(value):
+    if np.isscalar(value):
+        return np.full(N_STARTS, value)
+    return np.array([*value, *[-9.0] * (N_STARTS - len(value))])
+
+
+def case(untrained, trained, suite="a", name="x", seed=0, ari=(0.0,)):
+    return Case(suite, name, seed, untrained, trained, filled(ari))
+
+
+def test_only_the_two_best_before_training_can_win():
+    known = case(criteria([0.5, 0.9, 0.8]), criteria([1.0, 0.6, 0.7]))
+    assert choosing.replay(known) == 2
+
+
+def test_the_weight_of_moving_decides_before_training_and_after():
+    before = criteria([0.9, 0.8, 0.7], [0.0, 1.0, 1.0])
+    after = criteria([0.9, 0.8, 0.7], [1.0, 0.5, 1.0])
+    assert choosing.replay(case(before, after), moved=0.0) == 0
+    assert choosing.replay(case(before, after), moved=0.1) == 0  # 0.8 and 0.8 qualify
+    assert choosing.replay(case(before, after), moved=0.4) == 2  # 0.5 does not
+
+
+def test_being_less_likely_costs_what_the_weight_says_at_most():
+    start = criteria([0.9, 0.9])
+    after = criteria([0.9, 0.8], 1.0, [-3.0, 0.0])
+    assert choosing.replay(case(start, after), less_likely=0.05) == 0
+    assert choosing.replay(case(start, after), less_likely=0.2) == 1
+    assert choosing.replay(case(start, after), less_likely=np.inf) == 1
+
+
+def test_a_start_that_was_not_trained_makes_no_other_less_likely():
+    before = criteria([0.9, 0.9, 0.1])
+    after = criteria([0.9, 0.85, 0.1], 1.0, [-0.1, 0.0, 5.0])
+    assert choosing.replay(case(before, after), less_likely=0.2) == 1
+    assert choosing.replay(case(before, after), less_likely=0.0) == 0
+
+
+def test_equals_are_told_apart_by_the_held_out_rows():
+    start = criteria([0.9, 0.9])
+    after = criteria([0.8001, 0.8], validation_score=[1.0, 2.0])
+    assert choosing.replay(case(start, after)) == 1
+
+
+def test_a_set_has_its_best_number_of_groups_and_the_mean_over_seeds():
+    table = criteria(1.0)
+    cases = [
+        case(table, table, name=name, seed=seed, ari=[ari])
+        for name, seed, ari in (("x", 0, 0.2), ("x", 0, 0.6), ("x", 1, 0.4), ("y", 0, 1.0))
+    ]
+    assert choosing.scores(cases, choosing.always(0)) == pytest.approx([0.5, 1.0])
+
+
+def test_the_suite_left_out_has_no_say_in_the_weights():
+    sure_but_moved = criteria([0.9, 0.4], [0.0, 1.0])
+    before = criteria([0.9, 0.9])
+    cases = [
+        case(before, sure_but_moved, "trusting", "x", ari=[1.0, 0.0]),
+        case(before, sure_but_moved, "wary", "y", ari=[0.0, 0.5]),
+        case(before, sure_but_moved, "wary", "z", ari=[0.0, 0.5]),
+    ]
+    lines = choosing.lines("FlowGMM", cases)
+    table = {line[1]: dict(zip(choosing.HEADER, line, strict=True)) for line in lines}
+    assert table["trusting"]["moved"] == 0.8  # as the wary sets would have it
+    assert table["trusting"]["chosen weights"] == 0.0
+    assert table["wary"]["moved"] == 0.0
+    assert table["wary"]["chosen weights"] == 0.0
+    assert table["trusting"]["oracle"] == table["trusting"][RIVALS[0]] == 1.0
+    assert table["mean of all sets"]["oracle"] == pytest.approx(2 / 3)
+    assert table["mean of all sets"][RIVALS[1]] == pytest.approx(1 / 3)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two suites of one tiny set."""
+    X, y = make_blobs(30, centers=[[0, 0], [9, 9]], random_state=0)
+    for suite in ("a", "b"):
+        (tmp_path / "clustering" / suite).mkdir(parents=True)
+        np.savez(tmp_path / f"clustering/{suite}/two.npz", X=X, y0=y + 1)
+    return tmp_path
+
+
+def test_a_run_writes_a_line_for_each_suite_and_for_all_sets(folder, monkeypatch):
+    monkeypatch.setattr(reports, "RESULTS", folder / "results")
+    for Flow in (FlowGMM, VariationalFlowMixture):
+        small = partial(Flow, n_layers=2, hidden_layer_sizes=4)
+        monkeypatch.setitem(rivals.FLOWS, Flow.__name__, partial(made, small))
+    monkeypatch.setattr(choosing, "QUICK_ITERATIONS", 1)
+    choosing.main(["--data", str(folder), "--quick"])
+    with open(folder / "results/quick/choosing.csv", newline="") as file:
+        header, *lines = csv.reader(file)
+    assert tuple(header) == choosing.HEADER
+    assert [line[:2] for line in lines] == [
+        [name, suite] for name in rivals.FLOWS for suite in ("a", "b", "mean of all sets")
+    ]
+    assert all(line[-1] == "1.000" for line in lines)
+
+
+def made(flow, K, seed):
+    return flow(K, random_state=seed)
+
+
+def test_one_suite_is_too_few(folder):
+    with pytest.raises(SystemExit, match="two or more"):
+        choosing.main(["--data", str(folder), "--suites", "a"])
+
+
+def test_without_data_there_is_a_message_that_says_where_to_get_it(tmp_path, capsys):
+    with pytest.raises(SystemExit) as caught:
+        choosing.main(["--data", str(tmp_path)])
+    assert caught.value.code == 2
+    assert "git clone" in capsys.readouterr().err
