@@ -13,6 +13,7 @@ import csv
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -179,10 +180,17 @@ def score(reference: np.ndarray, groups: np.ndarray) -> float:
     return float(adjusted_rand_score(reference[known], groups[known]))
 
 
-def measure(data: Set, estimator: str, seed: int, quick: bool = False) -> Run:
+def measure(
+    data: Set,
+    estimator: str,
+    seed: int,
+    quick: bool = False,
+    estimators: Mapping[str, Factory] = ESTIMATORS,
+) -> Run:
     """Fit an estimator once for each number of groups and keep the best of its partitions."""
-    X = one_scale(data.X) if estimator in PEERS else data.X
-    fits = {K: fitted(_made(estimator, K, seed, quick), X) for K in data.sizes}
+    X = data.X if estimator in FLOWS else one_scale(data.X)
+    make = partial(_made, estimators, estimator)
+    fits = {K: fitted(make(K, seed, quick), X) for K in data.sizes}
     partitions = {K: _groups(model, X) for K, (model, _) in fits.items()}
     candidates = [(reference, partitions[n_groups(reference)]) for reference in data.references]
     scores = [score(*candidate) for candidate in candidates]
@@ -196,8 +204,10 @@ def one_scale(X: np.ndarray) -> np.ndarray:
     return centred / centred.std()
 
 
-def _made(estimator: str, K: int, seed: int, quick: bool) -> Any:
-    model = ESTIMATORS[estimator](K, seed)
+def _made(
+    estimators: Mapping[str, Factory], estimator: str, K: int, seed: int, quick: bool
+) -> Any:
+    model = estimators[estimator](K, seed)
     return model.set_params(max_iter=QUICK_ITERATIONS) if quick and estimator in FLOWS else model
 
 
@@ -205,15 +215,18 @@ def _groups(model: Any, X: np.ndarray) -> np.ndarray:
     return model.labels_ if hasattr(model, "labels_") else model.predict(X)
 
 
-def measured(sets: Sequence[Set], options: Options) -> list[dict[str, list[Run]]]:
+def measured(
+    sets: Sequence[Set], options: Options, estimators: Mapping[str, Factory] = ESTIMATORS
+) -> list[dict[str, list[Run]]]:
     """For each set, the runs of each estimator, one a seed."""
     seeds = options.seed_range
     runs = iter(
         Parallel(options.jobs)(
-            delayed(measure)(*cell, options.quick) for cell in product(sets, ESTIMATORS, seeds)
+            delayed(measure)(*cell, options.quick, estimators)
+            for cell in product(sets, estimators, seeds)
         )
     )
-    return [{name: [next(runs) for _ in seeds] for name in ESTIMATORS} for _ in sets]
+    return [{name: [next(runs) for _ in seeds] for name in estimators} for _ in sets]
 
 
 def numbers(runs: Mapping[str, Sequence[Run]], published: Mapping[str, float]) -> list[float]:
