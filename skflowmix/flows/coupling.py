@@ -1,15 +1,70 @@
-"""Affine coupling, the layer of Real NVP. Uses torch only."""
+"""Couplings: some features decide how the others are moved. Uses torch only."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
 import torch
 from torch import Generator, Tensor
 
 from skflowmix.flows.base import Bijection
-from skflowmix.flows.networks import StackedMLP
+from skflowmix.flows.networks import StackedMLP, bounded
 
 
-class AffineCoupling(Bijection):
+class Coupling(Bijection):
+    """The first half of the features stays, and a network of it moves the second half.
+
+    A subclass owes the two directions in which features move, given what the network says.
+
+    Parameters
+    ----------
+    n_stack, n_features : int
+        Number S of maps and number d >= 2 of features.
+    n_parameters : int
+        How many numbers it takes to move one feature.
+    hidden : sequence of int
+        Widths of the hidden layers of the network.
+    activation : str
+        A key of `skflowmix.flows.ACTIVATIONS`.
+    generator : torch.Generator
+        Source of the initial weights.
+    """
+
+    def __init__(
+        self,
+        n_stack: int,
+        n_features: int,
+        n_parameters: int,
+        hidden: Sequence[int],
+        activation: str,
+        generator: Generator,
+    ) -> None:
+        super().__init__()
+        if n_features < 2:
+            raise ValueError(f"A coupling needs two features or more, got {n_features}.")
+        self.n_kept = n_features // 2
+        n_out = n_parameters * (n_features - self.n_kept)
+        self.network = StackedMLP(n_stack, self.n_kept, n_out, hidden, activation, generator)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        kept, moved = x[..., : self.n_kept], x[..., self.n_kept :]
+        moved, log_det = self._move(moved, self.network(kept))
+        return torch.cat([kept, moved], -1), log_det
+
+    def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        kept, moved = z[..., : self.n_kept], z[..., self.n_kept :]
+        moved, log_det = self._move_back(moved, self.network(kept))
+        return torch.cat([kept, moved], -1), log_det
+
+    @abstractmethod
+    def _move(self, x: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
+        """Move ``x (S, n, m)`` by ``raw (S, n, n_parameters * m)``; log-dets are ``(S, n)``."""
+
+    @abstractmethod
+    def _move_back(self, z: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
+        """Undo `_move`."""
+
+
+class AffineCoupling(Coupling):
     r"""The first half of the features scales and shifts the second half.
 
     .. math:: z_a = x_a, \quad z_b = x_b \odot e^{s(x_a)} + t(x_a)
@@ -44,26 +99,17 @@ class AffineCoupling(Bijection):
         generator: Generator,
         max_log_scale: float = 2.0,
     ) -> None:
-        super().__init__()
-        if n_features < 2:
-            raise ValueError(f"A coupling needs two features or more, got {n_features}.")
-        self.n_kept = n_features // 2
+        super().__init__(n_stack, n_features, 2, hidden, activation, generator)
         self.max_log_scale = max_log_scale
-        n_out = 2 * (n_features - self.n_kept)
-        self.network = StackedMLP(n_stack, self.n_kept, n_out, hidden, activation, generator)
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        kept, moved = x[..., : self.n_kept], x[..., self.n_kept :]
-        log_scale, shift = self._log_scale_and_shift(kept)
-        moved = torch.addcmul(shift, moved, log_scale.exp())
-        return torch.cat([kept, moved], -1), log_scale.sum(-1)
+    def _move(self, x: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
+        log_scale, shift = self._log_scale_and_shift(raw)
+        return torch.addcmul(shift, x, log_scale.exp()), log_scale.sum(-1)
 
-    def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
-        kept, moved = z[..., : self.n_kept], z[..., self.n_kept :]
-        log_scale, shift = self._log_scale_and_shift(kept)
-        moved = (moved - shift) * torch.exp(-log_scale)
-        return torch.cat([kept, moved], -1), -log_scale.sum(-1)
+    def _move_back(self, z: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
+        log_scale, shift = self._log_scale_and_shift(raw)
+        return (z - shift) * torch.exp(-log_scale), -log_scale.sum(-1)
 
-    def _log_scale_and_shift(self, kept: Tensor) -> tuple[Tensor, Tensor]:
-        raw, shift = self.network(kept).chunk(2, -1)  # (S, n, d - n_kept) each
-        return self.max_log_scale * torch.tanh(raw / self.max_log_scale), shift
+    def _log_scale_and_shift(self, raw: Tensor) -> tuple[Tensor, Tensor]:
+        log_scale, shift = raw.chunk(2, -1)  # (S, n, d - n_kept) each
+        return bounded(log_scale, self.max_log_scale), shift

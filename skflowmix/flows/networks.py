@@ -73,3 +73,8 @@ class StackedMLP(nn.Module):
         for layer in self.hidden:
             x = self.activation(layer(x))
         return self.last(x)
+
+
+def bounded(x: Tensor, bound: float) -> Tensor:
+    """Keep numbers within plus and minus a bound, smoothly: near zero they stay as they are."""
+    return bound * torch.tanh(x / bound)
