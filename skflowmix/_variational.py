@@ -48,9 +48,12 @@ class VariationalFlowMixture(BaseFlowMixture):
         Number of components K. None makes one for each class in y, or one in all if there are
         no labels. Classes are never merged: with more of them than ``n_components`` there is
         one component a class. Components beyond the classes are new groups.
-    flow : {"affine"}, default="affine"
-        Kind of layer: affine coupling, as in Real NVP. With one feature, where a coupling has
-        nothing to look at, layers are elementwise sinh-arcsinh maps.
+    flow : {"affine", "spline"}, default="affine"
+        Kind of layer: affine coupling, as in Real NVP, or coupling by monotone
+        rational-quadratic splines, as in neural spline flows. Splines help with narrow rings,
+        lines and sharp or uniform edges, and take several times as long. With one feature, where
+        a coupling has nothing to look at, layers of either kind are elementwise sinh-arcsinh
+        maps.
     n_layers : int, default=8
         Layers of the flows; with 0 the model is a Gaussian mixture.
     hidden_layer_sizes : int or sequence of int, default=(32,)
@@ -154,6 +157,8 @@ class VariationalFlowMixture(BaseFlowMixture):
     ----------
     .. [1] Pires and Figueiredo (2020), Variational mixture of normalizing flows, ESANN.
            :arxiv:`2009.00585`
+    .. [2] Durkan, Bekasov, Murray and Papamakarios (2019), Neural spline flows, NeurIPS.
+           :arxiv:`1906.04032`
 
     Examples
     --------

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from skflowmix import FlowGMM, VariationalFlowMixture
+from skflowmix.flows import LAYERS
 
 ESTIMATORS = {"FlowGMM": FlowGMM, "VariationalFlowMixture": VariationalFlowMixture}
 QUICK = {"n_layers": 2, "hidden_layer_sizes": (8,), "max_iter": 4, "random_state": 0}
 """Parameters for laws that hold however little is trained."""
 
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
+every_flow = pytest.mark.parametrize("flow", LAYERS)
 
 
 def blobs(n=120, d=2, k=3, seed=0, spread=0.3):

@@ -17,7 +17,7 @@ from sklearn.mixture import GaussianMixture
 from skflowmix.choice import winner
 from skflowmix.datasets import make_pinwheel
 from skflowmix.starts import RIVALS
-from tests.estimators import ESTIMATORS, QUICK, blobs, every_estimator, hide
+from tests.estimators import ESTIMATORS, QUICK, blobs, every_estimator, every_flow, hide
 
 names = st.sampled_from(sorted(ESTIMATORS))
 seeds = st.integers(0, 2**20)
@@ -92,11 +92,12 @@ def test_every_public_method_is_a_view_of_the_joint(name, d, k, seed):
     assert model.weights_.sum() == pytest.approx(1)
 
 
+@every_flow
 @every_estimator
-def test_density_integrates_to_one_in_the_units_of_the_data(estimator):
+def test_density_integrates_to_one_in_the_units_of_the_data(estimator, flow):
     X, _ = make_moons(300, noise=0.1, random_state=0)
     X = X * [3.0, 0.01]
-    model = estimator(2, max_iter=15, random_state=0).fit(X)
+    model = estimator(2, flow=flow, max_iter=15, random_state=0).fit(X)
     low, high = X.min(0), X.max(0)
     axes = [np.linspace(a - (b - a), b + (b - a), 600) for a, b in zip(low, high, strict=True)]
     grid = np.stack(np.meshgrid(*axes), -1).reshape(-1, 2)
@@ -350,10 +351,11 @@ def test_score_is_accuracy_over_labelled_rows_and_likelihood_without(estimator):
     assert model.score(X, wrong) == 0.0
 
 
+@every_flow
 @given(names, st.integers(1, 4), st.integers(1, 3), seeds)
-def test_latents_go_there_and_back(name, d, k, seed):
+def test_latents_go_there_and_back(flow, name, d, k, seed):
     X, _ = blobs(d=d, k=k, seed=seed)
-    model = ESTIMATORS[name](k, **QUICK).fit(X)
+    model = ESTIMATORS[name](k, flow=flow, **QUICK).fit(X)
     Z = model.transform(X)
     back = model.inverse_transform(Z, model.predict(X))
     np.testing.assert_allclose(back, X, rtol=1e-6, atol=1e-6)

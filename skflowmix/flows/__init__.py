@@ -7,7 +7,7 @@ S flows, n rows, d features. All parameters carry the same leading axis S, so th
 
 from skflowmix.flows.affine import Affine
 from skflowmix.flows.base import Bijection, Chain
-from skflowmix.flows.coupling import AffineCoupling
+from skflowmix.flows.coupling import AffineCoupling, SplineCoupling
 from skflowmix.flows.elementwise import SinhArcsinh
 from skflowmix.flows.networks import ACTIVATIONS, StackedMLP
 from skflowmix.flows.permutation import Permutation
@@ -22,6 +22,7 @@ __all__ = [
     "Chain",
     "Permutation",
     "SinhArcsinh",
+    "SplineCoupling",
     "StackedMLP",
     "make_flow",
 ]

@@ -8,6 +8,13 @@ from torch import Generator, Tensor
 
 from skflowmix.flows.base import Bijection
 from skflowmix.flows.networks import StackedMLP, bounded
+from skflowmix.flows.splines import (
+    Spline,
+    inverse_rational_quadratic,
+    knots_of,
+    rational_quadratic,
+    with_tails,
+)
 
 
 class Coupling(Bijection):
@@ -113,3 +120,52 @@ class AffineCoupling(Coupling):
     def _log_scale_and_shift(self, raw: Tensor) -> tuple[Tensor, Tensor]:
         log_scale, shift = raw.chunk(2, -1)  # (S, n, d - n_kept) each
         return bounded(log_scale, self.max_log_scale), shift
+
+
+class SplineCoupling(Coupling):
+    """The first half of the features bends each of the second half by a monotone spline.
+
+    The spline is rational-quadratic on an interval and the identity beyond it; see
+    `skflowmix.flows.splines`. It begins as the identity everywhere.
+
+    Parameters
+    ----------
+    n_stack, n_features : int
+        Number S of maps and number d >= 2 of features.
+    hidden : sequence of int
+        Widths of the hidden layers of the network behind the knots.
+    activation : str
+        A key of `skflowmix.flows.ACTIVATIONS`.
+    generator : torch.Generator
+        Source of the initial weights.
+    n_bins : int, default=8
+        Number K of bins of each spline.
+
+    References
+    ----------
+    Durkan, Bekasov, Murray and Papamakarios (2019), Neural spline flows, equations 4-8.
+    """
+
+    def __init__(
+        self,
+        n_stack: int,
+        n_features: int,
+        hidden: Sequence[int],
+        activation: str,
+        generator: Generator,
+        n_bins: int = 8,
+    ) -> None:
+        super().__init__(n_stack, n_features, 3 * n_bins - 1, hidden, activation, generator)
+
+    def _move(self, x: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
+        return _splined(rational_quadratic, x, raw)
+
+    def _move_back(self, z: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
+        return _splined(inverse_rational_quadratic, z, raw)
+
+
+def _splined(spline: Spline, x: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
+    """Apply to each feature the spline of its part of ``raw (S, n, m * (3 K - 1))``."""
+    knots = knots_of(raw.unflatten(-1, (x.shape[-1], -1)))  # (S, n, m, 3, K + 1)
+    image, log_slope = with_tails(spline, x, knots)
+    return image, log_slope.sum(-1)

@@ -6,11 +6,14 @@ import torch
 from torch import Generator
 
 from skflowmix.flows.base import Bijection, Chain
-from skflowmix.flows.coupling import AffineCoupling
+from skflowmix.flows.coupling import AffineCoupling, SplineCoupling
 from skflowmix.flows.elementwise import SinhArcsinh
 from skflowmix.flows.permutation import Permutation
 
-LAYERS: dict[str, Callable[..., Bijection]] = {"affine": AffineCoupling}
+LAYERS: dict[str, Callable[..., Bijection]] = {
+    "affine": AffineCoupling,
+    "spline": SplineCoupling,
+}
 """Layer constructors ``(n_stack, n_features, hidden, activation, generator)``, all of which
 begin as the identity. A new kind of flow is one more entry."""
 

@@ -12,6 +12,7 @@ from skflowmix.flows import (
     Chain,
     Permutation,
     SinhArcsinh,
+    SplineCoupling,
     make_flow,
 )
 
@@ -22,9 +23,15 @@ def _permutation(n_stack, n_features, generator):
     return Permutation(torch.randperm(n_features, generator=generator))
 
 
-def _coupling(activation, hidden):
+def _affine_coupling(activation, hidden):
     return lambda n_stack, n_features, generator: AffineCoupling(
         n_stack, n_features, hidden, activation, generator
+    )
+
+
+def _spline_coupling(n_bins):
+    return lambda n_stack, n_features, generator: SplineCoupling(
+        n_stack, n_features, HIDDEN, "tanh", generator, n_bins
     )
 
 
@@ -42,11 +49,13 @@ def _flow(kind, n_layers):
     )
 
 
-COUPLINGS = {
-    **{f"coupling {name}": _coupling(name, HIDDEN) for name in ACTIVATIONS},
-    "deep coupling": _coupling("tanh", (4, 6)),
-    "linear coupling": _coupling("tanh", ()),
+AFFINE_COUPLINGS = {
+    **{f"coupling {name}": _affine_coupling(name, HIDDEN) for name in ACTIVATIONS},
+    "deep coupling": _affine_coupling("tanh", (4, 6)),
+    "linear coupling": _affine_coupling("tanh", ()),
 }
+SPLINE_COUPLINGS = {f"spline coupling of {k} bins": _spline_coupling(k) for k in (2, 8)}
+COUPLINGS = {**AFFINE_COUPLINGS, **SPLINE_COUPLINGS}
 """``(n_stack, n_features, generator) -> Bijection`` for two features or more."""
 
 BIJECTIONS = {

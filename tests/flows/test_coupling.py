@@ -1,4 +1,4 @@
-"""The affine coupling: what it moves, its bound, and zuko's coupling as a reference."""
+"""The couplings: what they move, their bounds, and zuko's couplings as references."""
 
 import math
 
@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Generator
 
-from skflowmix.flows import AffineCoupling
-from tests.flows.bijections import COUPLINGS, generators, normal, prepared
+from skflowmix.flows import LAYERS, AffineCoupling
+from tests.flows.bijections import AFFINE_COUPLINGS, COUPLINGS, generators, normal, prepared
 
 n_features = st.sampled_from([2, 3, 5])
 names = st.sampled_from(sorted(COUPLINGS))
+affine_names = st.sampled_from(sorted(AFFINE_COUPLINGS))
 
 
 @given(names, n_features, generators)
@@ -43,12 +44,13 @@ def test_the_bound_can_be_reached():
     torch.testing.assert_close(log_det, torch.tensor([[1.5, -1.5]]))
 
 
-def test_one_feature_is_refused():
+@pytest.mark.parametrize("kind", LAYERS)
+def test_one_feature_is_refused(kind):
     with pytest.raises(ValueError, match="two features or more, got 1"):
-        AffineCoupling(1, 1, (8,), "relu", Generator())
+        LAYERS[kind](1, 1, (8,), "relu", Generator())
 
 
-@given(names, n_features, generators)
+@given(affine_names, n_features, generators)
 def test_agrees_with_the_coupling_of_zuko(name, n_features, generator):
     zuko = pytest.importorskip("zuko")
     coupling = prepared(name, "stirred", (1, 1, n_features), 0.4, generator)
