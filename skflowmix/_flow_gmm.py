@@ -74,7 +74,7 @@ class FlowGMM(BaseFlowMixture):
         side, and then the one with the larger is kept. Conviction is how certain a model is
         of its groups, less 0.4 times how little they agree with those it started from (by
         the adjusted Rand index), less how much less likely the rows are than under the
-        likeliest of the models, up to 0.07 nats a row. The name of one start is cheaper by the
+        likeliest of the models, up to 0.05 nats a row. The name of one start is cheaper by the
         other three. An array is taken as the responsibilities themselves.
     n_init : int, default=1
         How often each start is proposed, by chance differently; so many, with ``"auto"``

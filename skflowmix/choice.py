@@ -10,7 +10,7 @@ from torch import Tensor
 
 MOVED = 0.4
 """Conviction that a grouping loses if its model keeps nothing of it."""
-LESS_LIKELY = 0.07
+LESS_LIKELY = 0.05
 """The most that it loses for being less likely than a rival, in nats a row."""
 LEAST_ENTROPY = 1e-6
 """Entropy of the groups' sizes, in nats, below which there is one group and no doubt."""
