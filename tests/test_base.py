@@ -272,7 +272,7 @@ def test_labels_order_the_components(estimator):
 @every_estimator
 def test_rings_are_grouped_without_labels(estimator):
     X, y = make_circles(500, noise=0.05, factor=0.5, random_state=0)
-    model = estimator(2, max_iter=40, random_state=0).fit(X)
+    model = estimator(2, random_state=0).fit(X)
     assert adjusted_rand_score(y, model.labels_) > 0.97
 
 

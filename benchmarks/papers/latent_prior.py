@@ -125,28 +125,33 @@ def draw(quick: bool) -> None:
     for row, data_set in zip(axes, DATA_SETS, strict=True):
         split = drawn(data_set, PICTURED_SEED, quick)
         fits = {k: watched(k, split, quick) for k in COMPONENTS}
-        _draw_curves(row[0], data_set, fits)
+        _draw_curves(row[0], data_set, fits, split)
         _draw_spaces(row[1:], data_set, fits[N_CLASSES][0], split)
     axes[0, 0].legend(fontsize=9, loc="lower right")
     pictures.save(figure, "latent_prior")
 
 
 def watched(n_components: int, split: Split, quick: bool) -> tuple[FlowGMM, np.ndarray]:
-    """A fitted model and its log-likelihoods ``(n_epochs, 2)`` on training and test rows."""
+    """A fitted model and its log-likelihoods ``(n_epochs, 2)`` on training and test rows.
+
+    Where two starts are trained, each epoch has those of the start that leads by then.
+    """
     curves = Curves(split.train, split.test)
     model = estimator(f"FlowGMM, K={n_components}", PICTURED_SEED, quick).set_callbacks(curves)
     fitted(model, split.train)
     return model, np.array(curves.scores)
 
 
-def _draw_curves(ax: Any, data_set: str, fits: dict[int, tuple[FlowGMM, np.ndarray]]) -> None:
+def _draw_curves(
+    ax: Any, data_set: str, fits: dict[int, tuple[FlowGMM, np.ndarray]], split: Split
+) -> None:
     """Draw training rows solid and test rows dashed, with a dot at the epoch that is kept."""
     for colour, (k, (model, scores)) in zip(PALETTE, fits.items(), strict=False):
         epochs = np.arange(1, len(scores) + 1)
         ax.plot(epochs, scores[:, 0], color=colour, linewidth=1, label=f"K={k}")
         ax.plot(epochs, scores[:, 1], "--", color=colour, linewidth=1.4)
-        kept = model.validation_scores_.argmax()
-        ax.plot(epochs[kept], scores[kept, 1], "o", color=colour, markersize=5)
+        kept = epochs[model.validation_scores_.argmax()]
+        ax.plot(kept, model.score(split.test), "o", color=colour, markersize=5)
     _show_scales(ax)
     everything = np.concatenate([scores for _, scores in fits.values()])
     # The first epochs may lie far below: what matters is where the curves end.
