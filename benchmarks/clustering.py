@@ -248,11 +248,16 @@ def lines(sets: Sequence[Set], columns: np.ndarray) -> list[tuple]:
         (data.title, *data.X.shape, "/".join(map(str, data.sizes)), *own)
         for data, own in zip(sets, columns.tolist(), strict=True)
     ]
-    suites = np.array([data.suite for data in sets])
-    parts = {suite: suites == suite for suite in dict.fromkeys(suites.tolist())}
-    for name, part in {**parts, "all sets": np.full(len(sets), True)}.items():
+    for name, part in parts(sets, "all sets").items():
         table.append((f"mean of {name}", "-", "-", "-", *columns[part].mean(axis=0).tolist()))
     return table
+
+
+def parts(sets: Sequence[Set], whole: str) -> dict[str, np.ndarray]:
+    """Masks of the sets of each suite by its name, and of all of them by the name ``whole``."""
+    suites = np.array([data.suite for data in sets])
+    masks = {suite: suites == suite for suite in dict.fromkeys(suites.tolist())}
+    return {**masks, whole: np.full(len(sets), True)}
 
 
 def speeds(shape: tuple[int, int, int], n_runs: int) -> list[tuple]:

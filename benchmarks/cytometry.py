@@ -124,9 +124,7 @@ def lines(sets: Sequence[Set], columns: np.ndarray) -> list[tuple]:
         for data, rows in zip(sets, columns.tolist(), strict=True)
         for name, row in zip(MEASURES, rows, strict=True)
     ]
-    suites = np.array([data.suite for data in sets])
-    parts = {suite: suites == suite for suite in dict.fromkeys(suites.tolist())}
-    for name, part in {**parts, "all samples": np.full(len(sets), True)}.items():
+    for name, part in clustering.parts(sets, "all samples").items():
         table += _summary(name, columns[part])
     return table
 

@@ -1,6 +1,5 @@
 """The clustering benchmark: what is loaded, scored and written."""
 
-import csv
 from functools import partial
 
 import numpy as np
@@ -14,12 +13,12 @@ from benchmarks.clustering import Run, Set
 from benchmarks.papers import pictures
 from benchmarks.papers.runs import MissingDataError
 from skflowmix import FlowGMM, VariationalFlowMixture
+from tests.benchmarks.small import made, table
 
 X, TWO = make_blobs(40, centers=[[0, 0], [9, 9]], random_state=0)
 TWO = TWO + 1
 FOUR = TWO + 2 * (np.arange(40) % 2)
 NOISY = np.where(np.arange(40) < 4, 0, TWO)
-SMALL = {"max_iter": 1, "hidden_layer_sizes": 4, "n_layers": 2, "init_params": "kmeans"}
 
 
 @pytest.fixture
@@ -43,10 +42,6 @@ def small(monkeypatch):
     monkeypatch.setattr(clustering, "QUICK_ITERATIONS", 1)
 
 
-def made(flow, K, seed):
-    return flow(K, random_state=seed, **SMALL)
-
-
 def write_archive(folder, suite, name, X, *references):
     path = folder / "clustering" / suite
     path.mkdir(parents=True, exist_ok=True)
@@ -59,11 +54,6 @@ def write_texts(folder, suite, name, X, *references):
     np.savetxt(path / f"{name}.data.gz", X)
     for i, reference in enumerate(references):
         np.savetxt(path / f"{name}.labels{i}.gz", reference, fmt="%d")
-
-
-def table(path):
-    with open(path, newline="") as file:
-        return list(csv.reader(file))
 
 
 @pytest.mark.parametrize("write", [write_archive, write_texts])

@@ -1,6 +1,5 @@
 """The benchmark of gated samples: what is loaded, scored and written."""
 
-import csv
 from functools import partial
 
 import numpy as np
@@ -11,10 +10,10 @@ from benchmarks import clustering, cytometry, reports
 from benchmarks.clustering import Run, Set
 from benchmarks.papers.runs import MissingDataError
 from skflowmix import FlowGMM, VariationalFlowMixture
+from tests.benchmarks.small import made, table
 
 X, GATES = make_blobs(90, centers=[[0, 0], [90, 90], [0, 90]], random_state=0)
 SAMPLES = np.repeat([4, 7], 45)
-SMALL = {"max_iter": 1, "hidden_layer_sizes": 4, "n_layers": 2, "init_params": "kmeans"}
 
 
 @pytest.fixture
@@ -40,15 +39,6 @@ def small(monkeypatch):
     for Flow in (FlowGMM, VariationalFlowMixture):
         monkeypatch.setitem(cytometry.ESTIMATORS, Flow.__name__, partial(made, Flow))
     monkeypatch.setattr(clustering, "QUICK_ITERATIONS", 1)
-
-
-def made(flow, K, seed):
-    return flow(K, random_state=seed, **SMALL)
-
-
-def table(path):
-    with open(path, newline="") as file:
-        return list(csv.reader(file))
 
 
 def test_f1_is_of_the_best_group_and_every_gate_counts_alike():
