@@ -1,7 +1,7 @@
 """How the default should choose among its starts: a study that leaves one suite out.
 
 Run ``python -m benchmarks.choosing --data FOLDER`` with the data of `benchmarks.clustering`. The
-rule by which a fit chooses has two weights. For each suite they are chosen anew, from a grid, by
+rule by which a fit chooses has three weights. For each suite they are chosen anew, from a grid, by
 the mean score on the sets of all other suites, and reported on the suite that had no say. Every
 start is trained alone, and the rule is replayed on what was noted of it, before training and
 after; a fit that trains two starts side by side draws other random numbers, and holds out the same
@@ -24,12 +24,14 @@ from benchmarks.clustering import QUICK_ITERATIONS, Set, asked, n_groups, result
 from benchmarks.papers.rivals import FLOWS
 from benchmarks.papers.runs import Options, fitted
 from skflowmix._base import MOST_TRAINED
-from skflowmix.choice import LESS_LIKELY, MOVED, Contest, Table, conviction, winner
+from skflowmix.choice import CUT, LESS_LIKELY, MOVED, Contest, Table, conviction, winner
 from skflowmix.starts import RIVALS
 
-GRID = tuple(product((0.0, 0.1, 0.2, 0.4, 0.8), (0.0, 0.05, 0.1, 0.2, 0.5, np.inf)))
-"""Weights to choose from: what a grouping loses if moved, and at most if less likely."""
-CRITERIA = ("certainty", "agreement", "log_likelihood", "validation_score")
+GRID = tuple(
+    product((0.0, 0.1, 0.2, 0.4, 0.8), (0.0, 0.2, 0.5, 1.0), (0.0, 0.1, 0.2, 0.4, 1.0, np.inf))
+)
+"""Weights to choose from: what a grouping loses if moved, cut, and at most if less likely."""
+CRITERIA = ("certainty", "agreement", "cut", "log_likelihood", "validation_score")
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Case:
     suite : str
     name : str
     seed : int
+    n_features : int
     untrained, trained : dict of ndarray
         Criteria of the starts before training and after.
     ari : ndarray of shape (R,)
@@ -50,6 +53,7 @@ class Case:
     suite: str
     name: str
     seed: int
+    n_features: int
     untrained: Table
     trained: Table
     ari: np.ndarray
@@ -59,17 +63,22 @@ Pick = Callable[[Case], int]
 """Says which start of a case to keep."""
 
 
-def replay(case: Case, moved: float = MOVED, less_likely: float = LESS_LIKELY) -> int:
+def replay(
+    case: Case, moved: float = MOVED, cut: float = CUT, less_likely: float = LESS_LIKELY
+) -> int:
     """The start that a fit would keep with these weights."""
-    judge = partial(_judged, moved=moved, less_likely=less_likely)
-    trained = Contest.of(list(RIVALS), judge(case.untrained), MOST_TRAINED).trained
-    ended = judge({name: values[trained] for name, values in case.trained.items()})
+    weighed = partial(
+        conviction, n_features=case.n_features, moved=moved, cut=cut, less_likely=less_likely
+    )
+    judged = partial(_judged, weighed=weighed)
+    trained = Contest.of(list(RIVALS), judged(case.untrained), MOST_TRAINED).trained
+    ended = judged({name: values[trained] for name, values in case.trained.items()})
     return int(trained[winner(ended)])
 
 
-def _judged(table: Table, moved: float, less_likely: float) -> Table:
+def _judged(table: Table, weighed: Callable[[dict[str, torch.Tensor]], torch.Tensor]) -> Table:
     found = {name: torch.from_numpy(values) for name, values in table.items()}
-    return {**table, "conviction": conviction(found, moved, less_likely).numpy()}
+    return {**table, "conviction": weighed(found).numpy()}
 
 
 def always(number: int) -> Pick:
@@ -83,7 +92,7 @@ PICKS: dict[str, Pick] = {
     "oracle": lambda case: int(case.ari.argmax()),
 }
 """What the chosen weights are compared with; the oracle knows the best of the trained starts."""
-HEADER = ("estimator", "left out", "moved", "less likely", "chosen weights", *PICKS)
+HEADER = ("estimator", "left out", "moved", "cut", "less likely", "chosen weights", *PICKS)
 
 
 def measure(data: Set, K: int, seed: int, estimator: str, quick: bool = False) -> Case:
@@ -94,7 +103,8 @@ def measure(data: Set, K: int, seed: int, estimator: str, quick: bool = False) -
     trained = [alone(start, **settings) for start in RIVALS]
     references = [reference for reference in data.references if n_groups(reference) == K]
     ari = [max(score(reference, model.labels_) for reference in references) for model in trained]
-    return Case(data.suite, data.name, seed, _table(untrained), _table(trained), np.array(ari))
+    tables = _table(untrained), _table(trained)
+    return Case(data.suite, data.name, seed, data.X.shape[1], *tables, np.array(ari))
 
 
 def _alone(X: np.ndarray, K: int, seed: int, estimator: str, start: str, **settings) -> Any:
@@ -137,10 +147,10 @@ def lines(estimator: str, cases: Sequence[Case]) -> list[tuple]:
         best = int(grid[:, ~out].mean(axis=1).argmax())  # of equals, the least weights
         columns[0, out] = grid[best, out]
         table.append((estimator, suite, *GRID[best], *columns[:, out].mean(axis=1).tolist()))
-    return [*table, (estimator, "mean of all sets", "-", "-", *columns.mean(axis=1).tolist())]
+    return [*table, (estimator, "mean of all sets", *"---", *columns.mean(axis=1).tolist())]
 
 
-def _replayed(weights: tuple[float, float], case: Case) -> int:
+def _replayed(weights: tuple[float, float, float], case: Case) -> int:
     return replay(case, *weights)
 
 

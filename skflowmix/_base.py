@@ -31,7 +31,7 @@ from skflowmix._architecture import Architecture, Model
 from skflowmix._labels import UNLABELLED, encode_labels, is_labelled
 from skflowmix._rows import Rows, Scaling, held_out
 from skflowmix._validation import Interval, StrOptions, check_sample_weight, fit_context
-from skflowmix.choice import Contest, criteria, winner
+from skflowmix.choice import Contest, Judge, Neighbours, groups_of, winner
 from skflowmix.flows import ACTIVATIONS, LAYERS
 from skflowmix.mixtures import Mixture, Moments, set_gaussians
 from skflowmix.starts import RIVALS, STARTS, Problem, respect_labels
@@ -259,19 +259,22 @@ class BaseFlowMixture(
         batch_rows = self._batch_rows(len(problem.X))
         with calm_cpu(batch_rows * self.n_init * self._shape.width):
             names, proposals = self._starts(problem, present, continued, random_state)
-            contest, all_rows = self._qualified(names, Rows.of(problem, proposals, device))
+            near = Neighbours.of(problem.X, problem.n_components)
+            proposed = Rows.of(problem, proposals, device)
+            contest, all_rows = self._qualified(names, proposed, near)
             rows, held = all_rows.split(self._held_out(problem.codes, random_state))
             model = self._starting_model(rows, self._shape, continued, generator)
+            judge = self._judge(model, all_rows, near)
             before = self._log_prob(model, held)
             told = {
                 **seen,
                 "estimator": self,
                 "reconstruction_attributes": lambda: self._attributes(
-                    model, winner(self._criteria(model, all_rows, held))
+                    model, winner(self._criteria(model, all_rows, held, judge))
                 ),
             }
             history = self._train(model, rows, held, batch_rows, generator, told)
-            ended = self._criteria(model, all_rows, held)
+            ended = self._criteria(model, all_rows, held, judge)
             best = winner(ended)
             if not continued and not _is_gain(before[best], self._log_prob(model, held)[best]):
                 untrained = self._starting_model(all_rows, self._shape, continued, generator)
@@ -300,14 +303,15 @@ class BaseFlowMixture(
             proposals = [_own_responsibilities(self.init_params, present, n_components)]
         return names, np.stack([respect_labels(p, problem.codes) for p in proposals])
 
-    def _qualified(self, names: list[str], rows: Rows) -> tuple[Contest, Rows]:
+    def _qualified(self, names: list[str], rows: Rows, near: Neighbours) -> tuple[Contest, Rows]:
         """The starts that are worth training, judged by the Gaussian mixture of each."""
         most = MOST_TRAINED * self.n_init
         if len(names) <= most:
             return Contest(names, np.arange(len(names))), rows
         plain = replace(self._shape, n_layers=0)
         model = self._starting_model(rows, plain, continued=False, generator=torch.Generator())
-        contest = Contest.of(names, self._criteria(model, rows, rows), most)
+        judge = self._judge(model, rows, near)
+        contest = Contest.of(names, self._criteria(model, rows, rows, judge), most)
         return contest, replace(rows, start=rows.start[contest.trained])
 
     def _held_out(self, codes: np.ndarray, random_state: np.random.RandomState) -> np.ndarray:
@@ -365,17 +369,25 @@ class BaseFlowMixture(
     def _chunks(self, rows: Rows) -> Iterator[Rows]:
         return rows.chunks(self._shape.chunk_rows(len(rows.start)))
 
-    @torch.no_grad()
     def _log_prob(self, model: Model, rows: Rows) -> Tensor:
         """Log p(x) of each row, or log p(x, y) if it has a label, ``(R, n)``."""
-        joints = (_masked_joint(model, part) for part in self._chunks(rows))
-        return torch.cat([joint.logsumexp(-1) for joint in joints], -1)
+        return self._joint(model, rows).logsumexp(-1)
 
     @torch.no_grad()
-    def _criteria(self, model: Model, rows: Rows, held: Rows) -> dict[str, np.ndarray]:
+    def _joint(self, model: Model, rows: Rows) -> Tensor:
+        """Log p(x, k) of all rows, with what their labels allow, ``(R, n, K)``."""
+        return torch.cat([_masked_joint(model, part) for part in self._chunks(rows)], 1)
+
+    def _judge(self, model: Model, rows: Rows, near: Neighbours) -> Judge:
+        """Judge of what becomes of a model that has not been trained yet."""
+        earlier = [groups_of(rows.start), groups_of(self._joint(model, rows))]
+        return Judge(earlier, near, rows.weights, rows.x.shape[-1])
+
+    def _criteria(
+        self, model: Model, rows: Rows, held: Rows, judge: Judge
+    ) -> dict[str, np.ndarray]:
         """What the choice among the starts looks at, one number ``(R,)`` for each of them."""
-        joints = [_masked_joint(model, part) for part in self._chunks(rows)]
-        found = criteria(torch.cat(joints, 1), rows.start, rows.weights)
+        found = judge.criteria(self._joint(model, rows))
         found["log_likelihood"] += self._scaling.log_det
         found["validation_score"] = held.mean(self._log_prob(model, held)) + self._scaling.log_det
         return {name: values.cpu().numpy() for name, values in found.items()}

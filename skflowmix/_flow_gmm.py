@@ -72,10 +72,11 @@ class FlowGMM(BaseFlowMixture):
         in the neighbour graph of the standardised rows, and of the rows as they came. Each
         makes a Gaussian mixture; the two with the largest conviction are trained side by
         side, and then the one with the larger is kept. Conviction is how certain a model is
-        of its groups, less 0.4 times how little they agree with those it started from (by
-        the adjusted Rand index), less how much less likely the rows are than under the
-        likeliest of the models, up to 0.05 nats a row. The name of one start is cheaper by the
-        other three. An array is taken as the responsibilities themselves.
+        of its groups, less 0.4 times how little they agree with those from before the
+        training (by the adjusted Rand index), less half the share of the rows' five nearest
+        neighbours that lie in other groups, less how much less likely the rows are than under
+        the likeliest of the models, up to 0.1 nats a feature. The name of one start is
+        cheaper by the other three. An array is taken as the responsibilities themselves.
     n_init : int, default=1
         How often each start is proposed, by chance differently; so many, with ``"auto"``
         twice as many, are trained side by side and the one with the largest conviction is
@@ -141,8 +142,8 @@ class FlowGMM(BaseFlowMixture):
         Name of the start that was kept; see ``init_params``.
     starts_ : dict
         How the starts were judged, one entry each: ``"start"`` has their names, ``"trained"``
-        whether they were, ``"conviction"`` what decided, ``"certainty"``, ``"agreement"`` and
-        ``"log_likelihood"`` what it is made of, and ``"validation_score"`` the mean
+        whether they were, ``"conviction"`` what decided, ``"certainty"``, ``"agreement"``,
+        ``"cut"`` and ``"log_likelihood"`` what it is made of, and ``"validation_score"`` the mean
         log-likelihood of the held-out rows, both in nats a row. For a start that was not
         trained the numbers are those of its Gaussian mixture on all rows.
     n_features_in_ : int

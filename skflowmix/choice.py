@@ -6,17 +6,24 @@ from typing import Any
 import numpy as np
 import torch
 from sklearn.metrics import adjusted_rand_score
+from sklearn.neighbors import NearestNeighbors
 from torch import Tensor
 
 MOVED = 0.4
 """Conviction that a grouping loses if its model keeps nothing of it."""
-LESS_LIKELY = 0.05
-"""The most that it loses for being less likely than a rival, in nats a row."""
+CUT = 0.5
+"""Conviction that it loses if all neighbours of all rows are in other groups."""
+LESS_LIKELY = 0.1
+"""The most that it loses for being less likely than a rival, in nats a feature."""
+N_NEIGHBORS = 5
+"""Neighbours of a row that are looked at; at most half the rows of a group of fair size."""
+MOST_ROWS = 5000
+"""Rows whose neighbours are looked at, among each other."""
 LEAST_ENTROPY = 1e-6
 """Entropy of the groups' sizes, in nats, below which there is one group and no doubt."""
 
 Table = dict[str, np.ndarray]
-"""Criteria of several starts by their names, one array ``(R,)`` each; higher is better."""
+"""Criteria of several starts by their names, one array ``(R,)`` each."""
 
 
 @dataclass(frozen=True)
@@ -59,48 +66,121 @@ def winner(table: Table) -> int:
     return int(np.lexsort((table["validation_score"], convictions))[-1])
 
 
-def criteria(joint: Tensor, start: Tensor, weights: Tensor) -> dict[str, Tensor]:
-    """Compare models by their groups: how certain, how lasting, how likely.
+@dataclass(frozen=True)
+class Neighbours:
+    """Some rows, and which of them are nearest to each.
 
-    None of the three would do alone. Likelihood rewards a cut through a dense region wherever
-    that makes the halves simpler, by any amount, so it may take away a little only. Along such
-    a cut a model is uncertain, and training moves it; but a sliver at the border of a cloud is
-    certain too, and only less likely.
-
-    Parameters
+    Attributes
     ----------
-    joint : Tensor of shape (R, n, K)
-        Log p(x, k) of R models.
-    start : Tensor of shape (R, n, K)
-        Responsibilities that the models started from.
+    rows : ndarray of shape (m,)
+        Numbers of these rows among all.
+    nearest : ndarray of shape (m, n_neighbors)
+        Positions in ``rows``.
+    """
+
+    rows: np.ndarray
+    nearest: np.ndarray
+
+    @classmethod
+    def of(cls, X: np.ndarray, n_groups: int) -> "Neighbours":
+        """Find the nearest rows of each row, or of some of them if they are many."""
+        rows = np.linspace(0, len(X) - 1, min(len(X), MOST_ROWS)).astype(int)
+        n_neighbors = min(N_NEIGHBORS, max(len(rows) // (2 * n_groups), 1))
+        search = NearestNeighbors(n_neighbors=n_neighbors).fit(X[rows])
+        return cls(rows, search.kneighbors(return_distance=False))
+
+    def cut(self, groups: np.ndarray, weights: np.ndarray, n_groups: int) -> float:
+        """Share of neighbours in other groups, the mean over groups; an empty one has 1."""
+        own, weight = groups[self.rows], weights[self.rows]
+        elsewhere = (own[self.nearest] != own[:, None]).mean(axis=1)
+        total = np.bincount(own, weight, minlength=n_groups)
+        left = np.bincount(own, weight * elsewhere, minlength=n_groups)
+        shares = np.divide(left, total, out=np.ones(n_groups), where=total > 0)
+        return float(shares.mean())
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Compares models by their groups: how certain, how lasting, how far apart, how likely.
+
+    None of these would do alone. Likelihood rewards a cut through a dense region wherever that
+    makes the halves simpler, by any amount, so it may take away a little only. Along such a cut
+    a model is uncertain, training moves it, and neighbours are parted; but a sliver at the
+    border of a cloud is certain too, and only less likely. With many features all models are
+    certain, and the neighbours tell most.
+
+    Attributes
+    ----------
+    earlier : list of ndarray of shape (R, n)
+        Groups from before the training: of the starts, and of the models made of them. It is
+        enough to agree with one of them, as a Gaussian cannot follow a group of any shape.
+    neighbours : Neighbours
+        Of the rows.
     weights : Tensor of shape (n,)
         Of the rows, with mean 1.
-
-    Returns
-    -------
-    criteria : dict
-        ``certainty`` is the share of the entropy of the groups' sizes that knowing a row takes
-        away, ``agreement`` the adjusted Rand index of the groups with those of the start,
-        ``log_likelihood`` in nats a row, and ``conviction`` what the three amount to, at most 1.
+    n_features : int
+        Number of columns of the rows.
     """
-    posterior = joint.softmax(-1)
-    before, after = start.argmax(-1).cpu(), posterior.argmax(-1).cpu()
-    kept = [adjusted_rand_score(*pair) for pair in zip(before, after, strict=True)]
-    found = {
-        "certainty": certainty(posterior, weights),
-        "agreement": torch.tensor(kept).to(posterior),
-        "log_likelihood": (joint.logsumexp(-1) * weights).mean(-1),
-    }
-    return {"conviction": conviction(found), **found}
+
+    earlier: list[np.ndarray]
+    neighbours: Neighbours
+    weights: Tensor
+    n_features: int
+
+    def criteria(self, joint: Tensor) -> dict[str, Tensor]:
+        """Judge R models by their log p(x, k).
+
+        Parameters
+        ----------
+        joint : Tensor of shape (R, n, K)
+            Log p(x, k) of all rows.
+
+        Returns
+        -------
+        criteria : dict
+            Each ``(R,)``. ``certainty`` is the share of the entropy of the groups' sizes that
+            knowing a row takes away, ``agreement`` the adjusted Rand index of the groups with
+            earlier ones, ``cut`` the share of neighbours in other groups, ``log_likelihood`` in
+            nats a row, and ``conviction`` what the four amount to, at most 1.
+        """
+        posterior = joint.softmax(-1)
+        found = {
+            "certainty": certainty(posterior, self.weights),
+            "agreement": posterior.new_tensor(self._agreements(groups_of(joint))),
+            "cut": posterior.new_tensor(self._cuts(groups_of(joint), joint.shape[-1])),
+            "log_likelihood": (joint.logsumexp(-1) * self.weights).mean(-1),
+        }
+        return {"conviction": conviction(found, self.n_features), **found}
+
+    def _agreements(self, groups: np.ndarray) -> list[float]:
+        agreements = [
+            [adjusted_rand_score(*pair) for pair in zip(before, groups, strict=True)]
+            for before in self.earlier
+        ]
+        return np.max(agreements, axis=0).tolist()
+
+    def _cuts(self, groups: np.ndarray, n_groups: int) -> list[float]:
+        weights = self.weights.cpu().numpy()
+        return [self.neighbours.cut(own, weights, n_groups) for own in groups]
+
+
+def groups_of(scores: Tensor) -> np.ndarray:
+    """Component with the highest score of each row, ``(R, n)``: ``scores (R, n, K)``."""
+    return scores.argmax(-1).cpu().numpy()
 
 
 def conviction(
-    found: dict[str, Tensor], moved: float = MOVED, less_likely: float = LESS_LIKELY
+    found: dict[str, Tensor],
+    n_features: int,
+    moved: float = MOVED,
+    cut: float = CUT,
+    less_likely: float = LESS_LIKELY,
 ) -> Tensor:
-    """What certainty, agreement and log-likelihood amount to, ``(R,)``."""
+    """What certainty, agreement, cut and log-likelihood amount to, ``(R,)``."""
     behind = found["log_likelihood"].max() - found["log_likelihood"]
     change = 1 - found["agreement"]
-    return found["certainty"] - moved * change - behind.clamp(max=less_likely)
+    loss = behind.clamp(max=less_likely / n_features)
+    return found["certainty"] - moved * change - cut * found["cut"] - loss
 
 
 def certainty(posterior: Tensor, weights: Tensor) -> Tensor:

@@ -7,12 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skflowmix.choice import (
+    CUT,
     LESS_LIKELY,
+    MOST_ROWS,
     MOVED,
     Contest,
+    Judge,
+    Neighbours,
     certainty,
     conviction,
-    criteria,
+    groups_of,
     winner,
 )
 
@@ -56,42 +60,114 @@ def test_a_weight_of_two_is_a_row_twice():
     torch.testing.assert_close(certainty(posterior, weights / weights.mean()), expected)
 
 
+def judge(*earlier, weights=None, X=None):
+    """A judge of rows in two far clouds, or of others."""
+    n = earlier[0].shape[-1]
+    X = clouds(n) if X is None else X
+    return Judge(list(earlier), Neighbours.of(X, 2), even(n) if weights is None else weights, 2)
+
+
+def clouds(n):
+    """Two clouds ``(n, 2)``, the even rows far from the odd ones."""
+    return np.random.default_rng(0).normal(size=(n, 2)) + 100 * (np.arange(n) % 2)[:, None]
+
+
+def even(n):
+    return torch.ones(n)
+
+
+def sure(groups):
+    """Log p(x, k) ``(R, n, 2)`` of models that have no doubt: ``groups (R, n)``."""
+    return torch.nn.functional.one_hot(torch.from_numpy(groups), 2).float().log()
+
+
+ALTERNATE = np.arange(50)[None] % 2
+HALVES = np.arange(50)[None] // 25
+
+
 @given(seeds, sizes)
 def test_groups_that_stay_lose_nothing_and_names_do_not_matter(seed, n_groups):
     posterior, weights = drawn(seed, 50, n_groups, sharpness=5.0)
     order = np.random.default_rng(seed).permutation(n_groups)
-    found = criteria(posterior.log(), posterior[..., order], weights)
+    found = judge(groups_of(posterior[..., order]), weights=weights).criteria(posterior.log())
     assert found["agreement"].item() == pytest.approx(1)
-    torch.testing.assert_close(found["conviction"], certainty(posterior, weights))
+    expected = certainty(posterior, weights) - CUT * found["cut"]
+    torch.testing.assert_close(found["conviction"], expected)
 
 
 def test_groups_that_training_moved_count_less():
-    posterior = torch.eye(2).repeat(25, 1)[None]  # 0, 1, 0, 1, ...
-    elsewhere = torch.eye(2).repeat_interleave(25, 0)[None]
-    starts = torch.cat([posterior, elsewhere])
-    found = criteria(posterior.log().expand(2, -1, -1), starts, torch.ones(50))
+    joint = sure(np.concatenate([ALTERNATE, ALTERNATE]))
+    found = judge(np.concatenate([ALTERNATE, HALVES])).criteria(joint)
     stayed, moved = found["conviction"].tolist()
     assert stayed == pytest.approx(1)
     assert moved == pytest.approx(1 - MOVED, abs=0.01)
 
 
-@given(st.floats(0, 10))
-def test_less_likely_models_lose_what_they_lack_but_not_more_than_a_little(lacking):
+def test_it_is_enough_to_agree_with_one_of_the_earlier_groupings():
+    found = judge(HALVES, ALTERNATE).criteria(sure(ALTERNATE))
+    assert found["agreement"].item() == 1
+
+
+def test_groups_that_part_neighbours_count_less():
+    found = judge(HALVES).criteria(sure(HALVES))
+    assert found["cut"].item() == pytest.approx(0.5, abs=0.1)  # each cloud is halved at random
+    assert found["conviction"].item() == pytest.approx(1 - CUT * found["cut"].item())
+
+
+@given(seeds, st.integers(1, 4), st.integers(1, 40))
+def test_a_cut_is_a_share_for_any_rows_and_none_for_one_group(seed, n_groups, n):
+    random = np.random.default_rng(seed)
+    X = random.normal(size=(n + 1, 2)).round()  # many of them are the same
+    near = Neighbours.of(X, n_groups)
+    groups, weights = random.integers(n_groups, size=n + 1), random.uniform(0.1, 2, n + 1)
+    assert 0 <= near.cut(groups, weights, n_groups) <= 1
+    assert near.cut(np.zeros(n + 1, dtype=int), weights, 1) == 0
+
+
+def test_a_small_group_counts_as_much_as_a_large_one():
+    """Of ten rows in one spot, five belong to a group of 95: little of it, and much of theirs."""
+    X = np.repeat([[0.0], [50.0]], [90, 10], axis=0) + np.random.default_rng(0).normal(
+        size=(100, 1)
+    )
+    groups = np.concatenate([np.zeros(90, dtype=int), np.arange(10) % 2])
+    near = Neighbours.of(X, 2)
+    elsewhere = (groups[near.nearest] != groups[:, None]).mean()
+    assert elsewhere < 0.1
+    assert near.cut(groups, np.ones(100), 2) > 0.2
+
+
+def test_an_empty_group_counts_as_parted_entirely():
+    near = Neighbours.of(clouds(50), 3)
+    assert near.cut(ALTERNATE[0], np.ones(50), 3) == pytest.approx(1 / 3)
+
+
+def test_of_many_rows_some_are_looked_at():
+    X = np.arange(3.0 * MOST_ROWS)[:, None]
+    near = Neighbours.of(X, 2)
+    assert len(near.rows) == len(np.unique(near.rows)) == MOST_ROWS
+    assert near.rows[-1] == len(X) - 1
+    halves = np.arange(len(X)) * 2 // len(X)
+    assert 0 < near.cut(halves, np.ones(len(X)), 2) < 0.01
+
+
+@given(st.floats(0, 10), st.integers(1, 100))
+def test_less_likely_models_lose_what_they_lack_but_not_more_than_a_little(lacking, d):
     found = {
         "certainty": torch.ones(2),
         "agreement": torch.ones(2),
+        "cut": torch.zeros(2),
         "log_likelihood": torch.tensor([1.0, 1.0 - lacking]),
     }
-    best, behind = conviction(found).tolist()
+    best, behind = conviction(found, d).tolist()
     assert best == 1
-    assert behind == pytest.approx(1 - min(lacking, LESS_LIKELY), abs=1e-5)
+    assert behind == pytest.approx(1 - min(lacking, LESS_LIKELY / d), abs=1e-5)
 
 
 def test_log_likelihood_is_the_weighted_mean_over_rows():
     joint = torch.randn(2, 5, 3, generator=torch.Generator().manual_seed(0))
     weights = torch.tensor([2.0, 0.5, 0.5, 1.0, 1.0])
     expected = (joint.logsumexp(-1) * weights).sum(-1) / 5
-    found = criteria(joint, joint.softmax(-1), weights)
+    found = judge(groups_of(joint), weights=weights).criteria(joint)
     torch.testing.assert_close(found["log_likelihood"], expected)
 
 

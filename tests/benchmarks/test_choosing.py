@@ -16,9 +16,9 @@ from skflowmix.starts import RIVALS
 N_STARTS = len(RIVALS)
 
 
-def criteria(certainty, agreement=1.0, log_likelihood=0.0, validation_score=0.0):
+def criteria(certainty, agreement=1.0, log_likelihood=0.0, validation_score=0.0, cut=0.0):
     """Criteria of all starts; one number stands for all of them, missing ones are -9."""
-    values = (certainty, agreement, log_likelihood, validation_score)
+    values = (certainty, agreement, cut, log_likelihood, validation_score)
     return dict(zip(choosing.CRITERIA, map(filled, values), strict=True))
 
 
@@ -29,7 +29,7 @@ def filled(value):
 
 
 def case(untrained, trained, suite="a", name="x", seed=0, ari=(0.0,)):
-    return Case(suite, name, seed, untrained, trained, filled(ari))
+    return Case(suite, name, seed, 2, untrained, trained, filled(ari))
 
 
 def test_only_the_two_best_before_training_can_win():
@@ -48,9 +48,16 @@ def test_the_weight_of_moving_decides_before_training_and_after():
 def test_being_less_likely_costs_what_the_weight_says_at_most():
     start = criteria([0.9, 0.9])
     after = criteria([0.9, 0.8], 1.0, [-3.0, 0.0])
-    assert choosing.replay(case(start, after), less_likely=0.05) == 0
-    assert choosing.replay(case(start, after), less_likely=0.2) == 1
+    assert choosing.replay(case(start, after), less_likely=0.1) == 0
+    assert choosing.replay(case(start, after), less_likely=0.4) == 1
     assert choosing.replay(case(start, after), less_likely=np.inf) == 1
+
+
+def test_the_weight_of_the_cut_decides():
+    start = criteria([0.9, 0.9])
+    after = criteria([0.9, 0.8], cut=[0.3, 0.0])
+    assert choosing.replay(case(start, after), cut=0.2) == 0
+    assert choosing.replay(case(start, after), cut=0.5) == 1
 
 
 def test_a_start_that_was_not_trained_makes_no_other_less_likely():
