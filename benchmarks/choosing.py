@@ -3,9 +3,7 @@
 Run ``python -m benchmarks.choosing --data FOLDER`` with the data of `benchmarks.clustering`. The
 rule by which a fit chooses has three weights. For each suite they are chosen anew, from a grid, by
 the mean score on the sets of all other suites, and reported on the suite that had no say. Every
-start is trained alone, and the rule is replayed on what was noted of it, before training and
-after; a fit that trains two starts side by side draws other random numbers, and holds out the same
-rows for both.
+start is judged and then trained alone, and the rule is replayed on what was noted of it.
 """
 
 from collections import defaultdict
@@ -23,8 +21,7 @@ from benchmarks import reports
 from benchmarks.clustering import QUICK_ITERATIONS, Set, asked, n_groups, result, score
 from benchmarks.papers.rivals import FLOWS
 from benchmarks.papers.runs import Options, fitted
-from skflowmix._base import MOST_TRAINED
-from skflowmix.choice import CUT, LESS_LIKELY, MOVED, Contest, Table, conviction, winner
+from skflowmix.choice import CUT, LESS_LIKELY, MOVED, Table, conviction, winner
 from skflowmix.starts import RIVALS
 
 GRID = tuple(
@@ -44,8 +41,8 @@ class Case:
     name : str
     seed : int
     n_features : int
-    untrained, trained : dict of ndarray
-        Criteria of the starts before training and after.
+    table : dict of ndarray
+        Criteria of the starts, of the Gaussian mixture of each.
     ari : ndarray of shape (R,)
         Of their groups after training, the best over the references with as many.
     """
@@ -54,8 +51,7 @@ class Case:
     name: str
     seed: int
     n_features: int
-    untrained: Table
-    trained: Table
+    table: Table
     ari: np.ndarray
 
 
@@ -67,18 +63,9 @@ def replay(
     case: Case, moved: float = MOVED, cut: float = CUT, less_likely: float = LESS_LIKELY
 ) -> int:
     """The start that a fit would keep with these weights."""
-    weighed = partial(
-        conviction, n_features=case.n_features, moved=moved, cut=cut, less_likely=less_likely
-    )
-    judged = partial(_judged, weighed=weighed)
-    trained = Contest.of(list(RIVALS), judged(case.untrained), MOST_TRAINED).trained
-    ended = judged({name: values[trained] for name, values in case.trained.items()})
-    return int(trained[winner(ended)])
-
-
-def _judged(table: Table, weighed: Callable[[dict[str, torch.Tensor]], torch.Tensor]) -> Table:
-    found = {name: torch.from_numpy(values) for name, values in table.items()}
-    return {**table, "conviction": weighed(found).numpy()}
+    found = {name: torch.from_numpy(values) for name, values in case.table.items()}
+    convictions = conviction(found, case.n_features, moved, cut, less_likely)
+    return winner({**case.table, "conviction": convictions.numpy()})
 
 
 def always(number: int) -> Pick:
@@ -96,15 +83,15 @@ HEADER = ("estimator", "left out", "moved", "cut", "less likely", "chosen weight
 
 
 def measure(data: Set, K: int, seed: int, estimator: str, quick: bool = False) -> Case:
-    """Fit every start alone, without training and with it."""
+    """Judge every start, and train it alone."""
     alone = partial(_alone, data.X, K, seed, estimator)
     untrained = [alone(start, max_iter=0, early_stopping=False) for start in RIVALS]
     settings = {"max_iter": QUICK_ITERATIONS} if quick else {}
     trained = [alone(start, **settings) for start in RIVALS]
     references = [reference for reference in data.references if n_groups(reference) == K]
     ari = [max(score(reference, model.labels_) for reference in references) for model in trained]
-    tables = _table(untrained), _table(trained)
-    return Case(data.suite, data.name, seed, data.X.shape[1], *tables, np.array(ari))
+    d = data.X.shape[1]
+    return Case(data.suite, data.name, seed, d, _table(untrained), np.array(ari))
 
 
 def _alone(X: np.ndarray, K: int, seed: int, estimator: str, start: str, **settings) -> Any:

@@ -31,14 +31,11 @@ from skflowmix._architecture import Architecture, Model
 from skflowmix._labels import UNLABELLED, encode_labels, is_labelled
 from skflowmix._rows import Rows, Scaling, held_out
 from skflowmix._validation import Interval, StrOptions, check_sample_weight, fit_context
-from skflowmix.choice import Contest, Judge, Neighbours, groups_of, winner
+from skflowmix.choice import Contest, Judge, winner
 from skflowmix.flows import ACTIVATIONS, LAYERS
 from skflowmix.mixtures import Mixture, Moments, set_gaussians
 from skflowmix.starts import RIVALS, STARTS, Problem, respect_labels
 from skflowmix.training import History, Objective, Settings, Trainer, calm_cpu
-
-MOST_TRAINED = 2
-"""Of the starts that the default tries, so many are trained, times ``n_init``."""
 
 
 class BaseFlowMixture(
@@ -259,12 +256,11 @@ class BaseFlowMixture(
         batch_rows = self._batch_rows(len(problem.X))
         with calm_cpu(batch_rows * self.n_init * self._shape.width):
             names, proposals = self._starts(problem, present, continued, random_state)
-            near = Neighbours.of(problem.X, problem.n_components)
+            judge = Judge.of(problem.X, problem.sample_weight, problem.n_components)
             proposed = Rows.of(problem, proposals, device)
-            contest, all_rows = self._qualified(names, proposed, near)
+            contest, all_rows = self._qualified(names, proposed, judge)
             rows, held = all_rows.split(self._held_out(problem.codes, random_state))
             model = self._starting_model(rows, self._shape, continued, generator)
-            judge = self._judge(model, all_rows, near)
             before = self._log_prob(model, held)
             told = {
                 **seen,
@@ -303,15 +299,13 @@ class BaseFlowMixture(
             proposals = [_own_responsibilities(self.init_params, present, n_components)]
         return names, np.stack([respect_labels(p, problem.codes) for p in proposals])
 
-    def _qualified(self, names: list[str], rows: Rows, near: Neighbours) -> tuple[Contest, Rows]:
+    def _qualified(self, names: list[str], rows: Rows, judge: Judge) -> tuple[Contest, Rows]:
         """The starts that are worth training, judged by the Gaussian mixture of each."""
-        most = MOST_TRAINED * self.n_init
-        if len(names) <= most:
+        if len(names) <= self.n_init:
             return Contest(names, np.arange(len(names))), rows
         plain = replace(self._shape, n_layers=0)
         model = self._starting_model(rows, plain, continued=False, generator=torch.Generator())
-        judge = self._judge(model, rows, near)
-        contest = Contest.of(names, self._criteria(model, rows, rows, judge), most)
+        contest = Contest.of(names, self._criteria(model, rows, rows, judge), self.n_init)
         return contest, replace(rows, start=rows.start[contest.trained])
 
     def _held_out(self, codes: np.ndarray, random_state: np.random.RandomState) -> np.ndarray:
@@ -378,16 +372,11 @@ class BaseFlowMixture(
         """Log p(x, k) of all rows, with what their labels allow, ``(R, n, K)``."""
         return torch.cat([_masked_joint(model, part) for part in self._chunks(rows)], 1)
 
-    def _judge(self, model: Model, rows: Rows, near: Neighbours) -> Judge:
-        """Judge of what becomes of a model that has not been trained yet."""
-        earlier = [groups_of(rows.start), groups_of(self._joint(model, rows))]
-        return Judge(earlier, near, rows.weights, rows.x.shape[-1])
-
     def _criteria(
         self, model: Model, rows: Rows, held: Rows, judge: Judge
     ) -> dict[str, np.ndarray]:
         """What the choice among the starts looks at, one number ``(R,)`` for each of them."""
-        found = judge.criteria(self._joint(model, rows))
+        found = judge.criteria(self._joint(model, rows), rows.start)
         found["log_likelihood"] += self._scaling.log_det
         found["validation_score"] = held.mean(self._log_prob(model, held)) + self._scaling.log_det
         return {name: values.cpu().numpy() for name, values in found.items()}
@@ -714,7 +703,7 @@ def _rivals(problem: Problem) -> tuple[str, ...]:
     """Names of the starts to try where none is asked for."""
     if problem.n_classes:
         return ("label_spreading",)
-    return RIVALS if problem.n_components > 1 else RIVALS[:1]
+    return RIVALS if problem.n_components > 1 else ("gaussian_mixture",)
 
 
 def _checked_widths(hidden_layer_sizes) -> tuple[int, ...]:

@@ -66,21 +66,19 @@ class FlowGMM(BaseFlowMixture):
             "merged_mixture", "neighbour_graph", "unscaled_neighbour_graph", \
             "label_spreading"} or array-like of shape (n_samples, n_components), default="auto"
         The grouping that training starts from, as responsibilities. ``"auto"`` spreads the
-        labels over the neighbour graph where there are any. Where there are none, four
-        groupings are tried: a Gaussian mixture fitted by EM from k-means; one with up to 60
-        components, merged down to K groups by their overlap; and groups that hang together
-        in the neighbour graph of the standardised rows, and of the rows as they came. Each
-        makes a Gaussian mixture; the two with the largest conviction are trained side by
-        side, and then the one with the larger is kept. Conviction is how certain a model is
-        of its groups, less 0.4 times how little they agree with those from before the
-        training (by the adjusted Rand index), less half the share of the rows' five nearest
-        neighbours that lie in other groups, less how much less likely the rows are than under
-        the likeliest of the models, up to 0.1 nats a feature. The name of one start is
-        cheaper by the other three. An array is taken as the responsibilities themselves.
+        labels over the neighbour graph where there are any. Where there are none, three
+        groupings are tried: a Gaussian mixture of up to 60 components, merged down to K groups
+        by their overlap; and groups that hang together in the neighbour graph of the
+        standardised rows, and of the rows as they came. Each makes a Gaussian mixture, and
+        training begins with the one of the largest conviction. Conviction is how certain a
+        mixture is of its groups, less 0.4 times how little they agree with the grouping that
+        it was made of (by the adjusted Rand index), less half the share of the rows' five
+        nearest neighbours that lie in other groups, less how much less likely the rows are
+        than under the likeliest of the mixtures, up to 0.2 nats a feature. An array is taken
+        as the responsibilities themselves.
     n_init : int, default=1
-        How often each start is proposed, by chance differently; so many, with ``"auto"``
-        twice as many, are trained side by side and the one with the largest conviction is
-        kept.
+        How often each start is proposed, by chance differently. So many of all proposals are
+        trained side by side, and the model with the largest conviction is kept.
     max_iter : int, default=100
         Most epochs. An epoch passes over the training rows, or over 50 batches of them if
         they are more. With 0 the model is the Gaussian mixture of its start.
@@ -143,9 +141,10 @@ class FlowGMM(BaseFlowMixture):
     starts_ : dict
         How the starts were judged, one entry each: ``"start"`` has their names, ``"trained"``
         whether they were, ``"conviction"`` what decided, ``"certainty"``, ``"agreement"``,
-        ``"cut"`` and ``"log_likelihood"`` what it is made of, and ``"validation_score"`` the mean
-        log-likelihood of the held-out rows, both in nats a row. For a start that was not
-        trained the numbers are those of its Gaussian mixture on all rows.
+        ``"cut"`` and ``"log_likelihood"`` what it is made of, and ``"validation_score"`` the
+        mean log-likelihood of the held-out rows, both in nats a row. The numbers are those
+        after training; for a start that was not trained, those of its Gaussian mixture on all
+        rows.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,)

@@ -13,7 +13,7 @@ MOVED = 0.4
 """Conviction that a grouping loses if its model keeps nothing of it."""
 CUT = 0.5
 """Conviction that it loses if all neighbours of all rows are in other groups."""
-LESS_LIKELY = 0.1
+LESS_LIKELY = 0.2
 """The most that it loses for being less likely than a rival, in nats a feature."""
 N_NEIGHBORS = 5
 """Neighbours of a row that are looked at; at most half the rows of a group of fair size."""
@@ -67,106 +67,79 @@ def winner(table: Table) -> int:
 
 
 @dataclass(frozen=True)
-class Neighbours:
-    """Some rows, and which of them are nearest to each.
-
-    Attributes
-    ----------
-    rows : ndarray of shape (m,)
-        Numbers of these rows among all.
-    nearest : ndarray of shape (m, n_neighbors)
-        Positions in ``rows``.
-    """
-
-    rows: np.ndarray
-    nearest: np.ndarray
-
-    @classmethod
-    def of(cls, X: np.ndarray, n_groups: int) -> "Neighbours":
-        """Find the nearest rows of each row, or of some of them if they are many."""
-        rows = np.linspace(0, len(X) - 1, min(len(X), MOST_ROWS)).astype(int)
-        n_neighbors = min(N_NEIGHBORS, max(len(rows) // (2 * n_groups), 1))
-        search = NearestNeighbors(n_neighbors=n_neighbors).fit(X[rows])
-        return cls(rows, search.kneighbors(return_distance=False))
-
-    def cut(self, groups: np.ndarray, weights: np.ndarray, n_groups: int) -> float:
-        """Share of neighbours in other groups, the mean over groups; an empty one has 1."""
-        own, weight = groups[self.rows], weights[self.rows]
-        elsewhere = (own[self.nearest] != own[:, None]).mean(axis=1)
-        total = np.bincount(own, weight, minlength=n_groups)
-        left = np.bincount(own, weight * elsewhere, minlength=n_groups)
-        shares = np.divide(left, total, out=np.ones(n_groups), where=total > 0)
-        return float(shares.mean())
-
-
-@dataclass(frozen=True)
 class Judge:
-    """Compares models by their groups: how certain, how lasting, how far apart, how likely.
+    """Compares models by their groups: how certain, how well kept, how far apart, how likely.
 
     None of these would do alone. Likelihood rewards a cut through a dense region wherever that
     makes the halves simpler, by any amount, so it may take away a little only. Along such a cut
-    a model is uncertain, training moves it, and neighbours are parted; but a sliver at the
-    border of a cloud is certain too, and only less likely. With many features all models are
-    certain, and the neighbours tell most.
+    a model is uncertain, keeps less of the grouping it was made of, and parts neighbours; but a
+    sliver at the border of a cloud is certain too, and only less likely. With many features
+    all models are certain, and the neighbours tell most.
 
     Attributes
     ----------
-    earlier : list of ndarray of shape (R, n)
-        Groups from before the training: of the starts, and of the models made of them. It is
-        enough to agree with one of them, as a Gaussian cannot follow a group of any shape.
-    neighbours : Neighbours
-        Of the rows.
-    weights : Tensor of shape (n,)
+    weights : ndarray of shape (n,)
         Of the rows, with mean 1.
     n_features : int
         Number of columns of the rows.
+    some : ndarray of shape (m,)
+        Numbers of the rows whose neighbours are known.
+    nearest : ndarray of shape (m, n_neighbors)
+        Their neighbours, by positions in ``some``.
     """
 
-    earlier: list[np.ndarray]
-    neighbours: Neighbours
-    weights: Tensor
+    weights: np.ndarray
     n_features: int
+    some: np.ndarray
+    nearest: np.ndarray
 
-    def criteria(self, joint: Tensor) -> dict[str, Tensor]:
-        """Judge R models by their log p(x, k).
+    @classmethod
+    def of(cls, X: np.ndarray, weights: np.ndarray, n_groups: int) -> "Judge":
+        """Find the neighbours of all rows, or of some of them if they are many."""
+        some = np.linspace(0, len(X) - 1, min(len(X), MOST_ROWS)).astype(int)
+        n_neighbors = min(N_NEIGHBORS, max(len(some) // (2 * n_groups), 1))
+        search = NearestNeighbors(n_neighbors=n_neighbors).fit(X[some])
+        return cls(weights, X.shape[1], some, search.kneighbors(return_distance=False))
+
+    def criteria(self, joint: Tensor, start: Tensor) -> dict[str, Tensor]:
+        """Judge R models.
 
         Parameters
         ----------
         joint : Tensor of shape (R, n, K)
             Log p(x, k) of all rows.
+        start : Tensor of shape (R, n, K)
+            Responsibilities that the models were made of.
 
         Returns
         -------
         criteria : dict
             Each ``(R,)``. ``certainty`` is the share of the entropy of the groups' sizes that
             knowing a row takes away, ``agreement`` the adjusted Rand index of the groups with
-            earlier ones, ``cut`` the share of neighbours in other groups, ``log_likelihood`` in
-            nats a row, and ``conviction`` what the four amount to, at most 1.
+            those of the start, ``cut`` the share of neighbours in other groups,
+            ``log_likelihood`` in nats a row, and ``conviction`` what the four amount to, at
+            most 1.
         """
-        posterior = joint.softmax(-1)
+        weights = torch.from_numpy(self.weights).to(joint)
+        before, groups = (scores.argmax(-1).cpu().numpy() for scores in (start, joint))
+        kept = [adjusted_rand_score(*pair) for pair in zip(before, groups, strict=True)]
+        cuts = [self.cut(own, joint.shape[-1]) for own in groups]
         found = {
-            "certainty": certainty(posterior, self.weights),
-            "agreement": posterior.new_tensor(self._agreements(groups_of(joint))),
-            "cut": posterior.new_tensor(self._cuts(groups_of(joint), joint.shape[-1])),
-            "log_likelihood": (joint.logsumexp(-1) * self.weights).mean(-1),
+            "certainty": certainty(joint.softmax(-1), weights),
+            "agreement": joint.new_tensor(kept),
+            "cut": joint.new_tensor(cuts),
+            "log_likelihood": (joint.logsumexp(-1) * weights).mean(-1),
         }
         return {"conviction": conviction(found, self.n_features), **found}
 
-    def _agreements(self, groups: np.ndarray) -> list[float]:
-        agreements = [
-            [adjusted_rand_score(*pair) for pair in zip(before, groups, strict=True)]
-            for before in self.earlier
-        ]
-        return np.max(agreements, axis=0).tolist()
-
-    def _cuts(self, groups: np.ndarray, n_groups: int) -> list[float]:
-        weights = self.weights.cpu().numpy()
-        return [self.neighbours.cut(own, weights, n_groups) for own in groups]
-
-
-def groups_of(scores: Tensor) -> np.ndarray:
-    """Component with the highest score of each row, ``(R, n)``: ``scores (R, n, K)``."""
-    return scores.argmax(-1).cpu().numpy()
+    def cut(self, groups: np.ndarray, n_groups: int) -> float:
+        """Share of neighbours in other groups, the mean over groups; an empty one has 1."""
+        own, weights = groups[self.some], self.weights[self.some]
+        elsewhere = (own[self.nearest] != own[:, None]).mean(axis=1)
+        total = np.bincount(own, weights, minlength=n_groups)
+        left = np.bincount(own, weights * elsewhere, minlength=n_groups)
+        shares = np.divide(left, total, out=np.ones(n_groups), where=total > 0)
+        return float(shares.mean())
 
 
 def conviction(

@@ -13,10 +13,8 @@ from skflowmix.choice import (
     MOVED,
     Contest,
     Judge,
-    Neighbours,
     certainty,
     conviction,
-    groups_of,
     winner,
 )
 
@@ -60,11 +58,9 @@ def test_a_weight_of_two_is_a_row_twice():
     torch.testing.assert_close(certainty(posterior, weights / weights.mean()), expected)
 
 
-def judge(*earlier, weights=None, X=None):
-    """A judge of rows in two far clouds, or of others."""
-    n = earlier[0].shape[-1]
-    X = clouds(n) if X is None else X
-    return Judge(list(earlier), Neighbours.of(X, 2), even(n) if weights is None else weights, 2)
+def judge(n, weights=None, n_groups=2):
+    """A judge of rows in two far clouds."""
+    return Judge.of(clouds(n), np.ones(n) if weights is None else weights, n_groups)
 
 
 def clouds(n):
@@ -72,56 +68,46 @@ def clouds(n):
     return np.random.default_rng(0).normal(size=(n, 2)) + 100 * (np.arange(n) % 2)[:, None]
 
 
-def even(n):
-    return torch.ones(n)
+def sure(*groups):
+    """Responsibilities ``(R, n, 2)`` without a doubt."""
+    return torch.nn.functional.one_hot(torch.from_numpy(np.stack(groups)), 2).float()
 
 
-def sure(groups):
-    """Log p(x, k) ``(R, n, 2)`` of models that have no doubt: ``groups (R, n)``."""
-    return torch.nn.functional.one_hot(torch.from_numpy(groups), 2).float().log()
-
-
-ALTERNATE = np.arange(50)[None] % 2
-HALVES = np.arange(50)[None] // 25
+ALTERNATE = np.arange(50) % 2
+HALVES = np.arange(50) // 25
 
 
 @given(seeds, sizes)
 def test_groups_that_stay_lose_nothing_and_names_do_not_matter(seed, n_groups):
     posterior, weights = drawn(seed, 50, n_groups, sharpness=5.0)
     order = np.random.default_rng(seed).permutation(n_groups)
-    found = judge(groups_of(posterior[..., order]), weights=weights).criteria(posterior.log())
+    found = judge(50, weights.numpy()).criteria(posterior.log(), posterior[..., order])
     assert found["agreement"].item() == pytest.approx(1)
     expected = certainty(posterior, weights) - CUT * found["cut"]
     torch.testing.assert_close(found["conviction"], expected)
 
 
-def test_groups_that_training_moved_count_less():
-    joint = sure(np.concatenate([ALTERNATE, ALTERNATE]))
-    found = judge(np.concatenate([ALTERNATE, HALVES])).criteria(joint)
+def test_groups_that_a_model_does_not_keep_count_less():
+    models = sure(ALTERNATE, ALTERNATE).log()
+    found = judge(50).criteria(models, sure(ALTERNATE, HALVES))
     stayed, moved = found["conviction"].tolist()
     assert stayed == pytest.approx(1)
     assert moved == pytest.approx(1 - MOVED, abs=0.01)
 
 
-def test_it_is_enough_to_agree_with_one_of_the_earlier_groupings():
-    found = judge(HALVES, ALTERNATE).criteria(sure(ALTERNATE))
-    assert found["agreement"].item() == 1
-
-
 def test_groups_that_part_neighbours_count_less():
-    found = judge(HALVES).criteria(sure(HALVES))
+    found = judge(50).criteria(sure(HALVES).log(), sure(HALVES))
     assert found["cut"].item() == pytest.approx(0.5, abs=0.1)  # each cloud is halved at random
     assert found["conviction"].item() == pytest.approx(1 - CUT * found["cut"].item())
 
 
-@given(seeds, st.integers(1, 4), st.integers(1, 40))
+@given(seeds, st.integers(1, 4), st.integers(2, 40))
 def test_a_cut_is_a_share_for_any_rows_and_none_for_one_group(seed, n_groups, n):
     random = np.random.default_rng(seed)
-    X = random.normal(size=(n + 1, 2)).round()  # many of them are the same
-    near = Neighbours.of(X, n_groups)
-    groups, weights = random.integers(n_groups, size=n + 1), random.uniform(0.1, 2, n + 1)
-    assert 0 <= near.cut(groups, weights, n_groups) <= 1
-    assert near.cut(np.zeros(n + 1, dtype=int), weights, 1) == 0
+    X = random.normal(size=(n, 2)).round()  # many of them are the same
+    judge = Judge.of(X, random.uniform(0.1, 2, n), n_groups)
+    assert 0 <= judge.cut(random.integers(n_groups, size=n), n_groups) <= 1
+    assert judge.cut(np.zeros(n, dtype=int), 1) == 0
 
 
 def test_a_small_group_counts_as_much_as_a_large_one():
@@ -130,24 +116,22 @@ def test_a_small_group_counts_as_much_as_a_large_one():
         size=(100, 1)
     )
     groups = np.concatenate([np.zeros(90, dtype=int), np.arange(10) % 2])
-    near = Neighbours.of(X, 2)
-    elsewhere = (groups[near.nearest] != groups[:, None]).mean()
+    judge = Judge.of(X, np.ones(100), 2)
+    elsewhere = (groups[judge.nearest] != groups[:, None]).mean()
     assert elsewhere < 0.1
-    assert near.cut(groups, np.ones(100), 2) > 0.2
+    assert judge.cut(groups, 2) > 0.2
 
 
 def test_an_empty_group_counts_as_parted_entirely():
-    near = Neighbours.of(clouds(50), 3)
-    assert near.cut(ALTERNATE[0], np.ones(50), 3) == pytest.approx(1 / 3)
+    assert judge(50, n_groups=3).cut(ALTERNATE, 3) == pytest.approx(1 / 3)
 
 
 def test_of_many_rows_some_are_looked_at():
-    X = np.arange(3.0 * MOST_ROWS)[:, None]
-    near = Neighbours.of(X, 2)
-    assert len(near.rows) == len(np.unique(near.rows)) == MOST_ROWS
-    assert near.rows[-1] == len(X) - 1
-    halves = np.arange(len(X)) * 2 // len(X)
-    assert 0 < near.cut(halves, np.ones(len(X)), 2) < 0.01
+    n = 3 * MOST_ROWS
+    judge = Judge.of(np.arange(n, dtype=float)[:, None], np.ones(n), 2)
+    assert len(judge.some) == len(np.unique(judge.some)) == MOST_ROWS
+    assert judge.some[-1] == n - 1
+    assert 0 < judge.cut(np.arange(n) * 2 // n, 2) < 0.01
 
 
 @given(st.floats(0, 10), st.integers(1, 100))
@@ -167,7 +151,7 @@ def test_log_likelihood_is_the_weighted_mean_over_rows():
     joint = torch.randn(2, 5, 3, generator=torch.Generator().manual_seed(0))
     weights = torch.tensor([2.0, 0.5, 0.5, 1.0, 1.0])
     expected = (joint.logsumexp(-1) * weights).sum(-1) / 5
-    found = judge(groups_of(joint), weights=weights).criteria(joint)
+    found = judge(5, weights.numpy()).criteria(joint, joint)
     torch.testing.assert_close(found["log_likelihood"], expected)
 
 

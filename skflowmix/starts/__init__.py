@@ -26,5 +26,9 @@ STARTS: dict[str, Start] = {
 }
 """Every start by the name that the estimators' ``init_params`` takes."""
 
-RIVALS = ("gaussian_mixture", "merged_mixture", "neighbour_graph", "unscaled_neighbour_graph")
-"""The starts that ``init_params="auto"`` tries where no row has a label."""
+RIVALS = ("merged_mixture", "neighbour_graph", "unscaled_neighbour_graph")
+"""The starts that ``init_params="auto"`` tries where no row has a label.
+
+The plain Gaussian mixture is not among them: its own model keeps it entirely and likes it best,
+whatever the data, and merging leaves it as it is where more components tell no more.
+"""

@@ -70,22 +70,27 @@ def merged_by_overlap(
     Overlap is the doubt, in nats, that merging takes away, for each row of the smaller of the
     two groups.
     """
-    columns = list(responsibilities.T)
-    overlaps = np.array([_overlaps(column, columns, weights) for column in columns])
+    columns = responsibilities.T.copy()  # (M, n)
+    doubts = _entropies(columns) @ weights
+    overlaps = np.array([_overlaps(i, columns, doubts, weights) for i in range(len(columns))])
     while len(columns) > n_groups:
         np.fill_diagonal(overlaps, -np.inf)
         kept, gone = sorted(np.unravel_index(overlaps.argmax(), overlaps.shape))
-        columns[kept] = columns[kept] + columns.pop(gone)
+        columns[kept] += columns[gone]
+        doubts[kept] = _entropies(columns[kept]) @ weights
+        columns, doubts = np.delete(columns, gone, axis=0), np.delete(doubts, gone)
         overlaps = np.delete(np.delete(overlaps, gone, axis=0), gone, axis=1)
-        overlaps[kept] = overlaps[:, kept] = _overlaps(columns[kept], columns, weights)
-    return np.stack(columns, axis=1)
+        overlaps[kept] = overlaps[:, kept] = _overlaps(kept, columns, doubts, weights)
+    return columns.T
 
 
-def _overlaps(column: np.ndarray, others: list[np.ndarray], weights: np.ndarray) -> np.ndarray:
-    """Overlap of one group with each of the others, ``(M,)``."""
-    rest = np.array(others)  # (M, n)
-    saved = (_entropies(column) + _entropies(rest) - _entropies(column + rest)) @ weights
-    return saved / np.maximum(np.minimum(column @ weights, rest @ weights), 1e-12)
+def _overlaps(
+    group: int | np.intp, columns: np.ndarray, doubts: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """Overlap of one group with each of ``columns (M, n)`` that have ``doubts (M,)``: ``(M,)``."""
+    saved = doubts[group] + doubts - _entropies(columns[group] + columns) @ weights
+    sizes = columns @ weights
+    return saved / np.maximum(np.minimum(sizes[group], sizes), 1e-12)
 
 
 def information(responsibilities: np.ndarray, weights: np.ndarray) -> float:
