@@ -21,14 +21,12 @@ from benchmarks import reports
 from benchmarks.clustering import QUICK_ITERATIONS, Set, asked, n_groups, result, score
 from benchmarks.papers.rivals import FLOWS
 from benchmarks.papers.runs import Options, fitted
-from skflowmix.choice import CUT, LESS_LIKELY, MOVED, Table, conviction, winner
+from skflowmix.choice import DEPTH, MOST_UNLIKELY, UNLIKELY, Table, conviction, winner
 from skflowmix.starts import RIVALS
 
-GRID = tuple(
-    product((0.0, 0.1, 0.2, 0.4, 0.8), (0.0, 0.2, 0.5, 1.0), (0.0, 0.1, 0.2, 0.4, 1.0, np.inf))
-)
-"""Weights to choose from: what a grouping loses if moved, cut, and at most if less likely."""
-CRITERIA = ("certainty", "agreement", "cut", "log_likelihood", "validation_score")
+GRID = tuple(product((0.0, 1.0, 2.0, 3.0, 4.0), (0.0, 1.0, 2.0, 4.0), (0.04, 0.08, 0.2, np.inf)))
+"""Weights to choose from, as `skflowmix.choice.conviction` takes them."""
+CRITERIA = ("certainty", "depth", "log_likelihood", "validation_score")
 
 
 @dataclass(frozen=True)
@@ -60,11 +58,14 @@ Pick = Callable[[Case], int]
 
 
 def replay(
-    case: Case, moved: float = MOVED, cut: float = CUT, less_likely: float = LESS_LIKELY
+    case: Case,
+    depth: float = DEPTH,
+    unlikely: float = UNLIKELY,
+    most_unlikely: float = MOST_UNLIKELY,
 ) -> int:
     """The start that a fit would keep with these weights."""
     found = {name: torch.from_numpy(values) for name, values in case.table.items()}
-    convictions = conviction(found, case.n_features, moved, cut, less_likely)
+    convictions = conviction(found, case.n_features, depth, unlikely, most_unlikely)
     return winner({**case.table, "conviction": convictions.numpy()})
 
 
@@ -79,7 +80,8 @@ PICKS: dict[str, Pick] = {
     "oracle": lambda case: int(case.ari.argmax()),
 }
 """What the chosen weights are compared with; the oracle knows the best of the trained starts."""
-HEADER = ("estimator", "left out", "moved", "cut", "less likely", "chosen weights", *PICKS)
+WEIGHTS = ("depth", "unlikely", "most unlikely")
+HEADER = ("estimator", "left out", *WEIGHTS, "chosen weights", *PICKS)
 
 
 def measure(data: Set, K: int, seed: int, estimator: str, quick: bool = False) -> Case:

@@ -63,18 +63,20 @@ class FlowGMM(BaseFlowMixture):
     activation : {"relu", "tanh", "silu", "logistic"}, default="relu"
         Activation of the hidden layers.
     init_params : {"auto", "kmeans", "k-means++", "random", "gaussian_mixture", \
-            "merged_mixture", "neighbour_graph", "unscaled_neighbour_graph", \
-            "label_spreading"} or array-like of shape (n_samples, n_components), default="auto"
+            "merged_mixture", "merged_centres", "neighbour_graph", \
+            "unscaled_neighbour_graph", "label_spreading"} or array-like of shape \
+            (n_samples, n_components), default="auto"
         The grouping that training starts from, as responsibilities. ``"auto"`` spreads the
-        labels over the neighbour graph where there are any. Where there are none, three
-        groupings are tried: a Gaussian mixture of up to 60 components, merged down to K groups
-        by their overlap; and groups that hang together in the neighbour graph of the
+        labels over the neighbour graph where there are any. Where there are none, five
+        groupings are tried: a Gaussian mixture fitted by EM from k-means; one of up to 60
+        components, merged down to K groups by their overlap; up to 50 centres of k-means,
+        merged by Ward's linkage; and groups that hang together in the neighbour graph of the
         standardised rows, and of the rows as they came. Each makes a Gaussian mixture, and
         training begins with the one of the largest conviction. Conviction is how certain a
-        mixture is of its groups, less 0.4 times how little they agree with the grouping that
-        it was made of (by the adjusted Rand index), less half the share of the rows' five
-        nearest neighbours that lie in other groups, less how much less likely the rows are
-        than under the likeliest of the mixtures, up to 0.2 nats a feature. An array is taken
+        mixture is of its groups, less 4 times the depth of their borders (which share of its
+        group is less dense than a row there, the mean over groups), less how much less likely
+        the rows are than under the likeliest of the mixtures, 4 for each nat a feature, up to
+        0.2. An array is taken
         as the responsibilities themselves.
     n_init : int, default=1
         How often each start is proposed, by chance differently. So many of all proposals are
@@ -140,9 +142,9 @@ class FlowGMM(BaseFlowMixture):
         Name of the start that was kept; see ``init_params``.
     starts_ : dict
         How the starts were judged, one entry each: ``"start"`` has their names, ``"trained"``
-        whether they were, ``"conviction"`` what decided, ``"certainty"``, ``"agreement"``,
-        ``"cut"`` and ``"log_likelihood"`` what it is made of, and ``"validation_score"`` the
-        mean log-likelihood of the held-out rows, both in nats a row. The numbers are those
+        whether they were, ``"conviction"`` what decided, ``"certainty"``, ``"depth"`` and
+        ``"log_likelihood"`` what it is made of, and ``"validation_score"`` the mean
+        log-likelihood of the held-out rows, both in nats a row. The numbers are those
         after training; for a start that was not trained, those of its Gaussian mixture on all
         rows.
     n_features_in_ : int

@@ -5,17 +5,16 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.metrics import adjusted_rand_score
 from sklearn.neighbors import NearestNeighbors
 from torch import Tensor
 
-MOVED = 0.4
-"""Conviction that a grouping loses if its model keeps nothing of it."""
-CUT = 0.5
-"""Conviction that it loses if all neighbours of all rows are in other groups."""
-LESS_LIKELY = 0.2
-"""The most that it loses for being less likely than a rival, in nats a feature."""
-N_NEIGHBORS = 5
+DEPTH = 4.0
+"""Conviction that a grouping loses if its borders run through its densest rows."""
+UNLIKELY = 4.0
+"""Conviction that it loses for each nat a feature that it is less likely than a rival."""
+MOST_UNLIKELY = 0.2
+"""The most that it loses for this."""
+N_NEIGHBORS = 10
 """Neighbours of a row that are looked at; at most half the rows of a group of fair size."""
 MOST_ROWS = 5000
 """Rows whose neighbours are looked at, among each other."""
@@ -68,13 +67,13 @@ def winner(table: Table) -> int:
 
 @dataclass(frozen=True)
 class Judge:
-    """Compares models by their groups: how certain, how well kept, how far apart, how likely.
+    """Compares models by their groups: how certain, how deep their borders run, how likely.
 
     None of these would do alone. Likelihood rewards a cut through a dense region wherever that
     makes the halves simpler, by any amount, so it may take away a little only. Along such a cut
-    a model is uncertain, keeps less of the grouping it was made of, and parts neighbours; but a
-    sliver at the border of a cloud is certain too, and only less likely. With many features
-    all models are certain, and the neighbours tell most.
+    a model is uncertain, but so it is wherever groups are of a shape that it cannot follow yet.
+    The border of groups that lie apart runs through their emptiest rows, whatever the shape; of
+    groups that overlap in many features, it runs through all.
 
     Attributes
     ----------
@@ -86,20 +85,23 @@ class Judge:
         Numbers of the rows whose neighbours are known.
     nearest : ndarray of shape (m, n_neighbors)
         Their neighbours, by positions in ``some``.
+    density : ndarray of shape (m,)
+        The higher, the nearer is the farthest of these neighbours.
     """
 
     weights: np.ndarray
     n_features: int
     some: np.ndarray
     nearest: np.ndarray
+    density: np.ndarray
 
     @classmethod
     def of(cls, X: np.ndarray, weights: np.ndarray, n_groups: int) -> "Judge":
         """Find the neighbours of all rows, or of some of them if they are many."""
         some = np.linspace(0, len(X) - 1, min(len(X), MOST_ROWS)).astype(int)
         n_neighbors = min(N_NEIGHBORS, max(len(some) // (2 * n_groups), 1))
-        search = NearestNeighbors(n_neighbors=n_neighbors).fit(X[some])
-        return cls(weights, X.shape[1], some, search.kneighbors(return_distance=False))
+        distances, nearest = NearestNeighbors(n_neighbors=n_neighbors).fit(X[some]).kneighbors()
+        return cls(weights, X.shape[1], some, nearest, -distances[:, -1])
 
     def criteria(self, joint: Tensor, start: Tensor) -> dict[str, Tensor]:
         """Judge R models.
@@ -115,45 +117,54 @@ class Judge:
         -------
         criteria : dict
             Each ``(R,)``. ``certainty`` is the share of the entropy of the groups' sizes that
-            knowing a row takes away, ``agreement`` the adjusted Rand index of the groups with
-            those of the start, ``cut`` the share of neighbours in other groups,
-            ``log_likelihood`` in nats a row, and ``conviction`` what the four amount to, at
-            most 1.
+            knowing a row takes away, ``depth`` that of the borders of the start's groups,
+            ``log_likelihood`` in nats a row, and ``conviction`` what the three amount to.
         """
         weights = torch.from_numpy(self.weights).to(joint)
-        before, groups = (scores.argmax(-1).cpu().numpy() for scores in (start, joint))
-        kept = [adjusted_rand_score(*pair) for pair in zip(before, groups, strict=True)]
-        cuts = [self.cut(own, joint.shape[-1]) for own in groups]
+        depths = [self.depth(own, start.shape[-1]) for own in start.argmax(-1).cpu().numpy()]
         found = {
             "certainty": certainty(joint.softmax(-1), weights),
-            "agreement": joint.new_tensor(kept),
-            "cut": joint.new_tensor(cuts),
+            "depth": joint.new_tensor(depths),
             "log_likelihood": (joint.logsumexp(-1) * weights).mean(-1),
         }
         return {"conviction": conviction(found, self.n_features), **found}
 
-    def cut(self, groups: np.ndarray, n_groups: int) -> float:
-        """Share of neighbours in other groups, the mean over groups; an empty one has 1."""
+    def depth(self, groups: np.ndarray, n_groups: int) -> float:
+        """How dense the rows are that have a neighbour in another group, the mean over groups.
+
+        A row counts as the share of its group's rows that are less dense: 0 at the emptiest
+        fringe and close to 1 at the core. A group without such rows has 0, an empty one 1.
+        """
         own, weights = groups[self.some], self.weights[self.some]
-        elsewhere = (own[self.nearest] != own[:, None]).mean(axis=1)
-        total = np.bincount(own, weights, minlength=n_groups)
-        left = np.bincount(own, weights * elsewhere, minlength=n_groups)
-        shares = np.divide(left, total, out=np.ones(n_groups), where=total > 0)
-        return float(shares.mean())
+        at_border = weights * (own[self.nearest] != own[:, None]).any(axis=1)
+        total = np.bincount(own, at_border, minlength=n_groups)
+        deep = np.bincount(own, at_border * _ranks(self.density, own), minlength=n_groups)
+        depths = np.divide(deep, total, out=np.zeros(n_groups), where=total > 0)
+        depths[np.bincount(groups, minlength=n_groups) == 0] = 1
+        return float(depths.mean())
+
+
+def _ranks(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Share of the members of its group that come before each, by increasing values."""
+    order = np.lexsort((values, groups))
+    sizes = np.bincount(groups)
+    first = (np.cumsum(sizes) - sizes)[groups[order]]
+    ranks = np.empty(len(values))
+    ranks[order] = (np.arange(len(values)) - first) / sizes[groups[order]]
+    return ranks
 
 
 def conviction(
     found: dict[str, Tensor],
     n_features: int,
-    moved: float = MOVED,
-    cut: float = CUT,
-    less_likely: float = LESS_LIKELY,
+    depth: float = DEPTH,
+    unlikely: float = UNLIKELY,
+    most_unlikely: float = MOST_UNLIKELY,
 ) -> Tensor:
-    """What certainty, agreement, cut and log-likelihood amount to, ``(R,)``."""
-    behind = found["log_likelihood"].max() - found["log_likelihood"]
-    change = 1 - found["agreement"]
-    loss = behind.clamp(max=less_likely / n_features)
-    return found["certainty"] - moved * change - cut * found["cut"] - loss
+    """What certainty, depth and log-likelihood amount to, ``(R,)``, at most 1."""
+    behind = (found["log_likelihood"].max() - found["log_likelihood"]) / n_features
+    loss = (unlikely * behind).clamp(max=most_unlikely)
+    return found["certainty"] - depth * found["depth"] - loss
 
 
 def certainty(posterior: Tensor, weights: Tensor) -> Tensor:

@@ -283,7 +283,7 @@ def test_the_choice_among_starts_can_be_seen(estimator):
     table = model.starts_
     assert table["start"].tolist() == [name for name in RIVALS for _ in range(2)]
     np.testing.assert_allclose(table["certainty"], 1, atol=1e-6)  # the blobs lie far apart
-    np.testing.assert_allclose(table["agreement"], 1)
+    np.testing.assert_allclose(table["depth"], 0)
     assert table["trained"].sum() == 2
     assert model.start_ == table["start"][table["trained"]][winner_of_trained(table)]
 

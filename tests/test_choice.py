@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skflowmix.choice import (
-    CUT,
-    LESS_LIKELY,
+    DEPTH,
     MOST_ROWS,
-    MOVED,
+    MOST_UNLIKELY,
+    UNLIKELY,
     Contest,
     Judge,
     certainty,
@@ -78,52 +78,62 @@ HALVES = np.arange(50) // 25
 
 
 @given(seeds, sizes)
-def test_groups_that_stay_lose_nothing_and_names_do_not_matter(seed, n_groups):
-    posterior, weights = drawn(seed, 50, n_groups, sharpness=5.0)
-    order = np.random.default_rng(seed).permutation(n_groups)
-    found = judge(50, weights.numpy()).criteria(posterior.log(), posterior[..., order])
-    assert found["agreement"].item() == pytest.approx(1)
-    expected = certainty(posterior, weights) - CUT * found["cut"]
-    torch.testing.assert_close(found["conviction"], expected)
+def test_groups_that_lie_apart_lose_nothing_whatever_their_names(seed, n_groups):
+    posterior, weights = drawn(seed, 50, 2)
+    found = judge(50, weights.numpy()).criteria(posterior.log(), sure(1 - ALTERNATE))
+    assert found["depth"].item() == 0
+    torch.testing.assert_close(found["conviction"], certainty(posterior, weights))
 
 
-def test_groups_that_a_model_does_not_keep_count_less():
-    models = sure(ALTERNATE, ALTERNATE).log()
-    found = judge(50).criteria(models, sure(ALTERNATE, HALVES))
-    stayed, moved = found["conviction"].tolist()
-    assert stayed == pytest.approx(1)
-    assert moved == pytest.approx(1 - MOVED, abs=0.01)
-
-
-def test_groups_that_part_neighbours_count_less():
-    found = judge(50).criteria(sure(HALVES).log(), sure(HALVES))
-    assert found["cut"].item() == pytest.approx(0.5, abs=0.1)  # each cloud is halved at random
-    assert found["conviction"].item() == pytest.approx(1 - CUT * found["cut"].item())
+def test_groups_whose_borders_run_through_dense_rows_count_less():
+    found = judge(50).criteria(sure(ALTERNATE, ALTERNATE).log(), sure(ALTERNATE, HALVES))
+    apart, halved = found["conviction"].tolist()
+    assert apart == pytest.approx(1)
+    depth = found["depth"][1].item()
+    assert depth == pytest.approx(0.5, abs=0.1)  # each cloud is halved at random
+    assert halved == pytest.approx(1 - DEPTH * depth)
 
 
 @given(seeds, st.integers(1, 4), st.integers(2, 40))
-def test_a_cut_is_a_share_for_any_rows_and_none_for_one_group(seed, n_groups, n):
+def test_a_depth_is_a_share_for_any_rows_and_none_for_one_group(seed, n_groups, n):
     random = np.random.default_rng(seed)
     X = random.normal(size=(n, 2)).round()  # many of them are the same
     judge = Judge.of(X, random.uniform(0.1, 2, n), n_groups)
-    assert 0 <= judge.cut(random.integers(n_groups, size=n), n_groups) <= 1
-    assert judge.cut(np.zeros(n, dtype=int), 1) == 0
+    assert 0 <= judge.depth(random.integers(n_groups, size=n), n_groups) <= 1
+    assert judge.depth(np.zeros(n, dtype=int), 1) == 0
 
 
-def test_a_small_group_counts_as_much_as_a_large_one():
-    """Of ten rows in one spot, five belong to a group of 95: little of it, and much of theirs."""
-    X = np.repeat([[0.0], [50.0]], [90, 10], axis=0) + np.random.default_rng(0).normal(
-        size=(100, 1)
+def test_a_border_at_the_fringe_is_less_deep_than_one_through_the_core():
+    """Two Gaussian clouds that touch, parted where they do and across both of them."""
+    X = np.random.default_rng(0).normal(size=(400, 2))
+    X[::2, 0] += 5
+    judge = Judge.of(X, np.ones(400), 2)
+    between, across = (
+        judge.depth((column > at).astype(int), 2) for column, at in zip(X.T, (2.5, 0), strict=True)
     )
-    groups = np.concatenate([np.zeros(90, dtype=int), np.arange(10) % 2])
-    judge = Judge.of(X, np.ones(100), 2)
-    elsewhere = (groups[judge.nearest] != groups[:, None]).mean()
-    assert elsewhere < 0.1
-    assert judge.cut(groups, 2) > 0.2
+    assert between < 0.2 < 0.4 < across
 
 
-def test_an_empty_group_counts_as_parted_entirely():
-    assert judge(50, n_groups=3).cut(ALTERNATE, 3) == pytest.approx(1 / 3)
+def test_depth_is_the_share_of_less_dense_rows_of_the_group():
+    """On a line ever denser to the left, the rows beside a border are among the emptiest."""
+    X = np.geomspace(1, 100, 60)[:, None]
+    judge = Judge.of(X, np.ones(60), 2)
+    left = (np.arange(60) < 30).astype(int)
+    at_border = (left[judge.nearest] != left[:, None]).any(axis=1)
+    shares = [
+        np.mean(
+            [
+                (judge.density[own] < judge.density[i]).mean()
+                for i in np.flatnonzero(at_border & own)
+            ]
+        )
+        for own in (left == 0, left == 1)
+    ]
+    assert judge.depth(left, 2) == pytest.approx(np.mean(shares))
+
+
+def test_an_empty_group_is_as_bad_as_can_be():
+    assert judge(50, n_groups=3).depth(ALTERNATE, 3) == pytest.approx(1 / 3)
 
 
 def test_of_many_rows_some_are_looked_at():
@@ -131,20 +141,19 @@ def test_of_many_rows_some_are_looked_at():
     judge = Judge.of(np.arange(n, dtype=float)[:, None], np.ones(n), 2)
     assert len(judge.some) == len(np.unique(judge.some)) == MOST_ROWS
     assert judge.some[-1] == n - 1
-    assert 0 < judge.cut(np.arange(n) * 2 // n, 2) < 0.01
+    assert judge.depth(np.arange(n) * 2 // n, 2) > 0
 
 
 @given(st.floats(0, 10), st.integers(1, 100))
 def test_less_likely_models_lose_what_they_lack_but_not_more_than_a_little(lacking, d):
     found = {
         "certainty": torch.ones(2),
-        "agreement": torch.ones(2),
-        "cut": torch.zeros(2),
+        "depth": torch.zeros(2),
         "log_likelihood": torch.tensor([1.0, 1.0 - lacking]),
     }
     best, behind = conviction(found, d).tolist()
     assert best == 1
-    assert behind == pytest.approx(1 - min(lacking, LESS_LIKELY / d), abs=1e-5)
+    assert behind == pytest.approx(1 - min(UNLIKELY * lacking / d, MOST_UNLIKELY), abs=1e-5)
 
 
 def test_log_likelihood_is_the_weighted_mean_over_rows():

@@ -5,7 +5,7 @@ without, an array of the user's own) ends up as such a matrix; nothing else know
 from. Rows are standardised numpy arrays; labels are integers below K, with -1 for unlabelled.
 """
 
-from skflowmix.starts.centres import kmeans, random, seeding
+from skflowmix.starts.centres import kmeans, merged_centres, random, seeding
 from skflowmix.starts.gaussians import gaussian_mixture
 from skflowmix.starts.graph import neighbour_graph, unscaled_neighbour_graph
 from skflowmix.starts.merging import merged_mixture
@@ -20,15 +20,18 @@ STARTS: dict[str, Start] = {
     "random": random,
     "gaussian_mixture": gaussian_mixture,
     "merged_mixture": merged_mixture,
+    "merged_centres": merged_centres,
     "neighbour_graph": neighbour_graph,
     "unscaled_neighbour_graph": unscaled_neighbour_graph,
     "label_spreading": label_spreading,
 }
 """Every start by the name that the estimators' ``init_params`` takes."""
 
-RIVALS = ("merged_mixture", "neighbour_graph", "unscaled_neighbour_graph")
-"""The starts that ``init_params="auto"`` tries where no row has a label.
-
-The plain Gaussian mixture is not among them: its own model keeps it entirely and likes it best,
-whatever the data, and merging leaves it as it is where more components tell no more.
-"""
+RIVALS = (
+    "gaussian_mixture",
+    "merged_mixture",
+    "merged_centres",
+    "neighbour_graph",
+    "unscaled_neighbour_graph",
+)
+"""The starts that ``init_params="auto"`` tries where no row has a label."""

@@ -16,16 +16,17 @@ from skflowmix.starts import RIVALS
 N_STARTS = len(RIVALS)
 
 
-def criteria(certainty, agreement=1.0, log_likelihood=0.0, validation_score=0.0, cut=0.0):
-    """Criteria of all starts; one number stands for all of them, missing ones are -9."""
-    values = (certainty, agreement, cut, log_likelihood, validation_score)
-    return dict(zip(choosing.CRITERIA, map(filled, values), strict=True))
+def criteria(certainty, depth=0.0, log_likelihood=0.0, validation_score=0.0):
+    """Criteria of all starts; one number stands for all of them, missing ones convince least."""
+    values = (certainty, depth, log_likelihood, validation_score)
+    missing = (-9.0, 0.0, -9.0, -9.0)
+    return dict(zip(choosing.CRITERIA, map(filled, values, missing), strict=True))
 
 
-def filled(value):
+def filled(value, missing=-9.0):
     if np.isscalar(value):
         return np.full(N_STARTS, value)
-    return np.array([*value, *[-9.0] * (N_STARTS - len(value))])
+    return np.array([*value, *[missing] * (N_STARTS - len(value))])
 
 
 def case(table, suite="a", name="x", seed=0, ari=(0.0,)):
@@ -37,16 +38,13 @@ def test_the_most_convincing_is_kept():
 
 
 def test_the_weights_decide():
-    kept = case(criteria([0.9, 0.8], [0.5, 1.0]))
-    assert choosing.replay(kept, moved=0.1) == 0
-    assert choosing.replay(kept, moved=0.4) == 1
-    cut = case(criteria([0.9, 0.8], cut=[0.3, 0.0]))
-    assert choosing.replay(cut, cut=0.2) == 0
-    assert choosing.replay(cut, cut=0.5) == 1
-    unlikely = case(criteria([0.9, 0.8], log_likelihood=[-3.0, 0.0]))
-    assert choosing.replay(unlikely, less_likely=0.1) == 0  # in nats a feature, of which are two
-    assert choosing.replay(unlikely, less_likely=0.4) == 1
-    assert choosing.replay(unlikely, less_likely=np.inf) == 1
+    deep = case(criteria([0.9, 0.8], [0.1, 0.0]))
+    assert choosing.replay(deep, depth=0.5) == 0
+    assert choosing.replay(deep, depth=2.0) == 1
+    unlikely = case(criteria([0.9, 0.8], log_likelihood=[-0.1, 0.0]))  # of two features
+    assert choosing.replay(unlikely, unlikely=1.0) == 0
+    assert choosing.replay(unlikely, unlikely=4.0, most_unlikely=0.2) == 1
+    assert choosing.replay(unlikely, unlikely=4.0, most_unlikely=0.08) == 0
 
 
 def test_equals_are_told_apart_by_the_validation_score():
@@ -64,17 +62,17 @@ def test_a_set_has_its_best_number_of_groups_and_the_mean_over_seeds():
 
 
 def test_the_suite_left_out_has_no_say_in_the_weights():
-    sure_but_moved = criteria([0.9, 0.4], [0.0, 1.0])
+    sure_but_deep = criteria([0.9, 0.4], [0.3, 0.0])
     cases = [
-        case(sure_but_moved, "trusting", "x", ari=[1.0, 0.0]),
-        case(sure_but_moved, "wary", "y", ari=[0.0, 0.5]),
-        case(sure_but_moved, "wary", "z", ari=[0.0, 0.5]),
+        case(sure_but_deep, "trusting", "x", ari=[1.0, 0.0]),
+        case(sure_but_deep, "wary", "y", ari=[0.0, 0.5]),
+        case(sure_but_deep, "wary", "z", ari=[0.0, 0.5]),
     ]
     lines = choosing.lines("FlowGMM", cases)
     table = {line[1]: dict(zip(choosing.HEADER, line, strict=True)) for line in lines}
-    assert table["trusting"]["moved"] == 0.8  # as the wary sets would have it
+    assert table["trusting"]["depth"] == 2.0  # as the wary sets would have it
     assert table["trusting"]["chosen weights"] == 0.0
-    assert table["wary"]["moved"] == 0.0
+    assert table["wary"]["depth"] == 0.0
     assert table["wary"]["chosen weights"] == 0.0
     assert table["trusting"]["oracle"] == table["trusting"][RIVALS[0]] == 1.0
     assert table["mean of all sets"]["oracle"] == pytest.approx(2 / 3)
