@@ -2,8 +2,9 @@
 
 Run ``python -m benchmarks.choosing --data FOLDER`` with the data of `benchmarks.clustering`. The
 rule by which a fit chooses has three weights. For each suite they are chosen anew, from a grid, by
-the mean score on the sets of all other suites, and reported on the suite that had no say. Every
-start is judged and then trained alone, and the rule is replayed on what was noted of it.
+the mean score on the sets of all other suites, and reported on the suite that had no say. As the
+choice is made before the training, nothing is trained here: scores are those of the groupings that
+training begins with, and hold for both estimators.
 """
 
 from collections import defaultdict
@@ -11,21 +12,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from typing import Any
 
 import numpy as np
 import torch
 from joblib import Parallel, delayed
 
 from benchmarks import reports
-from benchmarks.clustering import QUICK_ITERATIONS, Set, asked, n_groups, result, score
-from benchmarks.papers.rivals import FLOWS
-from benchmarks.papers.runs import Options, fitted
+from benchmarks.clustering import Set, asked, n_groups, result, score
+from benchmarks.papers.runs import Options
+from skflowmix import FlowGMM
+from skflowmix._rows import Scaling
 from skflowmix.choice import DEPTH, MOST_UNLIKELY, UNLIKELY, Table, conviction, winner
-from skflowmix.starts import RIVALS
+from skflowmix.starts import RIVALS, STARTS, Problem
 
 GRID = tuple(product((0.0, 1.0, 2.0, 3.0, 4.0), (0.0, 1.0, 2.0, 4.0), (0.04, 0.08, 0.2, np.inf)))
 """Weights to choose from, as `skflowmix.choice.conviction` takes them."""
+REG_COVAR = 1e-6
+"""The estimators' default."""
 CRITERIA = ("certainty", "depth", "log_likelihood", "validation_score")
 
 
@@ -42,7 +45,7 @@ class Case:
     table : dict of ndarray
         Criteria of the starts, of the Gaussian mixture of each.
     ari : ndarray of shape (R,)
-        Of their groups after training, the best over the references with as many.
+        Of their groups, the best over the references with as many.
     """
 
     suite: str
@@ -79,36 +82,41 @@ PICKS: dict[str, Pick] = {
     **{name: always(number) for number, name in enumerate(RIVALS)},
     "oracle": lambda case: int(case.ari.argmax()),
 }
-"""What the chosen weights are compared with; the oracle knows the best of the trained starts."""
+"""What the chosen weights are compared with; the oracle knows the best of the starts."""
 WEIGHTS = ("depth", "unlikely", "most unlikely")
-HEADER = ("estimator", "left out", *WEIGHTS, "chosen weights", *PICKS)
+HEADER = ("left out", *WEIGHTS, "chosen weights", *PICKS)
 
 
-def measure(data: Set, K: int, seed: int, estimator: str, quick: bool = False) -> Case:
-    """Judge every start, and train it alone."""
-    alone = partial(_alone, data.X, K, seed, estimator)
-    untrained = [alone(start, max_iter=0, early_stopping=False) for start in RIVALS]
-    settings = {"max_iter": QUICK_ITERATIONS} if quick else {}
-    trained = [alone(start, **settings) for start in RIVALS]
+def measure(data: Set, K: int, seed: int) -> Case:
+    """Propose every start and judge the Gaussian mixture of each."""
+    proposals = [own_responsibilities(data.X, K, seed, start) for start in RIVALS]
+    models = [
+        FlowGMM(init_params=proposal, max_iter=0, early_stopping=False).fit(data.X)
+        for proposal in proposals
+    ]
+    table = {name: np.concatenate([model.starts_[name] for model in models]) for name in CRITERIA}
     references = [reference for reference in data.references if n_groups(reference) == K]
-    ari = [max(score(reference, model.labels_) for reference in references) for model in trained]
-    d = data.X.shape[1]
-    return Case(data.suite, data.name, seed, d, _table(untrained), np.array(ari))
+    ari = [
+        max(score(reference, proposal.argmax(axis=1)) for reference in references)
+        for proposal in proposals
+    ]
+    return Case(data.suite, data.name, seed, data.X.shape[1], table, np.array(ari))
 
 
-def _alone(X: np.ndarray, K: int, seed: int, estimator: str, start: str, **settings) -> Any:
-    model = FLOWS[estimator](K, seed).set_params(init_params=start, **settings)
-    return fitted(model, X)[0]
+def own_responsibilities(X: np.ndarray, K: int, seed: int, start: str) -> np.ndarray:
+    """What a start proposes, ``(n, K)``."""
+    n_rows = len(X)
+    scaling = Scaling.of(X, np.ones(n_rows))
+    unlabelled = np.full(n_rows, -1)
+    spread = scaling.spread / scaling.spread.max()
+    problem = Problem(scaling.apply(X), unlabelled, K, np.ones(n_rows), REG_COVAR, spread)
+    return STARTS[start](problem, np.random.RandomState(seed))
 
 
-def _table(models: Sequence[Any]) -> Table:
-    return {name: np.concatenate([model.starts_[name] for model in models]) for name in CRITERIA}
-
-
-def measured(sets: Sequence[Set], estimator: str, options: Options) -> list[Case]:
-    """All cases of an estimator."""
+def measured(sets: Sequence[Set], options: Options) -> list[Case]:
+    """All cases."""
     return Parallel(options.jobs)(
-        delayed(measure)(data, K, seed, estimator, options.quick)
+        delayed(measure)(data, K, seed)
         for data in sets
         for K in data.sizes
         for seed in options.seed_range
@@ -124,8 +132,8 @@ def scores(cases: Sequence[Case], pick: Pick) -> np.ndarray:
     return np.array([np.mean(list(of_seed.values())) for of_seed in best.values()])
 
 
-def lines(estimator: str, cases: Sequence[Case]) -> list[tuple]:
-    """The table of an estimator: a line for each suite that is left out, and one for all sets."""
+def lines(cases: Sequence[Case]) -> list[tuple]:
+    """The table: a line for each suite that is left out, and one for all sets."""
     suites = np.array([suite for suite, _ in dict.fromkeys((c.suite, c.name) for c in cases)])
     grid = np.array([scores(cases, partial(_replayed, weights)) for weights in GRID])
     fixed = [scores(cases, pick) for pick in PICKS.values()]
@@ -135,8 +143,8 @@ def lines(estimator: str, cases: Sequence[Case]) -> list[tuple]:
         out = suites == suite
         best = int(grid[:, ~out].mean(axis=1).argmax())  # of equals, the least weights
         columns[0, out] = grid[best, out]
-        table.append((estimator, suite, *GRID[best], *columns[:, out].mean(axis=1).tolist()))
-    return [*table, (estimator, "mean of all sets", *"---", *columns.mean(axis=1).tolist())]
+        table.append((suite, *GRID[best], *columns[:, out].mean(axis=1).tolist()))
+    return [*table, ("mean of all sets", *"---", *columns.mean(axis=1).tolist())]
 
 
 def _replayed(weights: tuple[float, float, float], case: Case) -> int:
@@ -144,11 +152,11 @@ def _replayed(weights: tuple[float, float, float], case: Case) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Measure every start on every set, replay the choice and report."""
-    options, sets = asked("choosing", __doc__, 1, argv)
+    """Judge every start on every set, replay the choice and report."""
+    options, sets = asked("choosing", __doc__, 3, argv)
     if len({data.suite for data in sets}) < 2:
         raise SystemExit("to leave one suite out, there must be two or more")
-    table = [line for name in FLOWS for line in lines(name, measured(sets, name, options))]
+    table = lines(measured(sets, options))
     reports.report(result("choosing", options), HEADER, table)
 
 

@@ -5,6 +5,7 @@ estimators add which model is built, what it is trained for and what it shows of
 """
 
 import math
+import warnings
 from abc import ABCMeta, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -23,6 +24,7 @@ from sklearn.base import (
     TransformerMixin,
 )
 from sklearn.callback import CallbackSupportMixin
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Generator, Tensor
@@ -191,6 +193,8 @@ class BaseFlowMixture(
         seen = {"X": rows, "y": np.full(len(rows), UNLABELLED) if y is None else y}
         self._fit_problem(problem, present, continued, random_state, seen)
         self.labels_ = classes[self._joint_of(rows).argmax(axis=1)]
+        if not problem.n_classes:  # with labels, components beyond the classes are a mere offer
+            _warn_of_empty(np.setdiff1d(classes, self.labels_))
         return self
 
     def fit_predict(self, X: ArrayLike, y: ArrayLike | None = None, sample_weight=None):
@@ -693,6 +697,16 @@ class BaseFlowMixture(
         tags = super().__sklearn_tags__()
         tags.target_tags.required = False
         return tags
+
+
+def _warn_of_empty(empty: np.ndarray) -> None:
+    if len(empty):
+        warnings.warn(
+            f"No row belongs to the components {empty.tolist()}: fewer n_components, more n_init "
+            "or another init_params may suit these rows.",
+            ConvergenceWarning,
+            stacklevel=3,
+        )
 
 
 def _masked_joint(model: Model, rows: Rows) -> Tensor:

@@ -161,6 +161,9 @@ class FlowGMM(BaseFlowMixture):
     -----
     `transform` maps a row to its latent, whichever component it belongs to.
 
+    A component can lose all its rows on the way, to others that explain them better. `fit` warns
+    of it, and ``weights_`` has what is left of it.
+
     References
     ----------
     .. [1] Izmailov, Kirichenko, Finzi and Wilson (2020), Semi-supervised learning with

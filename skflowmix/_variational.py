@@ -155,6 +155,9 @@ class VariationalFlowMixture(BaseFlowMixture):
     `transform` maps a row to the latent space of its most probable component, where that
     component is a standard normal.
 
+    A component can lose all its rows on the way, to others that explain them better. `fit` warns
+    of it, and ``weights_`` has what is left of it.
+
     References
     ----------
     .. [1] Pires and Figueiredo (2020), Variational mixture of normalizing flows, ESANN.

@@ -11,6 +11,9 @@ QUICK = {"n_layers": 2, "hidden_layer_sizes": (8,), "max_iter": 4, "random_state
 """Parameters for laws that hold however little is trained."""
 
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)
+may_empty_components = pytest.mark.filterwarnings(
+    "ignore:No row belongs:sklearn.exceptions.ConvergenceWarning"
+)
 every_flow = pytest.mark.parametrize("flow", LAYERS)
 
 

@@ -5,12 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import given
+from sklearn.metrics import adjusted_rand_score
 
 from skflowmix.starts import Problem
 from tests.starts.examples import problems, propose, seeds
 
 
-@pytest.mark.parametrize("name", ["kmeans", "k-means++"])
+@pytest.mark.parametrize("name", ["kmeans", "k-means++", "merged_centres"])
 @given(problems(), seeds)
 def test_assignments_are_all_or_nothing(name, problem, seed):
     assert set(np.unique(propose(name, problem, seed))) <= {0.0, 1.0}
@@ -31,3 +32,26 @@ def test_heavy_rows_have_their_own_groups(name, heavy, expected):
 def test_random_responsibilities_do_not_look_at_the_rows(problem, seed):
     other = replace(problem, X=problem.X + 1)
     np.testing.assert_array_equal(propose("random", problem, seed), propose("random", other, seed))
+
+
+@given(seeds)
+def test_small_groups_beside_a_large_one_are_found_by_merging_centres(seed):
+    """Where k-means would rather halve the 900 rows than tell 20 from another 20."""
+    random = np.random.default_rng(seed)
+    sizes = (900, 20, 20)
+    groups = np.repeat(np.arange(3), sizes)
+    X = random.normal(size=(940, 2)) * 2 + np.array([[0, 0], [15, 0], [15, 12]])[groups]
+    problem = Problem(X, np.full(940, -1), 3, np.ones(940), 1e-6)
+    found = propose("merged_centres", problem, seed).argmax(1)
+    assert adjusted_rand_score(groups, found) > 0.95
+
+
+def test_centres_are_merged_in_the_units_of_the_columns():
+    """Two groups apart in the wide column; the narrow one is noise that standardising blew up."""
+    random = np.random.default_rng(0)
+    wide = np.repeat([-1.0, 1.0], 100) + random.normal(scale=0.1, size=200)
+    X = np.column_stack([wide, *random.uniform(-1.7, 1.7, size=(6, 200))])
+    spread = np.array([1.0, *[0.01] * 6])
+    problem = Problem(X, np.full(200, -1), 2, np.ones(200), 1e-6, spread)
+    found = propose("merged_centres", problem).argmax(1)
+    assert adjusted_rand_score(np.repeat([0, 1], 100), found) == 1
