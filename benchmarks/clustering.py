@@ -4,8 +4,7 @@ Run ``python -m benchmarks.clustering --data FOLDER``. A set may have several ve
 labels, and its score is the best over them, each compared with the partition into as many groups
 as it has. Rows without a reference (noise) are clustered but not scored. Peers get rows that are
 centred and divided by one scale for all columns, as those of the published partitions did; both
-estimators of this package get them as they are. A second table has the time of a fit, in one
-thread, beside that of a Gaussian mixture with as many restarts as the published one.
+estimators of this package get them as they are.
 """
 
 import argparse
@@ -20,12 +19,8 @@ from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
-from scipy.spatial.distance import pdist
 from sklearn.cluster import SpectralClustering
-from sklearn.datasets import make_blobs
 from sklearn.metrics import adjusted_rand_score
-from sklearn.mixture import GaussianMixture
-from threadpoolctl import threadpool_limits
 
 from benchmarks import reports
 from benchmarks.papers import pictures
@@ -43,13 +38,6 @@ PEERS: dict[str, Factory] = {
 ESTIMATORS: dict[str, Factory] = {**PEERS, **FLOWS}
 PUBLISHED = {"Genie": "Genie_G0.3", "GaussianMixture": "sklearn_gm"}
 """Methods whose published scores have a column, by the column's name."""
-BASELINE = "GaussianMixture(n_init=100)"
-TIMED: dict[str, Factory] = {
-    BASELINE: lambda K, seed: GaussianMixture(K, n_init=100, random_state=seed),
-    **FLOWS,
-}
-SHAPES = ((1000, 2, 3), (10_000, 16, 10))
-"""Rows, columns and groups of the sets that are timed."""
 
 HEADER = (
     "data",
@@ -62,7 +50,6 @@ HEADER = (
     "best published",
     *(f"{name} seconds" for name in FLOWS),
 )
-SPEED_HEADER = ("n", "d", "K", "estimator", "seconds", "ratio")
 
 QUICK_ROWS = 1100
 """A quick run leaves out sets that have as many rows or more."""
@@ -260,24 +247,6 @@ def parts(sets: Sequence[Set], whole: str) -> dict[str, np.ndarray]:
     return {**masks, whole: np.full(len(sets), True)}
 
 
-def speeds(shape: tuple[int, int, int], n_runs: int) -> list[tuple]:
-    """Median seconds of a fit in one thread, also as a multiple of the baseline's."""
-    X, K = touching_blobs(*shape), shape[-1]
-    with threadpool_limits(1):
-        seconds = {
-            name: float(np.median([fitted(make(K, seed), X)[1] for seed in range(n_runs)]))
-            for name, make in TIMED.items()
-        }
-    return [(*shape, name, taken, taken / seconds[BASELINE]) for name, taken in seconds.items()]
-
-
-def touching_blobs(n: int, d: int, K: int) -> np.ndarray:
-    """Round Gaussian groups, the closest two of them four deviations apart."""
-    centres = np.random.default_rng(0).normal(size=(K, d))
-    width = pdist(centres).min() / 4
-    return make_blobs(n, centers=centres, cluster_std=width, random_state=0)[0]
-
-
 def draw(sets: Sequence[Set], runs: Sequence[Run]) -> Any:
     """A figure of the groups that were found in all sets of two columns."""
     flat = [pair for pair in zip(sets, runs, strict=True) if pair[0].X.shape[1] == 2]
@@ -322,7 +291,7 @@ def result(name: str, options: Options) -> str:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Measure every set with every estimator, report, draw, and take the time."""
+    """Measure every set with every estimator, report and draw."""
     options, sets = asked("clustering", __doc__, 3, argv)
     runs = measured(sets, options)
     published = published_scores(options.data)
@@ -330,9 +299,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     reports.report(result("clustering", options), HEADER, lines(sets, np.array(columns)))
     figure = draw(sets, [own["VariationalFlowMixture"][0] for own in runs])
     pictures.save(figure, result("clustering", options), folder="")
-    shapes, n_runs = (SHAPES[:1], 1) if options.quick else (SHAPES, 3)
-    timed = [line for shape in shapes for line in speeds(shape, n_runs)]
-    reports.report(result("clustering_speed", options), SPEED_HEADER, timed)
 
 
 if __name__ == "__main__":
