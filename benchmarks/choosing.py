@@ -89,7 +89,7 @@ HEADER = ("left out", *WEIGHTS, "chosen weights", *PICKS)
 
 def measure(data: Set, K: int, seed: int) -> Case:
     """Propose every start and judge the Gaussian mixture of each."""
-    proposals = [own_responsibilities(data.X, K, seed, start) for start in RIVALS]
+    proposals = [proposed(data.X, K, seed, start) for start in RIVALS]
     models = [
         FlowGMM(init_params=proposal, max_iter=0, early_stopping=False).fit(data.X)
         for proposal in proposals
@@ -103,7 +103,7 @@ def measure(data: Set, K: int, seed: int) -> Case:
     return Case(data.suite, data.name, seed, data.X.shape[1], table, np.array(ari))
 
 
-def own_responsibilities(X: np.ndarray, K: int, seed: int, start: str) -> np.ndarray:
+def proposed(X: np.ndarray, K: int, seed: int, start: str) -> np.ndarray:
     """What a start proposes, ``(n, K)``."""
     n_rows = len(X)
     scaling = Scaling.of(X, np.ones(n_rows))
