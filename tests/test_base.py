@@ -286,6 +286,29 @@ def test_rings_are_grouped_without_labels(estimator):
     assert adjusted_rand_score(y, model.labels_) > 0.97
 
 
+CHOSEN = {"max_iter": 0, "early_stopping": False, "random_state": 0}
+"""Parameters of a fit that ends with the Gaussian mixture of the start that was chosen."""
+
+
+@every_estimator
+def test_a_large_group_is_not_halved_before_small_ones_are_found(estimator):
+    random = np.random.default_rng(0)
+    groups = np.repeat(np.arange(3), (900, 20, 20))
+    X = random.normal(size=(940, 2)) * 2 + np.array([[0, 0], [15, 0], [15, 12]])[groups]
+    assert adjusted_rand_score(groups, estimator(3, **CHOSEN).fit(X).labels_) > 0.95
+
+
+@every_estimator
+def test_gaussians_that_overlap_in_many_columns_are_told_by_their_likelihood(estimator):
+    random = np.random.default_rng(0)
+    groups = np.arange(1500) % 5
+    scales = random.uniform(0.3, 2, size=(5, 8))
+    X = random.normal(size=(5, 8))[groups] + scales[groups] * random.normal(size=(1500, 8))
+    best = GaussianMixture(5, n_init=10, random_state=0).fit(X).predict(X)
+    found = adjusted_rand_score(groups, estimator(5, **CHOSEN).fit(X).labels_)
+    assert found > adjusted_rand_score(groups, best) - 0.1
+
+
 @every_estimator
 def test_the_choice_among_starts_can_be_seen(estimator):
     X, _ = blobs()
