@@ -309,7 +309,8 @@ class BaseFlowMixture(
             return Contest(names, np.arange(len(names))), rows
         plain = replace(self._shape, n_layers=0)
         model = self._starting_model(rows, plain, continued=False, generator=torch.Generator())
-        contest = Contest.of(names, self._criteria(model, rows, rows, judge), self.n_init)
+        untrained = self._criteria(model, rows, rows, judge, rows.start)
+        contest = Contest.of(names, untrained, self.n_init)
         return contest, replace(rows, start=rows.start[contest.trained])
 
     def _held_out(self, codes: np.ndarray, random_state: np.random.RandomState) -> np.ndarray:
@@ -377,10 +378,16 @@ class BaseFlowMixture(
         return torch.cat([_masked_joint(model, part) for part in self._chunks(rows)], 1)
 
     def _criteria(
-        self, model: Model, rows: Rows, held: Rows, judge: Judge
+        self,
+        model: Model,
+        rows: Rows,
+        held: Rows,
+        judge: Judge,
+        grouping: Tensor | None = None,
     ) -> dict[str, np.ndarray]:
-        """What the choice among the starts looks at, one number ``(R,)`` for each of them."""
-        found = judge.criteria(self._joint(model, rows), rows.start)
+        """What the choice looks at, ``(R,)`` each: the models' groups unless others are given."""
+        joint = self._joint(model, rows)
+        found = judge.criteria(joint, joint if grouping is None else grouping)
         found["log_likelihood"] += self._scaling.log_det
         found["validation_score"] = held.mean(self._log_prob(model, held)) + self._scaling.log_det
         return {name: values.cpu().numpy() for name, values in found.items()}

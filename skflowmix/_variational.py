@@ -74,8 +74,7 @@ class VariationalFlowMixture(BaseFlowMixture):
         mixture is of its groups, less 4 times the depth of their borders (which share of its
         group is less dense than a row there, the mean over groups), less how much less likely
         the rows are than under the likeliest of the mixtures, 4 for each nat a feature, up to
-        0.2. An array is taken
-        as the responsibilities themselves.
+        0.2. An array is taken as the responsibilities themselves.
     n_init : int, default=1
         How often each start is proposed, by chance differently. So many of all proposals are
         trained side by side, and the model with the largest conviction is kept.
@@ -137,9 +136,9 @@ class VariationalFlowMixture(BaseFlowMixture):
         How the starts were judged, one entry each: ``"start"`` has their names, ``"trained"``
         whether they were, ``"conviction"`` what decided, ``"certainty"``, ``"depth"`` and
         ``"log_likelihood"`` what it is made of, and ``"validation_score"`` the mean
-        log-likelihood of the held-out rows, both in nats a row. The numbers are those
-        after training; for a start that was not trained, those of its Gaussian mixture on all
-        rows.
+        log-likelihood of the held-out rows, both in nats a row. The numbers are
+        those after training; for a start that was not trained, those of its Gaussian mixture
+        on all rows, and the depth is that of the grouping that it was made of.
     n_features_in_ : int
         Number of features.
     feature_names_in_ : ndarray of shape (n_features_in_,)

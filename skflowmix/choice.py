@@ -103,25 +103,26 @@ class Judge:
         distances, nearest = NearestNeighbors(n_neighbors=n_neighbors).fit(X[some]).kneighbors()
         return cls(weights, X.shape[1], some, nearest, -distances[:, -1])
 
-    def criteria(self, joint: Tensor, start: Tensor) -> dict[str, Tensor]:
+    def criteria(self, joint: Tensor, grouping: Tensor) -> dict[str, Tensor]:
         """Judge R models.
 
         Parameters
         ----------
         joint : Tensor of shape (R, n, K)
             Log p(x, k) of all rows.
-        start : Tensor of shape (R, n, K)
-            Responsibilities that the models were made of.
+        grouping : Tensor of shape (R, n, K)
+            Scores whose highest says a row's group: of the models themselves, or of the
+            groupings that they were made of and cannot follow yet.
 
         Returns
         -------
         criteria : dict
             Each ``(R,)``. ``certainty`` is the share of the entropy of the groups' sizes that
-            knowing a row takes away, ``depth`` that of the borders of the start's groups,
+            knowing a row takes away, ``depth`` that of the borders of the grouping,
             ``log_likelihood`` in nats a row, and ``conviction`` what the three amount to.
         """
         weights = torch.from_numpy(self.weights).to(joint)
-        depths = [self.depth(own, start.shape[-1]) for own in start.argmax(-1).cpu().numpy()]
+        depths = [self.depth(own, joint.shape[-1]) for own in grouping.argmax(-1).cpu().numpy()]
         found = {
             "certainty": certainty(joint.softmax(-1), weights),
             "depth": joint.new_tensor(depths),
