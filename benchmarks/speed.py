@@ -2,7 +2,8 @@
 
 Run ``python -m benchmarks.speed``. All fits are in one thread, and are not the first of the
 process. Round groups are where a Gaussian mixture is at its fastest; the bent ones are as many,
-with every column but the first bent along the one before it.
+with every column but the first bent along the one before it; and one cloud has no groups at all.
+"One start" is a fit from the Gaussian mixture alone, without the choice among starts.
 """
 
 import argparse
@@ -18,8 +19,16 @@ from benchmarks.papers.rivals import FLOWS, Factory
 from benchmarks.papers.runs import fitted
 
 BASELINE = "GaussianMixture(n_init=100)"
+
+
+def one_start(name: str) -> Factory:
+    """The same flow without a choice among starts."""
+    return lambda K, seed: FLOWS[name](K, seed).set_params(init_params="gaussian_mixture")
+
+
 TIMED: dict[str, Factory] = {
     BASELINE: lambda K, seed: GaussianMixture(K, n_init=100, random_state=seed),
+    **{f"{name}, one start": one_start(name) for name in FLOWS},
     **FLOWS,
 }
 SHAPES = ((1000, 2, 3), (10_000, 16, 10))
@@ -39,6 +48,11 @@ def bent_groups(n: int, d: int, K: int) -> np.ndarray:
     return _around_centres(z, K)
 
 
+def one_cloud(n: int, d: int, K: int) -> np.ndarray:
+    """A single Gaussian, however many groups are asked for."""
+    return np.random.default_rng(1).normal(size=(n, d))
+
+
 def _around_centres(z: np.ndarray, K: int) -> np.ndarray:
     centres = np.random.default_rng(0).normal(size=(K, z.shape[1]))
     return centres[np.arange(len(z)) % K] + z * pdist(centres).min() / 4
@@ -47,6 +61,7 @@ def _around_centres(z: np.ndarray, K: int) -> np.ndarray:
 DATA: dict[str, Callable[[int, int, int], np.ndarray]] = {
     "round groups": round_groups,
     "bent groups": bent_groups,
+    "one cloud": one_cloud,
 }
 
 
