@@ -134,14 +134,15 @@ class Judge:
         """How dense the rows are that have a neighbour in another group, the mean over groups.
 
         A row counts as the share of its group's rows that are less dense: 0 at the emptiest
-        fringe and close to 1 at the core. A group without such rows has 0, an empty one 1.
+        fringe and close to 1 at the core. A group without such rows has 0. One of fewer rows
+        than neighbours has no inside, be it outliers or nothing at all, and counts as 1.
         """
         own, weights = groups[self.some], self.weights[self.some]
         at_border = weights * (own[self.nearest] != own[:, None]).any(axis=1)
         total = np.bincount(own, at_border, minlength=n_groups)
         deep = np.bincount(own, at_border * _ranks(self.density, own), minlength=n_groups)
         depths = np.divide(deep, total, out=np.zeros(n_groups), where=total > 0)
-        depths[np.bincount(groups, minlength=n_groups) == 0] = 1
+        depths[np.bincount(groups, minlength=n_groups) < self.nearest.shape[1]] = 1
         return float(depths.mean())
 
 

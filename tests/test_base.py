@@ -299,6 +299,16 @@ def test_a_large_group_is_not_halved_before_small_ones_are_found(estimator):
 
 
 @every_estimator
+@pytest.mark.parametrize("n_outliers", [1, 3])
+def test_outliers_are_no_groups(estimator, n_outliers):
+    random = np.random.default_rng(0)
+    groups = np.arange(600) % 3
+    X = np.array([[0, 0], [4, 0], [0, 4]])[groups] + 0.6 * random.normal(size=(600, 2))
+    X[:n_outliers] += 30 * random.normal(size=(n_outliers, 2))
+    assert adjusted_rand_score(groups, estimator(3, **CHOSEN).fit(X).labels_) > 0.9
+
+
+@every_estimator
 def test_gaussians_that_overlap_in_many_columns_are_told_by_their_likelihood(estimator):
     random = np.random.default_rng(0)
     groups = np.arange(1500) % 5

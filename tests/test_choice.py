@@ -132,8 +132,15 @@ def test_depth_is_the_share_of_less_dense_rows_of_the_group():
     assert judge.depth(left, 2) == pytest.approx(np.mean(shares))
 
 
-def test_an_empty_group_is_as_bad_as_can_be():
-    assert judge(50, n_groups=3).depth(ALTERNATE, 3) == pytest.approx(1 / 3)
+@pytest.mark.parametrize("n_outliers", [0, 1, 5])
+def test_a_group_of_nothing_or_of_outliers_is_as_bad_as_can_be(n_outliers):
+    X = clouds(50)
+    X[:n_outliers] += 1e4 * np.arange(1, n_outliers + 1)[:, None]
+    groups = ALTERNATE.copy()
+    groups[:n_outliers] = 2
+    near = Judge.of(X, np.ones(50), 3)
+    assert near.nearest.shape[1] > n_outliers
+    assert near.depth(groups, 3) == pytest.approx(1 / 3, abs=0.05)
 
 
 def test_of_many_rows_some_are_looked_at():
