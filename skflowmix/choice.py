@@ -16,6 +16,8 @@ MOST_UNLIKELY = 0.2
 """The most that it loses for this."""
 N_NEIGHBORS = 10
 """Neighbours of a row that are looked at; at most half the rows of a group of fair size."""
+LEAST_SHARE = 0.125
+"""Share of a fair size from which a group is one, however few its rows."""
 MOST_ROWS = 5000
 """Rows whose neighbours are looked at, among each other."""
 LEAST_ENTROPY = 1e-6
@@ -135,14 +137,16 @@ class Judge:
 
         A row counts as the share of its group's rows that are less dense: 0 at the emptiest
         fringe and close to 1 at the core. A group without such rows has 0. One of fewer rows
-        than neighbours has no inside, be it outliers or nothing at all, and counts as 1.
+        than neighbours has no inside, be it outliers or nothing at all, and counts as 1, unless
+        groups are small throughout.
         """
         own, weights = groups[self.some], self.weights[self.some]
         at_border = weights * (own[self.nearest] != own[:, None]).any(axis=1)
         total = np.bincount(own, at_border, minlength=n_groups)
         deep = np.bincount(own, at_border * _ranks(self.density, own), minlength=n_groups)
         depths = np.divide(deep, total, out=np.zeros(n_groups), where=total > 0)
-        depths[np.bincount(groups, minlength=n_groups) < self.nearest.shape[1]] = 1
+        least = max(min(self.nearest.shape[1], LEAST_SHARE * len(groups) / n_groups), 1)
+        depths[np.bincount(groups, minlength=n_groups) < least] = 1
         return float(depths.mean())
 
 

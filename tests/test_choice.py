@@ -134,13 +134,18 @@ def test_depth_is_the_share_of_less_dense_rows_of_the_group():
 
 @pytest.mark.parametrize("n_outliers", [0, 1, 5])
 def test_a_group_of_nothing_or_of_outliers_is_as_bad_as_can_be(n_outliers):
-    X = clouds(50)
+    X = clouds(300)
     X[:n_outliers] += 1e4 * np.arange(1, n_outliers + 1)[:, None]
-    groups = ALTERNATE.copy()
+    groups = np.arange(300) % 2
     groups[:n_outliers] = 2
-    near = Judge.of(X, np.ones(50), 3)
-    assert near.nearest.shape[1] > n_outliers
+    near = Judge.of(X, np.ones(300), 3)
     assert near.depth(groups, 3) == pytest.approx(1 / 3, abs=0.05)
+
+
+def test_few_rows_are_a_group_where_all_are_few():
+    X = np.concatenate([clouds(50), 500 + clouds(2)[:1] + np.arange(5)[:, None]])
+    groups = np.concatenate([ALTERNATE, np.full(5, 2)])
+    assert Judge.of(X, np.ones(55), 3).depth(groups, 3) < 0.2
 
 
 def test_of_many_rows_some_are_looked_at():
