@@ -23,12 +23,10 @@ from benchmarks.papers.runs import Options
 from skflowmix import FlowGMM
 from skflowmix._rows import Scaling
 from skflowmix.choice import DEPTH, MOST_UNLIKELY, UNLIKELY, Table, conviction, winner
-from skflowmix.starts import RIVALS, STARTS, Problem
+from skflowmix.starts import RIVALS, STARTS
 
 GRID = tuple(product((0.0, 1.0, 2.0, 3.0, 4.0), (0.0, 1.0, 2.0, 4.0), (0.04, 0.08, 0.2, np.inf)))
 """Weights to choose from, as `skflowmix.choice.conviction` takes them."""
-REG_COVAR = 1e-6
-"""The estimators' default."""
 CRITERIA = ("certainty", "depth", "log_likelihood", "validation_score")
 
 
@@ -89,7 +87,10 @@ HEADER = ("left out", *WEIGHTS, "chosen weights", *PICKS)
 
 def measure(data: Set, K: int, seed: int) -> Case:
     """Propose every start and judge the Gaussian mixture of each."""
-    proposals = [proposed(data.X, K, seed, start) for start in RIVALS]
+    n_rows = len(data.X)
+    rows = data.X, np.full(n_rows, -1), K, np.ones(n_rows)
+    problem = Scaling.of(data.X, np.ones(n_rows)).problem(*rows, FlowGMM().reg_covar)
+    proposals = [STARTS[start](problem, np.random.RandomState(seed)) for start in RIVALS]
     models = [
         FlowGMM(init_params=proposal, max_iter=0, early_stopping=False).fit(data.X)
         for proposal in proposals
@@ -101,16 +102,6 @@ def measure(data: Set, K: int, seed: int) -> Case:
         for proposal in proposals
     ]
     return Case(data.suite, data.name, seed, data.X.shape[1], table, np.array(ari))
-
-
-def proposed(X: np.ndarray, K: int, seed: int, start: str) -> np.ndarray:
-    """What a start proposes, ``(n, K)``."""
-    n_rows = len(X)
-    scaling = Scaling.of(X, np.ones(n_rows))
-    unlabelled = np.full(n_rows, -1)
-    spread = scaling.spread / scaling.spread.max()
-    problem = Problem(scaling.apply(X), unlabelled, K, np.ones(n_rows), REG_COVAR, spread)
-    return STARTS[start](problem, np.random.RandomState(seed))
 
 
 def measured(sets: Sequence[Set], options: Options) -> list[Case]:

@@ -182,13 +182,8 @@ class BaseFlowMixture(
         if not continued:
             self._scaling = Scaling.of(rows[present], weights[present])
             self._shape = self._architecture(len(classes))
-        problem = Problem(
-            self._scaling.apply(rows[present]),
-            codes[present],
-            len(classes),
-            weights[present],
-            self.reg_covar,
-            self._scaling.spread / self._scaling.spread.max(),
+        problem = self._scaling.problem(
+            rows[present], codes[present], len(classes), weights[present], self.reg_covar
         )
         seen = {"X": rows, "y": np.full(len(rows), UNLABELLED) if y is None else y}
         self._fit_problem(problem, present, continued, random_state, seen)
@@ -368,9 +363,11 @@ class BaseFlowMixture(
     def _chunks(self, rows: Rows) -> Iterator[Rows]:
         return rows.chunks(self._shape.chunk_rows(len(rows.start)))
 
+    @torch.no_grad()
     def _log_prob(self, model: Model, rows: Rows) -> Tensor:
         """Log p(x) of each row, or log p(x, y) if it has a label, ``(R, n)``."""
-        return self._joint(model, rows).logsumexp(-1)
+        joints = (_masked_joint(model, part) for part in self._chunks(rows))
+        return torch.cat([joint.logsumexp(-1) for joint in joints], -1)
 
     @torch.no_grad()
     def _joint(self, model: Model, rows: Rows) -> Tensor:

@@ -107,6 +107,18 @@ class Scaling:
         """Log-determinant of `apply`, in nats."""
         return -float(np.log(self.spread).sum())
 
+    def problem(
+        self,
+        X: np.ndarray,
+        codes: np.ndarray,
+        n_components: int,
+        weights: np.ndarray,
+        reg_covar: float,
+    ) -> Problem:
+        """What the starts look at: rows standardised, and the spread that they had."""
+        spread = self.spread / self.spread.max()
+        return Problem(self.apply(X), codes, n_components, weights, reg_covar, spread)
+
     def apply(self, X: np.ndarray) -> np.ndarray:
         """Standardise rows."""
         with np.errstate(over="ignore"):
