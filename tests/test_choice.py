@@ -77,8 +77,8 @@ ALTERNATE = np.arange(50) % 2
 HALVES = np.arange(50) // 25
 
 
-@given(seeds, sizes)
-def test_groups_that_lie_apart_lose_nothing_whatever_their_names(seed, n_groups):
+@given(seeds)
+def test_groups_that_lie_apart_lose_nothing_whatever_their_names(seed):
     posterior, weights = drawn(seed, 50, 2)
     found = judge(50, weights.numpy()).criteria(posterior.log(), sure(1 - ALTERNATE))
     assert found["depth"].item() == 0
