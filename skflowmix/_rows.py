@@ -11,8 +11,9 @@ from skflowmix.starts import Problem
 
 FAR = 1e30
 """Standardised values beyond this are moved to it, so that no square of one overflows."""
-LEAST_START = 1e-5
-"""Responsibilities of a start below this count as this: no start is beyond doubt."""
+MOST_TRUST = 5.75
+"""Nats a feature by which a start may prefer one component to another: no start is beyond doubt.
+Components differ by more nats where there are more features, so trust has to grow with them."""
 MOST_HELD_OUT = 10_000
 """Rows that are enough to stop by, whatever their fraction."""
 
@@ -72,7 +73,8 @@ class Rows:
         """
         if not lead:
             return self.log_mask.unsqueeze(0)
-        return self.log_mask + lead * self.start.clamp(min=LEAST_START).log()
+        least = -MOST_TRUST * self.x.shape[-1]
+        return self.log_mask + lead * self.start.log().clamp(min=least)
 
     def mean(self, values: Tensor) -> Tensor:
         """Return the weighted mean over the rows of ``values (R, n)``."""
