@@ -50,7 +50,8 @@ class FlowMixture(nn.Module):
     def joint_log_prob(self, x: Tensor) -> Tensor:
         """Return log p(x, k), ``(R, n, K)``, of ``x (n, d)`` or ``(R, n, d)``."""
         z, log_det = self.latents(x)
-        log_prob = log_det - 0.5 * (z.square().sum(-1) + z.shape[-1] * LOG_2PI)
+        squared = z.square() @ z.new_ones(z.shape[-1])  # a sum, faster over few features
+        log_prob = log_det - 0.5 * (squared + z.shape[-1] * LOG_2PI)
         return log_prob.mT + self.log_weights.unsqueeze(1)
 
     @torch.no_grad()

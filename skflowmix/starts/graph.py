@@ -8,7 +8,6 @@ scikit-learn.
 
 import warnings
 from dataclasses import replace
-from itertools import combinations
 
 import numpy as np
 import scipy.sparse as sp
@@ -16,7 +15,6 @@ from scipy.linalg import eigh
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import eigsh
 from sklearn.cluster import KMeans
-from sklearn.metrics import adjusted_rand_score
 from sklearn.neighbors import NearestNeighbors
 
 from skflowmix.starts.problem import Problem, nearest_of, some_rows
@@ -158,7 +156,20 @@ def _nearest_group(X: np.ndarray, groups: np.ndarray, group: np.intp) -> np.intp
 
 def most_central(groupings: list[np.ndarray]) -> np.ndarray:
     """Choose the grouping that agrees best with all others."""
-    agreements = np.zeros((len(groupings), len(groupings)))
-    for i, j in combinations(range(len(groupings)), 2):
-        agreements[i, j] = agreements[j, i] = adjusted_rand_score(groupings[i], groupings[j])
-    return groupings[int(agreements.sum(axis=1).argmax())]
+    return groupings[int(agreements(groupings).sum(axis=1).argmax())]
+
+
+def agreements(groupings: list[np.ndarray]) -> np.ndarray:
+    """Adjusted Rand index of each pair of groupings, ``(G, G)``, all from one sparse product."""
+    sizes = [grouping.max() + 1 for grouping in groupings]
+    begins = np.cumsum([0, *sizes[:-1]])
+    columns = (np.stack(groupings, axis=1) + begins).ravel()
+    rows = np.repeat(np.arange(len(groupings[0])), len(groupings))
+    member = sp.csr_array((np.ones(len(columns)), (rows, columns)))
+    shared = (member.T @ member).toarray()  # rows that two groups have in common
+    pairs = np.add.reduceat(np.add.reduceat(shared * (shared - 1), begins, 0), begins, 1)
+    own, n_rows = pairs.diagonal(), len(groupings[0])
+    by_chance = np.outer(own, own) / max(n_rows * (n_rows - 1), 1)
+    most = (own[:, None] + own) / 2
+    gain, room = pairs - by_chance, most - by_chance
+    return np.divide(gain, room, out=np.ones_like(gain), where=room > 0)

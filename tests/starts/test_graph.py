@@ -11,7 +11,14 @@ from sklearn.metrics import adjusted_rand_score
 
 from skflowmix.datasets import make_pinwheel, make_two_circles
 from skflowmix.starts import Problem, graph
-from skflowmix.starts.graph import graph_groups, jaccard_graph, merged, most_central, pieces
+from skflowmix.starts.graph import (
+    agreements,
+    graph_groups,
+    jaccard_graph,
+    merged,
+    most_central,
+    pieces,
+)
 
 seeds = st.integers(0, 2**20)
 
@@ -96,6 +103,14 @@ def test_an_unlinked_small_group_joins_the_rows_next_to_it():
 def test_fewer_pieces_than_groups_stay_as_they_are():
     cut = np.array([0, 0, 1, 1])
     np.testing.assert_array_equal(merged(sp.csr_array((4, 4)), cut, 3, np.zeros((4, 1))), cut)
+
+
+@given(seeds, st.integers(1, 40), st.lists(st.integers(1, 5), min_size=1, max_size=6))
+def test_agreements_are_adjusted_rand_indices(seed, n, sizes):
+    rng = np.random.default_rng(seed)
+    groupings = [rng.integers(size, size=n) for size in sizes]
+    expected = [[adjusted_rand_score(a, b) for a in groupings] for b in groupings]
+    np.testing.assert_allclose(agreements(groupings), expected, atol=1e-12)
 
 
 def test_the_grouping_that_most_agree_on_is_central():
