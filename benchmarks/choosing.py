@@ -22,7 +22,7 @@ from benchmarks.clustering import Set, asked, n_groups, result, score
 from benchmarks.papers.runs import Options
 from skflowmix import FlowGMM
 from skflowmix._rows import Scaling
-from skflowmix.choice import DEPTH, MOST_UNLIKELY, UNLIKELY, Table, conviction, winner
+from skflowmix.choice import DEPTH, MOST_UNLIKELY, UNLIKELY, Judge, Table, conviction, winner
 from skflowmix.starts import RIVALS, STARTS
 
 GRID = tuple(product((0.0, 1.0, 2.0, 3.0, 4.0), (0.0, 1.0, 2.0, 4.0), (0.04, 0.08, 0.2, np.inf)))
@@ -91,11 +91,12 @@ def measure(data: Set, K: int, seed: int) -> Case:
     rows = data.X, np.full(n_rows, -1), K, np.ones(n_rows)
     problem = Scaling.of(data.X, np.ones(n_rows)).problem(*rows, FlowGMM().reg_covar)
     proposals = [STARTS[start](problem, np.random.RandomState(seed)) for start in RIVALS]
-    models = [
-        FlowGMM(init_params=proposal, max_iter=0, early_stopping=False).fit(data.X)
-        for proposal in proposals
-    ]
-    table = {name: np.concatenate([model.starts_[name] for model in models]) for name in CRITERIA}
+    mixtures = [FlowGMM(init_params=start, max_iter=0).fit(data.X) for start in proposals]
+    joint = [m.predict_log_proba(data.X) + m.score_samples(data.X)[:, None] for m in mixtures]
+    judge = Judge.of(problem.X, problem.sample_weight, K)
+    found = judge.criteria(*(torch.from_numpy(np.stack(each)) for each in (joint, proposals)))
+    found["validation_score"] = found["log_likelihood"]  # before the training no row is held out
+    table = {name: found[name].numpy() for name in CRITERIA}
     references = [reference for reference in data.references if n_groups(reference) == K]
     ari = [
         max(score(reference, proposal.argmax(axis=1)) for reference in references)

@@ -4,10 +4,12 @@ import csv
 
 import numpy as np
 import pytest
-from sklearn.datasets import make_blobs
+from sklearn.datasets import make_blobs, make_moons
 
 from benchmarks import choosing, reports
 from benchmarks.choosing import Case
+from benchmarks.clustering import Set
+from skflowmix import FlowGMM
 from skflowmix.starts import RIVALS
 
 N_STARTS = len(RIVALS)
@@ -74,6 +76,17 @@ def test_the_suite_left_out_has_no_say_in_the_weights():
     assert table["trusting"]["oracle"] == table["trusting"][RIVALS[0]] == 1.0
     assert table["mean of all sets"]["oracle"] == pytest.approx(2 / 3)
     assert table["mean of all sets"][RIVALS[1]] == pytest.approx(1 / 3)
+
+
+def test_starts_are_judged_as_in_a_fit():
+    X, y = make_moons(300, noise=0.05, random_state=0)  # which the Gaussians of a start mix up
+    studied = choosing.measure(Set("a", "moons", X, (y + 1,)), 2, 0)
+    fit = FlowGMM(2, max_iter=0, random_state=0).fit(X)
+    graphs = [RIVALS.index(name) for name in ("neighbour_graph", "unscaled_neighbour_graph")]
+    graph = next(number for number in graphs if not fit.starts_["trained"][number])
+    assert studied.ari[graph] == 1
+    for name in choosing.CRITERIA:
+        np.testing.assert_allclose(studied.table[name][graph], fit.starts_[name][graph], rtol=1e-3)
 
 
 @pytest.fixture
