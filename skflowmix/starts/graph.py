@@ -130,7 +130,7 @@ def merged(graph: sp.csr_array, groups: np.ndarray, n_groups: int, X: np.ndarray
     """
     groups = groups.copy()
     sizes = np.bincount(groups).astype(float)
-    member = sp.csr_array((np.ones(len(groups)), (np.arange(len(groups)), groups)))
+    member = _members(groups)
     links = (member.T @ graph @ member).toarray()
     for _ in range(len(sizes) - n_groups):
         average = links / np.maximum(np.outer(sizes, sizes), 1)
@@ -148,6 +148,11 @@ def merged(graph: sp.csr_array, groups: np.ndarray, n_groups: int, X: np.ndarray
     return np.unique(groups, return_inverse=True)[1]
 
 
+def _members(groups: np.ndarray) -> sp.csr_array:
+    """Which row is in which group, ``(n, K)``, by ones."""
+    return sp.csr_array((np.ones(len(groups)), (np.arange(len(groups)), groups)))
+
+
 def _nearest_group(X: np.ndarray, groups: np.ndarray, group: np.intp) -> np.intp:
     own, others = groups == group, np.flatnonzero(groups != group)
     distances, nearest = NearestNeighbors(n_neighbors=1).fit(X[others]).kneighbors(X[own])
@@ -161,11 +166,9 @@ def most_central(groupings: list[np.ndarray]) -> np.ndarray:
 
 def agreements(groupings: list[np.ndarray]) -> np.ndarray:
     """Adjusted Rand index of each pair of groupings, ``(G, G)``, all from one sparse product."""
-    sizes = [grouping.max() + 1 for grouping in groupings]
-    begins = np.cumsum([0, *sizes[:-1]])
-    columns = (np.stack(groupings, axis=1) + begins).ravel()
-    rows = np.repeat(np.arange(len(groupings[0])), len(groupings))
-    member = sp.csr_array((np.ones(len(columns)), (rows, columns)))
+    members = [_members(grouping) for grouping in groupings]
+    begins = np.cumsum([0, *(member.shape[1] for member in members[:-1])])
+    member = sp.hstack(members, format="csr")
     shared = (member.T @ member).toarray()  # rows that two groups have in common
     pairs = np.add.reduceat(np.add.reduceat(shared * (shared - 1), begins, 0), begins, 1)
     own, n_rows = pairs.diagonal(), len(groupings[0])
