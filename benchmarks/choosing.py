@@ -23,7 +23,7 @@ from benchmarks.papers.runs import Options
 from skflowmix import FlowGMM
 from skflowmix._rows import Scaling
 from skflowmix.choice import DEPTH, MOST_UNLIKELY, UNLIKELY, Judge, Table, conviction, winner
-from skflowmix.starts import RIVALS, STARTS
+from skflowmix.starts import RIVALS, STARTS, Problem
 
 GRID = tuple(product((0.0, 1.0, 2.0, 3.0, 4.0), (0.0, 1.0, 2.0, 4.0), (0.04, 0.08, 0.2, np.inf)))
 """Weights to choose from, as `skflowmix.choice.conviction` takes them."""
@@ -87,22 +87,27 @@ HEADER = ("left out", *WEIGHTS, "chosen weights", *PICKS)
 
 def measure(data: Set, K: int, seed: int) -> Case:
     """Propose every start and judge the Gaussian mixture of each."""
-    n_rows = len(data.X)
-    rows = data.X, np.full(n_rows, -1), K, np.ones(n_rows)
-    problem = Scaling.of(data.X, np.ones(n_rows)).problem(*rows, FlowGMM().reg_covar)
+    ones = np.ones(len(data.X))
+    unlabelled = np.full(len(data.X), -1)
+    problem = Scaling.of(data.X, ones).problem(data.X, unlabelled, K, ones, FlowGMM().reg_covar)
     proposals = [STARTS[start](problem, np.random.RandomState(seed)) for start in RIVALS]
-    mixtures = [FlowGMM(init_params=start, max_iter=0).fit(data.X) for start in proposals]
-    joint = [m.predict_log_proba(data.X) + m.score_samples(data.X)[:, None] for m in mixtures]
-    judge = Judge.of(problem.X, problem.sample_weight, K)
-    found = judge.criteria(*(torch.from_numpy(np.stack(each)) for each in (joint, proposals)))
-    found["validation_score"] = found["log_likelihood"]  # before the training no row is held out
-    table = {name: found[name].numpy() for name in CRITERIA}
+    table = judged(data.X, problem, proposals)
     references = [reference for reference in data.references if n_groups(reference) == K]
     ari = [
         max(score(reference, proposal.argmax(axis=1)) for reference in references)
         for proposal in proposals
     ]
     return Case(data.suite, data.name, seed, data.X.shape[1], table, np.array(ari))
+
+
+def judged(X: np.ndarray, problem: Problem, proposals: Sequence[np.ndarray]) -> Table:
+    """Criteria of the Gaussian mixtures that proposals ``(n, K)`` become, as a fit sees them."""
+    mixtures = [FlowGMM(init_params=start, max_iter=0).fit(X) for start in proposals]
+    joint = [m.predict_log_proba(X) + m.score_samples(X)[:, None] for m in mixtures]
+    judge = Judge.of(problem.X, problem.sample_weight, problem.n_components)
+    found = judge.criteria(*(torch.from_numpy(np.stack(each)) for each in (joint, proposals)))
+    found["validation_score"] = found["log_likelihood"]  # before the training no row is held out
+    return {name: found[name].numpy() for name in CRITERIA}
 
 
 def measured(sets: Sequence[Set], options: Options) -> list[Case]:
