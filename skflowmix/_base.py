@@ -325,7 +325,7 @@ class BaseFlowMixture(
             Moments.of(part.x.unsqueeze(0), part.start * part.weights.unsqueeze(-1))
             for part in self._chunks(rows)
         )
-        gaussians = moments.gaussians(self._shape.covariance_type, self.reg_covar)
+        gaussians = moments.gaussians(self._shape.covariance_type, self.reg_covar, rows.shrinkage)
         set_gaussians(model.mixture, *gaussians)
         return model
 

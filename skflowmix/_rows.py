@@ -14,6 +14,9 @@ FAR = 1e30
 MOST_TRUST = 5.75
 """Nats a feature by which a start may prefer one component to another: no start is beyond doubt.
 Components differ by more nats where there are more features, so trust has to grow with them."""
+SHRINKAGE = 0.3
+"""Share of the pooled covariance in that of each class, where there are labels: a few spread
+labels are not all right, and what is wrong with one class is mostly in another."""
 MOST_HELD_OUT = 10_000
 """Rows that are enough to stop by, whatever their fraction."""
 
@@ -48,6 +51,11 @@ class Rows:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    @property
+    def shrinkage(self) -> float:
+        """Share that the pooled covariance has in those of the components."""
+        return SHRINKAGE if bool(self.log_mask.any()) else 0.0
 
     def take(self, index: Tensor | slice) -> "Rows":
         """Return some of the rows."""

@@ -64,17 +64,17 @@ class VariationalFlowMixture(BaseFlowMixture):
             "merged_mixture", "merged_centres", "neighbour_graph", \
             "unscaled_neighbour_graph", "label_spreading"} or array-like of shape \
             (n_samples, n_components), default="auto"
-        The grouping that training starts from, as responsibilities. ``"auto"`` spreads the
-        labels over the neighbour graph where there are any. Where there are none, five
-        groupings are tried: a Gaussian mixture fitted by EM from k-means; one of up to 60
-        components, merged down to K groups by their overlap; up to 50 centres of k-means,
-        merged by Ward's linkage; and groups that hang together in the neighbour graph of the
-        standardised rows, and of the rows as they came. Each makes a Gaussian mixture, and
-        training begins with the one of the largest conviction. Conviction is how certain a
-        mixture is of its groups, less 4 times the depth of their borders (which share of its
-        group is less dense than a row there, the mean over groups), less how much less likely
-        the rows are than under the likeliest of the mixtures, 4 for each nat a feature, up to
-        0.2. An array is taken as the responsibilities themselves.
+        The grouping that training starts from, as responsibilities. Where there are labels,
+        ``"auto"`` spreads them over the neighbour graph and multiplies what comes out with
+        logistic regression on the labelled rows. Where there are none, five groupings are tried: a
+        Gaussian mixture fitted by EM from k-means; one of up to 60 components, merged down to K
+        groups by their overlap; up to 50 centres of k-means, merged by Ward's linkage; and groups
+        that hang together in the neighbour graph of the standardised rows, and of the rows as they
+        came. Each makes a Gaussian mixture, and training begins with the one of the largest
+        conviction. Conviction is how certain a mixture is of its groups, less 4 times the depth of
+        their borders (which share of its group is less dense than a row there, the mean over
+        groups), less how much less likely the rows are than under the likeliest of the mixtures, 4
+        for each nat a feature, up to 0.2. An array is taken as the responsibilities themselves.
     n_init : int, default=1
         How often each start is proposed, by chance differently. So many of all proposals are
         trained side by side, and the model with the largest conviction is kept.
@@ -88,7 +88,8 @@ class VariationalFlowMixture(BaseFlowMixture):
     weight_decay : float, default=1e-3
         Decoupled decay of the networks' weights, towards the identity.
     reg_covar : float, default=1e-6
-        Added to the diagonal of covariances, in the units of standardised columns.
+        Added to the diagonal of covariances, in the units of standardised columns. Where there are
+        labels, the covariances of the start are also mixed with the pooled one, which counts 0.3.
     defensive_weight : float, default=0.01
         Least weight of the start's own Gaussian mixture, which stays in the model so that no
         row scores more than ``-log(defensive_weight)`` nats below it. 0 leaves it out.

@@ -20,17 +20,18 @@ def m_step(
     chunks: Iterable[Rows],
     covariance_type: str,
     reg_covar: float,
+    shrinkage: float = 0.0,
 ) -> None:
     """Do an E-step over all rows, then set weights, means and covariances in latent space.
 
     The rows that the guard of a defended mixture explains are not counted. Given the flow, the
-    expected complete log-likelihood is maximised (up to ``reg_covar``), so the likelihood of
-    the rows does not fall.
+    expected complete log-likelihood is maximised (up to ``reg_covar`` and ``shrinkage``, see
+    `Moments.gaussians`), so the likelihood of the rows does not fall.
     """
     latent = undefended(mixture)
     assert isinstance(latent, LatentMixture)
     moments = Moments.total(_latent_moments(mixture, latent, rows) for rows in chunks)
-    latent.set_gaussians(*moments.gaussians(covariance_type, reg_covar))
+    latent.set_gaussians(*moments.gaussians(covariance_type, reg_covar, shrinkage))
 
 
 def _latent_moments(mixture: Mixture, latent: LatentMixture, rows: Rows) -> Moments:

@@ -42,16 +42,22 @@ class Moments:
         return cls(*(torch.stack(column).sum(0) for column in columns))
 
     def gaussians(
-        self, covariance_type: str = "full", reg_covar: float = 0.0
+        self, covariance_type: str = "full", reg_covar: float = 0.0, shrinkage: float = 0.0
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Fit weights ``(R, K)``, means ``(R, K, d)`` and covariances ``(R, K, d, d)``.
 
-        ``reg_covar`` is added to the diagonal of the covariances.
+        ``shrinkage`` is the share that the pooled covariance has in each of them, as in
+        regularised discriminant analysis, and ``reg_covar`` is added to their diagonals.
+
+        References
+        ----------
+        Friedman (1989), Regularized discriminant analysis, equation 16, by weights.
         """
         counts, first, second = self._with_prior()
         means = first / counts.unsqueeze(-1)
         scatter = second / counts[..., None, None] - means.unsqueeze(-1) * means.unsqueeze(-2)
         weights = counts / counts.sum(-1, keepdim=True)
+        scatter = torch.lerp(scatter, _tied(scatter, weights), shrinkage)
         covariances = COVARIANCE_TYPES[covariance_type](scatter, weights)
         ridge = reg_covar * torch.eye(means.shape[-1], dtype=means.dtype, device=means.device)
         return weights, means, covariances + ridge

@@ -1,11 +1,17 @@
-"""The start from labels that spread over a neighbour graph."""
+"""The start from labels that spread over a neighbour graph.
+
+What the graph says of a row is multiplied with what a linear classifier says: the graph follows
+groups of any shape, and the classifier knows more where they touch. Together, rows are nearly
+decided; responsibilities in between would make each class as wide as its neighbours.
+"""
 
 import warnings
 
 import numpy as np
 import scipy.sparse as sp
+from scipy.sparse.linalg import cg
 from scipy.special import softmax
-from sklearn.semi_supervised import LabelSpreading
+from sklearn.linear_model import LogisticRegression
 
 from skflowmix.starts.centres import kmeans
 from skflowmix.starts.graph import jaccard_graph
@@ -17,15 +23,24 @@ SPREADING_ROWS = 20_000
 N_NEIGHBORS, FEWEST_NEIGHBORS = 20, 5
 """Neighbours of a row in that graph: a tenth of the rows within these bounds."""
 
-DOUBT = 3
-"""How steeply undecided rows lose their say; 0 leaves spread labels as they are."""
+PASSED_ON = 0.99
+"""Share of what a row holds of each label that it has from its neighbours."""
+FAINTEST = 1e-100
+"""What a row holds of a label that does not reach it."""
+NEAR = 2
+"""Weight of the graph's log-probabilities beside those of logistic regression."""
 
 
 def label_spreading(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
     """Spread labels over the neighbour graph; find components beyond the classes by k-means.
 
     Rows that k-means puts into clusters without a labelled row belong to the new groups, all
-    others share the classes as scikit-learn's LabelSpreading does.
+    others share the classes: labels spread over the graph as in [1]_, times logistic regression.
+
+    References
+    ----------
+    .. [1] Zhou, Bousquet, Lal, Weston and Schoelkopf (2004), Learning with local and global
+           consistency, equation 4.
     """
     if not problem.n_classes:
         raise ValueError("init_params='label_spreading' needs labels in y: choose another start.")
@@ -59,31 +74,36 @@ def _spread(X: np.ndarray, codes: np.ndarray, random_state: np.random.RandomStat
     if labelled.all():
         return np.eye(codes.max() + 1)[codes]
     chosen = some_rows(labelled, SPREADING_ROWS, random_state)
-    # The first labels to reach a far row are faint: a looser tolerance would stop before them.
-    spreading = LabelSpreading(kernel=_links, alpha=0.99, tol=1e-9, max_iter=3000)
+    near = _over_graph(X[chosen], codes[chosen])[nearest_of(X, chosen)]
+    return softmax(NEAR * np.log(near) + _log_linear(X, codes, labelled), axis=1)
+
+
+def _over_graph(X: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Spread labels over links until they are at rest.
+
+    Rows that no label reaches may be of any class.
+    """
+    graph = _links(X)
+    scale = sp.diags_array(1 / np.sqrt(np.maximum(graph.sum(axis=1), 1e-12)))
+    system = sp.csr_array(sp.eye_array(len(X)) - PASSED_ON * (scale @ graph @ scale))
+    labels = np.eye(codes.max() + 1)[codes] * (codes >= 0)[:, None]
+    # The first labels to reach a far row are faint: a looser tolerance would lose them.
+    solved = [cg(system, each, rtol=1e-12, maxiter=1000)[0] for each in labels.T]
+    spread = np.maximum(np.column_stack(solved), FAINTEST)
+    return spread / spread.sum(axis=1, keepdims=True)
+
+
+def _log_linear(X: np.ndarray, codes: np.ndarray, labelled: np.ndarray) -> np.ndarray:
+    """Log-probabilities of the classes by logistic regression on the labelled rows alone."""
+    if codes.max() == 0:
+        return np.zeros((len(X), 1))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # parts of the graph without labels: see below
-        known = spreading.fit(X[chosen], codes[chosen]).label_distributions_
-    reached = np.isfinite(known).all(1) & (known.sum(1) > 0)
-    known[~reached] = 1 / known.shape[1]
-    return _doubted(known[nearest_of(X, chosen)])
+        warnings.simplefilter("ignore")  # not quite at the optimum is good enough
+        model = LogisticRegression().fit(X[labelled], codes[labelled])
+    return model.predict_log_proba(X)
 
 
-def _links(X: np.ndarray, _: np.ndarray) -> sp.csr_array:
+def _links(X: np.ndarray) -> sp.csr_array:
     """Links between neighbours, squared: labels shall not pass where groups hardly touch."""
     n_neighbors = min(max(len(X) // 10, FEWEST_NEIGHBORS), N_NEIGHBORS, len(X) - 1)
     return jaccard_graph(X, n_neighbors).power(2)
-
-
-def _doubted(probabilities: np.ndarray) -> np.ndarray:
-    """Flatten the rows that are undecided anyway, and leave those alone that are certain.
-
-    Where groups touch, labels reach a row from several sides and the largest share is often
-    the wrong one; there the densities shall decide.
-    """
-    n_classes = probabilities.shape[1]
-    if n_classes == 1:
-        return probabilities
-    log_probabilities = np.log(np.maximum(probabilities, 1e-12))
-    entropy = -(probabilities * log_probabilities).sum(1, keepdims=True) / np.log(n_classes)
-    return softmax((1 - entropy) ** DOUBT * log_probabilities, axis=1)

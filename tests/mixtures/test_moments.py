@@ -112,3 +112,18 @@ def test_covariances_are_of_their_type(covariance_type, size, generator):
     torch.testing.assert_close(covariances, STRUCTURES[covariance_type](covariances))
     torch.testing.assert_close(covariances, covariances.mT)
     assert (torch.linalg.eigvalsh(covariances) > 0).all()
+
+
+@every_type
+@given(sizes, st.floats(0, 1), generators)
+def test_shrinkage_moves_covariances_towards_the_pooled_one(
+    covariance_type, size, shrinkage, generator
+):
+    n_starts, n_components, n_features = size
+    x = normal((1, N, n_features), generator)
+    moments = Moments.of(x, random_responsibilities(n_starts, N, n_components, generator))
+    weights, means, own = moments.gaussians(covariance_type)
+    _, shrunk_means, shrunk = moments.gaussians(covariance_type, shrinkage=shrinkage)
+    pooled = (weights[..., None, None] * own).sum(1, keepdim=True)
+    torch.testing.assert_close(shrunk, (1 - shrinkage) * own + shrinkage * pooled)
+    torch.testing.assert_close(shrunk_means, means)

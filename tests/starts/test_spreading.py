@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
+from sklearn.semi_supervised import LabelSpreading
 
 from skflowmix.starts import spreading
 from tests.starts.examples import (
@@ -26,13 +27,25 @@ def test_one_label_a_blob_labels_them_all(k):
     assert (spread.max(1) > 0.99).all()
 
 
-def test_rows_that_no_label_reaches_stay_undecided():
+def test_rows_that_no_label_reaches_go_by_a_linear_classifier():
     X, group = blobs(3, 30)
     codes = np.full(90, -1)
     codes[[0, 30]] = [0, 1]  # the third blob has no label and no edge to the others
     spread = propose("label_spreading", problem_of(X, codes, 2))
     np.testing.assert_array_equal(spread[:60].argmax(1), group[:60])
-    np.testing.assert_allclose(spread[60:], 0.5)
+    linear = LogisticRegression().fit(X[[0, 30]], [0, 1])
+    np.testing.assert_allclose(spread[60:], linear.predict_proba(X[60:]), atol=1e-9)
+
+
+def test_labels_spread_as_in_scikit_learn():
+    X = np.random.default_rng(0).normal(size=(200, 2))
+    codes = np.full(200, -1)
+    codes[:6] = [0, 1, 2, 0, 1, 1]
+    peer = LabelSpreading(
+        lambda rows, _: spreading._links(rows), alpha=spreading.PASSED_ON, max_iter=5000, tol=1e-12
+    )
+    expected = peer.fit(X, codes).label_distributions_
+    np.testing.assert_allclose(spreading._over_graph(X, codes), expected, atol=1e-6)
 
 
 def test_a_far_blob_without_labels_is_a_new_component():
@@ -80,28 +93,3 @@ def test_rows_beyond_the_graph_get_a_class_too(monkeypatch, most):
     spread = propose("label_spreading", problem)
     assert_responsibilities(spread, problem)
     np.testing.assert_array_equal(spread.argmax(1), group)
-
-
-# Doubt.
-
-
-@given(st.integers(1, 5), st.integers(1, 20), seeds)
-def test_doubt_flattens_and_keeps_the_order(n_classes, n, seed):
-    probabilities = np.random.default_rng(seed).dirichlet(np.ones(n_classes), n)
-    doubted = spreading._doubted(probabilities)
-    np.testing.assert_allclose(doubted.sum(1), 1)
-    assert (doubted.max(1) <= probabilities.max(1) + 1e-9).all()
-    ascending = np.take_along_axis(doubted, probabilities.argsort(1), 1)
-    assert (np.diff(ascending) >= -1e-12).all()
-
-
-@pytest.mark.parametrize("n_classes", [1, 2, 5])
-def test_certain_rows_are_beyond_doubt(n_classes):
-    certain = np.eye(n_classes)
-    np.testing.assert_allclose(spreading._doubted(certain), certain, atol=1e-10)
-
-
-def test_undecided_rows_are_shared_evenly():
-    close, clear = spreading._doubted(np.array([[0.55, 0.45], [0.999, 0.001]]))
-    np.testing.assert_allclose(close, 0.5, atol=1e-3)
-    assert clear[0] > 0.99
