@@ -33,6 +33,7 @@ from skflowmix._architecture import Architecture, Model
 from skflowmix._labels import UNLABELLED, encode_labels, is_labelled
 from skflowmix._rows import Rows, Scaling, held_out
 from skflowmix._validation import Interval, StrOptions, check_sample_weight, fit_context
+from skflowmix.calibration import judges, temperature
 from skflowmix.choice import Contest, Judge, winner
 from skflowmix.flows import ACTIVATIONS, LAYERS
 from skflowmix.mixtures import Mixture, Moments, set_gaussians
@@ -186,8 +187,13 @@ class BaseFlowMixture(
             rows[present], codes[present], len(classes), weights[present], self.reg_covar
         )
         seen = {"X": rows, "y": np.full(len(rows), UNLABELLED) if y is None else y}
-        self._fit_problem(problem, present, continued, random_state, seen)
-        self.labels_ = classes[self._joint_of(rows).argmax(axis=1)]
+        held = self._fit_problem(problem, present, continued, random_state, seen)
+        joint = self._joint_of(rows)
+        self.labels_ = classes[joint.argmax(axis=1)]
+        known = judges(problem.codes >= 0, held)
+        self.temperature_ = temperature(
+            joint[present][known], problem.codes[known], self.n_features_in_
+        )
         if not problem.n_classes:  # with labels, components beyond the classes are a mere offer
             _warn_of_empty(np.setdiff1d(classes, self.labels_))
         return self
@@ -248,8 +254,11 @@ class BaseFlowMixture(
         continued: bool,
         random_state: np.random.RandomState,
         seen: dict[str, Any],
-    ) -> None:
-        """Start, train, choose and keep: the part of `fit` that runs on the device."""
+    ) -> np.ndarray:
+        """Start, train, choose and keep: the part of `fit` that runs on the device.
+
+        The mask of the rows that were held out is returned.
+        """
         generator = torch.Generator().manual_seed(int(random_state.randint(2**31 - 1)))
         device = _device(self.device)
         batch_rows = self._batch_rows(len(problem.X))
@@ -258,7 +267,8 @@ class BaseFlowMixture(
             judge = Judge.of(problem.X, problem.sample_weight, problem.n_components)
             proposed = Rows.of(problem, proposals, device)
             contest, all_rows = self._qualified(names, proposed, judge)
-            rows, held = all_rows.split(self._held_out(problem.codes, random_state))
+            unseen = self._held_out(problem.codes, random_state)
+            rows, held = all_rows.split(unseen)
             model = self._starting_model(rows, self._shape, continued, generator)
             before = self._log_prob(model, held)
             told = {
@@ -276,6 +286,7 @@ class BaseFlowMixture(
                 model.mixture = untrained.mixture
             self._keep(model, best, history, rows)
             self.start_, self.starts_ = contest.outcome(ended)
+        return unseen
 
     def _batch_rows(self, n_rows: int) -> int:
         if self.batch_size == "auto":
@@ -465,6 +476,9 @@ class BaseFlowMixture(
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
         """Compute the log-probability of each component for each row.
 
+        It is that of the exact posterior, calibrated on labelled rows where there are any: see
+        ``temperature_``.
+
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
@@ -475,11 +489,11 @@ class BaseFlowMixture(
         log_proba : ndarray of shape (n_samples, n_components)
             Columns in the order of ``classes_``.
         """
-        joint = self._joint_log_prob(X)
-        return joint - logsumexp(joint, axis=1, keepdims=True)
+        tempered = self._joint_log_prob(X) / self.temperature_
+        return tempered - logsumexp(tempered, axis=1, keepdims=True)
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
-        """Compute the probability of each component for each row: the exact posterior.
+        """Compute the probability of each component for each row, see `predict_log_proba`.
 
         Parameters
         ----------

@@ -135,6 +135,11 @@ class FlowGMM(BaseFlowMixture):
     validation_scores_ : ndarray of shape (n_iter_,)
         Score after each epoch: mean of log p(x), or of log p(x, y) where there is a label,
         over the rows that early stopping holds out, in nats a row.
+    temperature_ : float
+        What `predict_proba` divides log p(x, k) by: 1 if no row has a label, else what makes the
+        labels most probable. Labelled rows that were held out decide if they are 50 or more, else
+        all labelled rows do, and few of them stay near the root of the number of features. It
+        changes no decision of `predict` and no density.
     n_iter_ : int
         Epochs run.
     converged_ : bool
