@@ -13,8 +13,7 @@ from scipy.sparse.linalg import cg
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
-from skflowmix.starts.centres import kmeans
-from skflowmix.starts.graph import jaccard_graph
+from skflowmix.starts.graph import graph_groups, jaccard_graph
 from skflowmix.starts.problem import Problem, nearest_of, some_rows
 
 SPREADING_ROWS = 20_000
@@ -25,6 +24,8 @@ N_NEIGHBORS, FEWEST_NEIGHBORS = 20, 5
 
 PASSED_ON = 0.99
 """Share of what a row holds of each label that it has from its neighbours."""
+PARTS_PER_COMPONENT, LABELS_PER_PART = 2, 4
+"""Parts of the graph that are looked at for new groups, and labelled rows that one should have."""
 FAINTEST = 1e-100
 """What a row holds of a label that does not reach it."""
 NEAR = 2
@@ -32,10 +33,11 @@ NEAR = 2
 
 
 def label_spreading(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
-    """Spread labels over the neighbour graph; find components beyond the classes by k-means.
+    """Spread labels over the neighbour graph, whose parts without labels are new groups.
 
-    Rows that k-means puts into clusters without a labelled row belong to the new groups, all
-    others share the classes: labels spread over the graph as in [1]_, times logistic regression.
+    Rows in parts that hang together and have no labelled row belong to the components beyond
+    the classes, all others share the classes: labels spread over the graph as in [1]_, times
+    logistic regression.
 
     References
     ----------
@@ -55,17 +57,21 @@ def label_spreading(problem: Problem, random_state: np.random.RandomState) -> np
 
 
 def _new_groups(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
-    """Component of the rows in the largest k-means clusters without a labelled row, else -1."""
+    """New component of the rows in parts of the graph that have no labelled row, else -1."""
     groups = np.full(len(problem.X), -1)
-    if problem.n_components == problem.n_classes:
+    n_new = problem.n_components - problem.n_classes
+    if not n_new:
         return groups
-    clusters = kmeans(problem, random_state).argmax(1)
-    sizes = np.bincount(clusters, minlength=problem.n_components)
-    sizes[clusters[problem.codes >= 0]] = 0
-    largest = np.argsort(-sizes, kind="stable")[: problem.n_components - problem.n_classes]
-    for component, cluster in enumerate(largest[sizes[largest] > 0], start=problem.n_classes):
-        groups[clusters == cluster] = component
-    return groups
+    some = some_rows(problem.codes >= 0, SPREADING_ROWS, random_state)
+    labelled = problem.codes[some] >= 0
+    most = min(PARTS_PER_COMPONENT * problem.n_components, len(some))
+    n_parts = int(np.clip(labelled.sum() // LABELS_PER_PART, problem.n_components, most))
+    parts = graph_groups(problem.X[some], n_parts, random_state)
+    rows = np.flatnonzero(~np.isin(parts, parts[labelled]))
+    if len(rows):
+        new = graph_groups(problem.X[some[rows]], min(n_new, len(rows)), random_state)
+        groups[some[rows]] = problem.n_classes + new
+    return groups[some][nearest_of(problem.X, some)]
 
 
 def _spread(X: np.ndarray, codes: np.ndarray, random_state: np.random.RandomState) -> np.ndarray:
