@@ -1,73 +1,329 @@
-"""Two labelled rows a class on bent shapes, beside scikit-learn's semi-supervised classifiers.
+"""Classifiers that see a few labels and many rows, on rows that they have not seen.
 
-Run ``python -m benchmarks.few_labels``. Accuracy is over all rows of a set of 1,000, as mean
-and worst of the seeds; the labelled rows are drawn anew with every seed.
+Run ``python -m benchmarks.few_labels --data FOLDER``. A fifth of the rows, stratified, is for the
+test; of the others some rows a class keep their labels, drawn anew with every seed, and all are
+standardised by them. Calibration is the log-loss and the expected calibration error (15 bins). Of
+the flows both are also given at temperature 1, as "raw".
+
+Every run is written to ``results/few_labels_runs.csv`` as it ends and is not repeated while it
+stands there, so a long benchmark can be done in parts.
 """
 
 import argparse
-import warnings
-from collections.abc import Callable
+import csv
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
+from joblib import Parallel, delayed
+from scipy.special import softmax
 from sklearn.datasets import make_circles, make_moons
+from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neural_network import MLPClassifier
+from sklearn.preprocessing import StandardScaler
 from sklearn.semi_supervised import LabelSpreading, SelfTrainingClassifier
+from threadpoolctl import threadpool_limits
 
-from benchmarks.reports import report
+from benchmarks import reports
+from benchmarks.papers import mnist, pictures
+from benchmarks.papers.rivals import Fit
+from benchmarks.papers.runs import MissingDataError, fitted
+from benchmarks.problems import DATA, hide_labels
 from skflowmix import FlowGMM, VariationalFlowMixture
 from skflowmix.datasets import make_pinwheel
 
 Labelled = tuple[np.ndarray, np.ndarray]
+Maker = Callable[[int], Any]
 
-SETS: dict[str, Callable[[int], Labelled]] = {
-    "circles": lambda seed: make_circles(1000, noise=0.05, factor=0.4, random_state=seed),
-    "moons": lambda seed: make_moons(1000, noise=0.05, random_state=seed),
-    "pinwheel": lambda seed: make_pinwheel(1000, random_state=seed),
+MNIST_ROWS, MNIST_DIRECTIONS = 25_000, 50
+"""Rows drawn of MNIST, a fifth of them for the test, and principal components kept."""
+ALL = 0
+"""The number of labels a class that stands for a label on every training row."""
+BASELINE = "LabelSpreading(knn)"
+"""Whose seconds the others' are multiples of."""
+N_BINS = 15
+
+
+def _table(name: str) -> Callable[[Path, int], Labelled]:
+    def load(folder: Path, seed: int) -> Labelled:
+        path = folder / f"semisup/{name}.npz"
+        if not path.is_file():
+            raise MissingDataError(f"there is no {path}: arrays X and y of the UCI set {name}.")
+        with np.load(path) as file:
+            return file["X"].astype(np.float64), np.unique(file["y"], return_inverse=True)[1]
+
+    return load
+
+
+def _digits(folder: Path, seed: int) -> Labelled:
+    X, y = mnist.load(folder, 10, "train")
+    drawn = np.random.default_rng(seed).permutation(len(X))[:MNIST_ROWS]
+    return X[drawn], y[drawn].astype(np.int64)
+
+
+TABLES: dict[str, Callable[[Path, int], Labelled]] = {
+    **{n: _table(n) for n in ("dry_bean", "letter", "magic_gamma", "optdigits", "pendigits")},
+    "mnist": _digits,
 }
-ESTIMATORS: dict[str, Callable[[int], object]] = {
-    "LabelSpreading(rbf)": lambda seed: LabelSpreading(),
-    "LabelSpreading(knn)": lambda seed: LabelSpreading(kernel="knn"),
-    "SelfTraining(logistic)": lambda seed: SelfTrainingClassifier(LogisticRegression()),
+TOYS: dict[str, Callable[[Path, int], Labelled]] = {
+    "circles": lambda _, seed: make_circles(1000, noise=0.05, factor=0.4, random_state=seed),
+    "moons": lambda _, seed: make_moons(1000, noise=0.05, random_state=seed),
+    "pinwheel": lambda _, seed: make_pinwheel(1000, random_state=seed),
+}
+SETS = {**TABLES, **TOYS}
+
+FLOWS: dict[str, Maker] = {
     "FlowGMM": lambda seed: FlowGMM(random_state=seed),
     "VariationalFlowMixture": lambda seed: VariationalFlowMixture(random_state=seed),
 }
-HEADER = ("data", "estimator", "mean accuracy", "worst accuracy", "seeds at 99%")
+LINEAR: dict[str, Maker] = {"logistic": lambda seed: LogisticRegression(max_iter=1000)}
+FEW: dict[str, Maker] = {
+    BASELINE: lambda seed: LabelSpreading(kernel="knn"),
+    **LINEAR,
+    "MLP": lambda seed: MLPClassifier(max_iter=500, random_state=seed),
+    "SelfTraining(logistic)": lambda seed: SelfTrainingClassifier(
+        LogisticRegression(max_iter=1000)
+    ),
+    "SelfTraining(forest)": lambda seed: SelfTrainingClassifier(
+        RandomForestClassifier(random_state=seed)
+    ),
+    **FLOWS,
+}
+"""For a few labels."""
+MANY: dict[str, Maker] = {
+    **LINEAR,
+    "QDA": lambda seed: QuadraticDiscriminantAnalysis(reg_param=1e-4),
+    "GaussianNB": lambda seed: GaussianNB(),
+    **FLOWS,
+}
+"""Where all rows have one."""
+ESTIMATORS: dict[str, Maker] = {**FEW, **MANY}
 
 
-def hide_labels(y: np.ndarray, n_kept: int, seed: int) -> np.ndarray:
-    """Labels of ``n_kept`` random rows a class, -1 for all others."""
-    rng = np.random.default_rng(seed)
-    kept = [rng.choice(np.flatnonzero(y == label), n_kept, replace=False) for label in set(y)]
-    hidden = np.full_like(y, -1)
-    hidden[np.concatenate(kept)] = y[np.concatenate(kept)]
-    return hidden
+class Cell(NamedTuple):
+    """One run: which set, how many labels a class, which estimator and seed."""
+
+    data: str
+    labels: int
+    estimator: str
+    seed: int
 
 
-def accuracy(name: str, estimator: str, seed: int, n_labels: int) -> float:
-    """Share of all rows put into their class."""
-    X, y = SETS[name](seed)
-    model = ESTIMATORS[estimator](seed)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # spreading that has not converged is still a result
-        labels = model.fit(X, hide_labels(y, n_labels, seed)).predict(X)
-    return float((labels == y).mean())
+class Metrics(NamedTuple):
+    """What a run measured on the test rows, and the seconds of its fit."""
+
+    accuracy: float
+    log_loss: float
+    ece: float
+    raw_log_loss: float
+    raw_ece: float
+    seconds: float
 
 
-def main() -> None:
-    """Measure every set with every estimator and report."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--labels", type=int, default=2, help="labelled rows a class")
-    arguments = parser.parse_args()
-    lines = []
-    for name in SETS:
-        for estimator in ESTIMATORS:
-            scores = np.array(
-                [accuracy(name, estimator, s, arguments.labels) for s in range(arguments.seeds)]
-            )
-            reached = f"{(scores >= 0.99).sum()} of {len(scores)}"
-            lines.append((name, estimator, float(scores.mean()), float(scores.min()), reached))
-    report("few_labels", HEADER, lines)
+Runs = dict[Cell, Metrics]
+HEADER = (
+    "data",
+    "labels a class",
+    "estimator",
+    "seeds",
+    "accuracy",
+    "deviation",
+    "worst",
+    "log-loss",
+    "ECE",
+    "raw log-loss",
+    "raw ECE",
+    "time ratio",
+)
+
+
+def split(data: str, labels: int, folder: Path, seed: int) -> tuple[Labelled, Labelled]:
+    """Training rows with the labels that are shown, and test rows with theirs."""
+    X, y = SETS[data](folder, seed)
+    train, test, shown, truth = train_test_split(
+        X, y, test_size=0.2, stratify=y, random_state=seed
+    )
+    if train.shape[1] > 10 * MNIST_DIRECTIONS:
+        pca = PCA(MNIST_DIRECTIONS, random_state=0).fit(train)
+        train, test = pca.transform(train), pca.transform(test)
+    scaler = StandardScaler().fit(train)
+    if labels != ALL:
+        shown = hide_labels(shown, labels, seed)
+    return (scaler.transform(train), shown), (scaler.transform(test), truth)
+
+
+def measure(cell: Cell, folder: Path) -> Metrics:
+    """Fit one estimator to one draw of labels and test it."""
+    (train, shown), (test, truth) = split(cell.data, cell.labels, folder, cell.seed)
+    supervised = cell.estimator in {*MANY, "MLP"} - {*FLOWS}
+    some = shown >= 0 if supervised else slice(None)
+    with threadpool_limits(1):
+        model, seconds = fitted(ESTIMATORS[cell.estimator](cell.seed), train[some], shown[some])
+    proba = np.nan_to_num(model.predict_proba(test), nan=1 / len(model.classes_))
+    raw = (np.nan, np.nan)
+    if cell.estimator in FLOWS:
+        raw = calibration(softmax(model.temperature_ * np.log(proba + 1e-300), axis=1), truth)
+    accuracy = float((proba.argmax(axis=1) == truth).mean())
+    return Metrics(accuracy, *calibration(proba, truth), *raw, seconds)
+
+
+def calibration(proba: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
+    """Log-loss in nats, at most 27.6 a row, and expected calibration error."""
+    own = np.take_along_axis(proba, truth[:, None], axis=1)
+    sure, right = proba.max(axis=1), proba.argmax(axis=1) == truth
+    bins = np.minimum((sure * N_BINS).astype(int), N_BINS - 1)
+    gaps = np.abs(np.bincount(bins, sure - right, minlength=N_BINS))
+    return float(-np.log(np.maximum(own, 1e-12)).mean()), float(gaps.sum() / len(truth))
+
+
+def measured(cells: Sequence[Cell], folder: Path, jobs: int, path: Path) -> Runs:
+    """All runs of these cells, of which those in the file at ``path`` are not done again."""
+    runs = _written(path)
+    todo = [cell for cell in cells if cell not in runs]
+    done = Parallel(jobs, return_as="generator")(delayed(measure)(c, folder) for c in todo)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for cell, metrics in zip(todo, done, strict=True):
+        runs[cell] = metrics
+        with open(path, "a", newline="") as file:
+            numbers = [f"{number:.4f}" for number in metrics]
+            csv.writer(file, lineterminator="\n").writerow([*cell, *numbers])
+    return runs
+
+
+def _written(path: Path) -> Runs:
+    if not path.is_file():
+        return {}
+    with open(path, newline="") as file:
+        rows = list(csv.reader(file))
+    return {Cell(r[0], int(r[1]), r[2], int(r[3])): Metrics(*map(float, r[4:])) for r in rows}
+
+
+def lines(runs: Runs) -> list[tuple]:
+    """The table: a line for each set, number of labels and estimator, then means over tables."""
+    groups = defaultdict(list)
+    for cell in sorted(runs, key=_order):
+        groups[cell[:3]].append(runs[cell])
+    columns = {key: _summary(key, groups) for key in groups}
+    table = [
+        (data, labels or "all", name, *columns[data, labels, name])
+        for data, labels, name in groups
+    ]
+    return table + list(_means(columns))
+
+
+def _order(cell: Cell) -> tuple:
+    labels = cell.labels or np.inf  # all come last
+    return (list(SETS).index(cell.data), labels, list(ESTIMATORS).index(cell.estimator), cell.seed)
+
+
+def _summary(key: tuple, groups: dict[tuple, list[Metrics]]) -> tuple:
+    """Number of seeds; mean, deviation and worst accuracy; means of the rest; time ratio."""
+    own = np.array(groups[key])  # (seeds, metrics)
+    baseline = groups.get((key[0], key[1], BASELINE), [])
+    pace = np.median([run.seconds for run in baseline]) if baseline else np.nan
+    accuracy, rest = own[:, 0], own[:, 1:-1].mean(axis=0)
+    ratio = float(np.median(own[:, -1]) / pace)
+    found = (accuracy.mean(), accuracy.std(), accuracy.min(), *rest)
+    return (len(own), *map(float, found), ratio)
+
+
+def _means(columns: dict[tuple, tuple]) -> Iterator[tuple]:
+    """Means over the tables of those estimators that were run on all of them."""
+    for labels, name in dict.fromkeys(key[1:] for key in columns):
+        rows = [columns[data, labels, name] for data in TABLES if (data, labels, name) in columns]
+        if len(rows) == len(TABLES):
+            means = np.array(rows)[:, 1:].mean(axis=0).tolist()
+            yield ("mean of tables", labels or "all", name, min(row[0] for row in rows), *means)
+
+
+def draw(runs: Runs) -> Any:
+    """A figure of accuracy against labels a class: means, and the seeds from worst to best."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(2, 3, figsize=(9, 5.5), sharex=True, layout="constrained")
+    for ax, data in zip(axes.flat, TABLES, strict=True):
+        for number, name in enumerate(FEW):
+            own = {c: m for c, m in runs.items() if (c.data, c.estimator) == (data, name)}
+            _draw_line(ax, own, number)
+        ax.set(title=data, xscale="log")
+        ax.minorticks_off()
+    axes[1, 1].set_xlabel("labelled rows a class")
+    for ax in axes[:, 0]:
+        ax.set_ylabel("test accuracy")
+    named = {
+        label: handle
+        for ax in axes.flat
+        for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(named.values(), named.keys(), loc="outside lower center", ncols=4)
+    return figure
+
+
+def regions(n_labels: int = 3) -> Any:
+    """A figure of the toys: what `FlowGMM` decides by the labelled rows alone, and by all."""
+    fits = {}
+    for data, load in TOYS.items():
+        X, y = load(DATA, 0)
+        shown = hide_labels(y, n_labels, 0)
+        for title, rows in (("labelled rows", shown >= 0), ("all rows", slice(None))):
+            model, seconds = fitted(FlowGMM(random_state=0), X[rows], shown[rows])
+            accuracy = float((model.predict(X) == y)[shown < 0].mean())
+            names = {c: c for c in np.unique(y).tolist()}
+            fits[data, title] = Fit(model, X, y, shown, names, accuracy, seconds)
+    return pictures.compare(fits, pictures.draw_regions, estimators_down=True)
+
+
+def _draw_line(ax: Any, runs: Runs, number: int) -> None:
+    counts = sorted({cell.labels for cell in runs if cell.labels != ALL})
+    if not counts:
+        return
+    scores = [[m.accuracy for c, m in runs.items() if c.labels == count] for count in counts]
+    name = next(iter(runs)).estimator
+    look = {"color": f"C{number}", "linewidth": 2.2 if name in FLOWS else 1.0}
+    ax.plot(counts, [np.mean(s) for s in scores], marker="o", markersize=3, label=name, **look)
+    lowest, highest = [min(s) for s in scores], [max(s) for s in scores]
+    ax.fill_between(counts, lowest, highest, color=look["color"], alpha=0.15, linewidth=0)
+    ax.set_xticks(counts, [str(count) for count in counts])
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Do the runs that are missing, report and draw."""
+    parser = argparse.ArgumentParser("python -m benchmarks.few_labels", description=__doc__)
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of the data sets")
+    parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
+    parser.add_argument(
+        "--labels",
+        nargs="+",
+        type=int,
+        default=[3, 10, 30, 100, ALL],
+        help="labelled rows a class, 0 for all",
+    )
+    parser.add_argument("--estimators", nargs="+", choices=ESTIMATORS, default=list(ESTIMATORS))
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--jobs", type=int, default=1, help="runs at once")
+    asked = parser.parse_args(argv)
+    cells = [
+        Cell(data, labels, name, seed)
+        for labels, name, seed, data in product(
+            asked.labels, asked.estimators, range(asked.seeds), asked.sets
+        )
+        if name in (FEW if labels != ALL else MANY)
+    ]
+    try:
+        runs = measured(cells, asked.data, asked.jobs, reports.RESULTS / "few_labels_runs.csv")
+    except MissingDataError as error:
+        parser.exit(2, f"{error}\n")
+    reports.report("few_labels", HEADER, lines(runs))
+    pictures.save(draw(runs), "few_labels", folder="")
+    pictures.save(regions(), "few_labels_regions", folder="")
 
 
 if __name__ == "__main__":

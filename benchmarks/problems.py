@@ -58,3 +58,12 @@ def dequantised(X: np.ndarray, seed: int = 0) -> np.ndarray:
     whole = (np.round(X) == X).all(axis=0)
     noise = np.random.default_rng(seed).uniform(size=X.shape)
     return X + np.where(whole, noise, 0.0)
+
+
+def hide_labels(y: np.ndarray, n_kept: int, seed: int) -> np.ndarray:
+    """Labels of ``n_kept`` random rows a class, -1 for all others."""
+    rng = np.random.default_rng(seed)
+    kept = [rng.choice(np.flatnonzero(y == label), n_kept, replace=False) for label in set(y)]
+    hidden = np.full_like(y, -1)
+    hidden[np.concatenate(kept)] = y[np.concatenate(kept)]
+    return hidden

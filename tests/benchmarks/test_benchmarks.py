@@ -4,8 +4,8 @@ import csv
 
 import numpy as np
 
-from benchmarks import few_labels, held_out, reports
-from benchmarks.problems import Problem, dequantised
+from benchmarks import held_out, reports
+from benchmarks.problems import Problem, dequantised, hide_labels
 
 
 def test_only_integer_columns_are_dequantised_and_by_less_than_a_unit():
@@ -18,7 +18,7 @@ def test_only_integer_columns_are_dequantised_and_by_less_than_a_unit():
 
 def test_hidden_labels_leave_as_many_a_class_as_asked():
     y = np.repeat([0, 1, 2], 20)
-    hidden = few_labels.hide_labels(y, 2, seed=0)
+    hidden = hide_labels(y, 2, seed=0)
     assert np.bincount(hidden + 1).tolist() == [54, 2, 2, 2]
     assert (hidden[hidden >= 0] == y[hidden >= 0]).all()
 

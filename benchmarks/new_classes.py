@@ -1,0 +1,122 @@
+"""Rows of classes that nobody labelled, and rows unlike anything seen.
+
+Run ``python -m benchmarks.new_classes --data FOLDER``. The last two classes of a set have no
+labels, the others ten a class, and as many components are asked for as there are classes. Accuracy
+is over test rows of the labelled classes, and over those of the others with new components matched
+to them. "AUROC" is how well a low log-density tells these others where no row of theirs was in
+training at all. The peer is a Gaussian mixture with the same start.
+"""
+
+import argparse
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+from sklearn.mixture import GaussianMixture
+
+from benchmarks import reports
+from benchmarks.few_labels import FLOWS, split
+from benchmarks.papers.runs import Metrics, MissingDataError, Options, fitted, matched, over_seeds
+from benchmarks.problems import DATA
+from skflowmix.starts import STARTS, Problem, respect_labels
+
+SETS = ("optdigits", "pendigits")
+N_LABELS, N_NEW = 10, 2
+REG_COVAR = 1e-3
+"""Of the peer, in standardised columns: less of it and EM breaks down on columns with ties."""
+
+
+class StartedMixture(GaussianMixture):
+    """A Gaussian mixture that starts from spread labels and their new groups."""
+
+    def fit(self, X: np.ndarray, y: np.ndarray) -> "StartedMixture":
+        """Begin EM with the moments of the start."""
+        problem = Problem(X, y, self.n_components, np.ones(len(X)), self.reg_covar)
+        start = STARTS["label_spreading"](problem, np.random.RandomState(self.random_state))
+        self.start = respect_labels(start, y)
+        return super().fit(X)
+
+    def _initialize_parameters(self, X: np.ndarray, random_state: Any, xp: Any = None) -> None:
+        self._initialize(X, self.start)
+
+
+ESTIMATORS = {
+    "GaussianMixture, same start": lambda K, seed: StartedMixture(
+        K, reg_covar=REG_COVAR, random_state=seed
+    ),
+    **{
+        name: partial(lambda make, K, seed: make(seed).set_params(n_components=K), make)
+        for name, make in FLOWS.items()
+    },
+}
+
+
+def measure(data: str, estimator: str, seed: int, folder: Path) -> Metrics:
+    """Fit with all rows for the accuracies, and without the new classes for the AUROC."""
+    (train, shown), (test, truth) = split(data, N_LABELS, folder, seed)
+    (_, full), _ = split(data, 0, folder, seed)
+    n_known = truth.max() + 1 - N_NEW
+    shown = np.where(shown < n_known, shown, -1)
+    model, seconds = fitted(ESTIMATORS[estimator](n_known + N_NEW, seed), train, shown)
+    groups, is_new = model.predict(test), truth >= n_known
+    found = np.where(groups >= n_known, groups, -1)[is_new]
+    known = full < n_known
+    narrow, _ = fitted(ESTIMATORS[estimator](n_known, seed), train[known], shown[known])
+    return {
+        "known": float((groups == truth)[~is_new].mean()),
+        "new": float((_matched_new(truth[is_new], found) == truth[is_new]).mean()),
+        "AUROC": float(roc_auc_score(is_new, -narrow.score_samples(test))),
+        "seconds": seconds,
+    }
+
+
+def _matched_new(truth: np.ndarray, found: np.ndarray) -> np.ndarray:
+    """New components renamed to the classes they match best; rows without one have none."""
+    named = np.full_like(truth, -1)
+    if (found >= 0).any():
+        named[found >= 0] = matched(truth[found >= 0], found[found >= 0])
+    return named
+
+
+def lines(results: dict[tuple[str, str], list[Metrics]]) -> list[tuple]:
+    """Means and deviations over the seeds."""
+    table = []
+    for cell, runs in results.items():
+        columns = [[run[name] for run in runs] for name in ("known", "new", "AUROC")]
+        numbers = [float(of(column)) for column in columns for of in (np.mean, np.std)]
+        table.append((*cell, len(runs), *numbers))
+    return table
+
+
+HEADER = (
+    "data",
+    "estimator",
+    "seeds",
+    "known",
+    "deviation of known",
+    "new",
+    "deviation of new",
+    "AUROC",
+    "deviation of AUROC",
+)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Measure and report."""
+    parser = argparse.ArgumentParser("python -m benchmarks.new_classes", description=__doc__)
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of the data sets")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--jobs", type=int, default=1, help="runs at once")
+    options = Options(**vars(parser.parse_args(argv)))
+    try:
+        results = over_seeds(partial(measure, folder=options.data), SETS, ESTIMATORS, options)
+    except MissingDataError as error:
+        parser.exit(2, f"{error}\n")
+    reports.report("new_classes", HEADER, lines(results))
+
+
+if __name__ == "__main__":
+    main()

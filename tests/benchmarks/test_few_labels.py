@@ -1,0 +1,111 @@
+"""What the benchmark of few labels says, and that it repeats no run."""
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+from sklearn.metrics import log_loss
+
+from benchmarks import few_labels, reports
+from benchmarks.few_labels import ALL, BASELINE, TABLES, Cell, Metrics
+from benchmarks.problems import DATA
+from tests.benchmarks.small import table
+
+
+def metrics(accuracy, seconds=1.0):
+    return Metrics(accuracy, 0.5, 0.1, np.nan, np.nan, seconds)
+
+
+def test_log_loss_is_that_of_scikit_learn():
+    rng = np.random.default_rng(0)
+    proba, truth = softmax(rng.normal(size=(50, 4)), axis=1), rng.integers(0, 4, 50)
+    found, _ = few_labels.calibration(proba, truth)
+    assert found == pytest.approx(log_loss(truth, proba, labels=range(4)))
+
+
+def test_calibration_error_is_the_gap_between_being_sure_and_being_right():
+    sure = np.tile([0.9, 0.1], (10, 1))
+    truth = np.array([0] * 6 + [1] * 4)
+    assert few_labels.calibration(sure, truth)[1] == pytest.approx(0.3)
+    truth[:9], truth[9] = 0, 1
+    assert few_labels.calibration(sure, truth)[1] == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize("labels", [3, ALL])
+def test_labels_are_shown_in_training_only_and_as_many_as_asked(labels):
+    (train, shown), (test, truth) = few_labels.split("pinwheel", labels, DATA, 0)
+    assert (len(train), len(test)) == (800, 200)
+    assert np.bincount(shown[shown >= 0]).tolist() == [labels or 160] * 5
+    assert (truth >= 0).all()
+    np.testing.assert_allclose(train.mean(0), 0, atol=1e-9)
+    np.testing.assert_allclose(train.std(0), 1)
+
+
+def test_runs_are_written_and_not_repeated(tmp_path, monkeypatch):
+    done = []
+    monkeypatch.setattr(few_labels, "measure", lambda cell, _: done.append(cell) or metrics(0.75))
+    path, cells = tmp_path / "new/runs.csv", [Cell("moons", 3, "MLP", s) for s in range(3)]
+    first = few_labels.measured(cells[:2], tmp_path, 1, path)
+    assert done == cells[:2]
+    again = few_labels.measured(cells, tmp_path, 1, path)
+    assert done == cells
+    assert set(first) < set(again) == set(cells)
+    assert all(run.accuracy == 0.75 for run in again.values())
+
+
+def test_lines_are_means_over_seeds_and_over_all_tables():
+    runs = {
+        Cell(data, 10, name, seed): metrics(accuracy + 0.1 * seed, seconds)
+        for data in TABLES
+        for name, accuracy, seconds in ((BASELINE, 0.5, 2.0), ("FlowGMM", 0.7, 8.0))
+        for seed in (0, 1)
+    }
+    runs[Cell("moons", 10, "FlowGMM", 0)] = metrics(0.9)
+    lines = few_labels.lines(runs)
+    by_name = {line[:3]: dict(zip(few_labels.HEADER, line, strict=True)) for line in lines}
+    own = by_name["letter", 10, "FlowGMM"]
+    assert (own["seeds"], own["time ratio"]) == (2, 4)
+    assert own["accuracy"] == pytest.approx(0.75)
+    assert own["deviation"] == pytest.approx(0.05)
+    assert own["worst"] == pytest.approx(0.7)
+    mean = by_name["mean of tables", 10, "FlowGMM"]
+    assert mean["accuracy"] == pytest.approx(0.75)
+    assert np.isnan(by_name["moons", 10, "FlowGMM"]["time ratio"])
+
+
+def test_a_mean_over_some_of_the_tables_is_not_given():
+    lines = few_labels.lines({Cell("letter", 3, "MLP", 0): metrics(0.5)})
+    assert [line[0] for line in lines] == ["letter"]
+
+
+def test_the_command_measures_reports_and_draws(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(reports, "RESULTS", tmp_path)
+    monkeypatch.setattr(few_labels.pictures, "RESULTS", tmp_path)
+    monkeypatch.setattr(few_labels, "regions", lambda: few_labels.draw({}))
+    few_labels.main(
+        [
+            "--sets",
+            "moons",
+            "--labels",
+            "3",
+            "0",
+            "--seeds",
+            "1",
+            "--estimators",
+            "logistic",
+            "MLP",
+        ]
+    )
+    header, *rows = table(tmp_path / "few_labels.csv")
+    assert header == list(few_labels.HEADER)
+    assert [row[:3] for row in rows] == [
+        ["moons", "3", "logistic"],
+        ["moons", "3", "MLP"],
+        ["moons", "all", "logistic"],
+    ]
+    assert (tmp_path / "few_labels.png").stat().st_size > 0
+
+
+def test_missing_data_is_said(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        few_labels.main(["--data", str(tmp_path), "--sets", "letter", "--estimators", "MLP"])
+    assert "letter.npz" in capsys.readouterr().err
