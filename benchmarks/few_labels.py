@@ -101,7 +101,7 @@ FEW: dict[str, Maker] = {
 """For a few labels."""
 MANY: dict[str, Maker] = {
     **LINEAR,
-    "QDA": lambda seed: QuadraticDiscriminantAnalysis(reg_param=1e-4),
+    "QDA": lambda seed: QuadraticDiscriminantAnalysis(reg_param=1e-3),
     "GaussianNB": lambda seed: GaussianNB(),
     **FLOWS,
 }
