@@ -259,12 +259,14 @@ def draw(runs: Runs) -> Any:
     """A figure of accuracy against labels a class: means, and the seeds from worst to best."""
     import matplotlib.pyplot as plt
 
+    counts = sorted({cell.labels for cell in runs if cell.labels != ALL})
     figure, axes = plt.subplots(2, 3, figsize=(9, 5.5), sharex=True, layout="constrained")
     for ax, data in zip(axes.flat, TABLES, strict=True):
         for number, name in enumerate(FEW):
             own = {c: m for c, m in runs.items() if (c.data, c.estimator) == (data, name)}
             _draw_line(ax, own, number)
         ax.set(title=data, xscale="log")
+        ax.set_xticks(counts, [str(count) for count in counts])
         ax.minorticks_off()
     axes[1, 1].set_xlabel("labelled rows a class")
     for ax in axes[:, 0]:
@@ -302,7 +304,6 @@ def _draw_line(ax: Any, runs: Runs, number: int) -> None:
     ax.plot(counts, [np.mean(s) for s in scores], marker="o", markersize=3, label=name, **look)
     lowest, highest = [min(s) for s in scores], [max(s) for s in scores]
     ax.fill_between(counts, lowest, highest, color=look["color"], alpha=0.15, linewidth=0)
-    ax.set_xticks(counts, [str(count) for count in counts])
 
 
 def main(argv: Sequence[str] | None = None) -> None:
