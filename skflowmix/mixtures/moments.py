@@ -57,7 +57,8 @@ class Moments:
         means = first / counts.unsqueeze(-1)
         scatter = second / counts[..., None, None] - means.unsqueeze(-1) * means.unsqueeze(-2)
         weights = counts / counts.sum(-1, keepdim=True)
-        scatter = torch.lerp(scatter, _tied(scatter, weights), shrinkage)
+        if shrinkage:  # EM asks often and without: pooling would cost, and spread a NaN
+            scatter = torch.lerp(scatter, _tied(scatter, weights), shrinkage)
         covariances = COVARIANCE_TYPES[covariance_type](scatter, weights)
         ridge = reg_covar * torch.eye(means.shape[-1], dtype=means.dtype, device=means.device)
         return weights, means, covariances + ridge
