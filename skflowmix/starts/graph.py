@@ -96,13 +96,18 @@ def jaccard_graph(X: np.ndarray, n_neighbors: int) -> sp.csr_array:
     return (half + half.T).tocsr()
 
 
+def normalised(graph: sp.csr_array) -> sp.csr_array:
+    """Divide each link by the root of the degrees of the two rows that it joins."""
+    scale = sp.diags_array(1 / np.sqrt(np.maximum(graph.sum(axis=1), 1e-12)))
+    return scale @ graph @ scale
+
+
 def leading_vectors(
     graph: sp.csr_array, n_vectors: int, random_state: np.random.RandomState
 ) -> np.ndarray:
     """Eigenvectors ``(n, n_vectors)`` of the normalised adjacency, the leading ones last."""
     n_rows = graph.shape[0]
-    scale = sp.diags_array(1 / np.sqrt(np.maximum(graph.sum(axis=1), 1e-12)))
-    adjacency = scale @ graph @ scale
+    adjacency = normalised(graph)
     if n_rows <= max(DENSE_ROWS, 2 * n_vectors):
         return eigh(adjacency.toarray(), subset_by_index=[n_rows - n_vectors, n_rows - 1])[1]
     begin = random_state.uniform(size=n_rows)

@@ -13,7 +13,7 @@ from scipy.sparse.linalg import cg
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
-from skflowmix.starts.graph import graph_groups, jaccard_graph
+from skflowmix.starts.graph import graph_groups, jaccard_graph, normalised
 from skflowmix.starts.problem import Problem, nearest_of, some_rows
 
 SPREADING_ROWS = 20_000
@@ -81,7 +81,7 @@ def _spread(X: np.ndarray, codes: np.ndarray, random_state: np.random.RandomStat
         return np.eye(codes.max() + 1)[codes]
     chosen = some_rows(labelled, SPREADING_ROWS, random_state)
     near = _over_graph(X[chosen], codes[chosen])[nearest_of(X, chosen)]
-    return softmax(NEAR * np.log(near) + _log_linear(X, codes, labelled), axis=1)
+    return softmax(NEAR * np.log(near) + _log_linear(X, codes), axis=1)
 
 
 def _over_graph(X: np.ndarray, codes: np.ndarray) -> np.ndarray:
@@ -89,9 +89,7 @@ def _over_graph(X: np.ndarray, codes: np.ndarray) -> np.ndarray:
 
     Rows that no label reaches may be of any class.
     """
-    graph = _links(X)
-    scale = sp.diags_array(1 / np.sqrt(np.maximum(graph.sum(axis=1), 1e-12)))
-    system = sp.csr_array(sp.eye_array(len(X)) - PASSED_ON * (scale @ graph @ scale))
+    system = sp.csr_array(sp.eye_array(len(X)) - PASSED_ON * normalised(_links(X)))
     labels = np.eye(codes.max() + 1)[codes] * (codes >= 0)[:, None]
     # The first labels to reach a far row are faint: a looser tolerance would lose them.
     solved = [cg(system, each, rtol=1e-12, maxiter=1000)[0] for each in labels.T]
@@ -99,10 +97,11 @@ def _over_graph(X: np.ndarray, codes: np.ndarray) -> np.ndarray:
     return spread / spread.sum(axis=1, keepdims=True)
 
 
-def _log_linear(X: np.ndarray, codes: np.ndarray, labelled: np.ndarray) -> np.ndarray:
+def _log_linear(X: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """Log-probabilities of the classes by logistic regression on the labelled rows alone."""
     if codes.max() == 0:
         return np.zeros((len(X), 1))
+    labelled = codes >= 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # not quite at the optimum is good enough
         model = LogisticRegression().fit(X[labelled], codes[labelled])
