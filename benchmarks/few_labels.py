@@ -30,19 +30,18 @@ from sklearn.model_selection import train_test_split
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import StandardScaler
-from sklearn.semi_supervised import LabelSpreading, SelfTrainingClassifier
+from sklearn.semi_supervised import SelfTrainingClassifier
 from threadpoolctl import threadpool_limits
 
 from benchmarks import reports
 from benchmarks.papers import mnist, pictures
-from benchmarks.papers.rivals import Fit
+from benchmarks.papers.rivals import CLASSIFIERS, FLOWS, Factory, Fit
 from benchmarks.papers.runs import MissingDataError, fitted
 from benchmarks.problems import DATA, hide_labels
-from skflowmix import FlowGMM, VariationalFlowMixture
+from skflowmix import FlowGMM
 from skflowmix.datasets import make_pinwheel
 
 Labelled = tuple[np.ndarray, np.ndarray]
-Maker = Callable[[int], Any]
 
 MNIST_ROWS, MNIST_DIRECTIONS = 25_000, 50
 """Rows drawn of MNIST, a fifth of them for the test, and principal components kept."""
@@ -81,32 +80,28 @@ TOYS: dict[str, Callable[[Path, int], Labelled]] = {
 }
 SETS = {**TABLES, **TOYS}
 
-FLOWS: dict[str, Maker] = {
-    "FlowGMM": lambda seed: FlowGMM(random_state=seed),
-    "VariationalFlowMixture": lambda seed: VariationalFlowMixture(random_state=seed),
-}
-LINEAR: dict[str, Maker] = {"logistic": lambda seed: LogisticRegression(max_iter=1000)}
-FEW: dict[str, Maker] = {
-    BASELINE: lambda seed: LabelSpreading(kernel="knn"),
+LINEAR: dict[str, Factory] = {"logistic": lambda K, seed: LogisticRegression(max_iter=1000)}
+FEW: dict[str, Factory] = {
+    BASELINE: CLASSIFIERS[BASELINE],
     **LINEAR,
-    "MLP": lambda seed: MLPClassifier(max_iter=500, random_state=seed),
-    "SelfTraining(logistic)": lambda seed: SelfTrainingClassifier(
+    "MLP": lambda K, seed: MLPClassifier(max_iter=500, random_state=seed),
+    "SelfTraining(logistic)": lambda K, seed: SelfTrainingClassifier(
         LogisticRegression(max_iter=1000)
     ),
-    "SelfTraining(forest)": lambda seed: SelfTrainingClassifier(
+    "SelfTraining(forest)": lambda K, seed: SelfTrainingClassifier(
         RandomForestClassifier(random_state=seed)
     ),
     **FLOWS,
 }
 """For a few labels."""
-MANY: dict[str, Maker] = {
+MANY: dict[str, Factory] = {
     **LINEAR,
-    "QDA": lambda seed: QuadraticDiscriminantAnalysis(reg_param=1e-3),
-    "GaussianNB": lambda seed: GaussianNB(),
+    "QDA": lambda K, seed: QuadraticDiscriminantAnalysis(reg_param=1e-3),
+    "GaussianNB": lambda K, seed: GaussianNB(),
     **FLOWS,
 }
 """Where all rows have one."""
-ESTIMATORS: dict[str, Maker] = {**FEW, **MANY}
+ESTIMATORS: dict[str, Factory] = {**FEW, **MANY}
 
 
 class Cell(NamedTuple):
@@ -177,7 +172,8 @@ def measure(cell: Cell, folder: Path) -> Metrics:
     supervised = cell.estimator in {*MANY, "MLP"} - {*FLOWS}
     some = shown >= 0 if supervised else slice(None)
     with threadpool_limits(1):
-        model, seconds = fitted(ESTIMATORS[cell.estimator](cell.seed), train[some], shown[some])
+        estimator = ESTIMATORS[cell.estimator](truth.max() + 1, cell.seed)
+        model, seconds = fitted(estimator, train[some], shown[some])
     proba = np.nan_to_num(model.predict_proba(test), nan=1 / len(model.classes_))
     raw = (np.nan, np.nan)
     if cell.estimator in FLOWS:

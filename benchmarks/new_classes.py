@@ -18,9 +18,10 @@ from sklearn.metrics import roc_auc_score
 from sklearn.mixture import GaussianMixture
 
 from benchmarks import reports
-from benchmarks.few_labels import FLOWS, split
+from benchmarks.few_labels import ALL, split
+from benchmarks.papers.rivals import FLOWS, Factory
 from benchmarks.papers.runs import Metrics, MissingDataError, Options, fitted, matched, over_seeds
-from benchmarks.problems import DATA
+from benchmarks.problems import DATA, hide_labels
 from skflowmix.starts import STARTS, Problem, respect_labels
 
 SETS = ("optdigits", "pendigits")
@@ -43,27 +44,23 @@ class StartedMixture(GaussianMixture):
         self._initialize(X, self.start)
 
 
-ESTIMATORS = {
+ESTIMATORS: dict[str, Factory] = {
     "GaussianMixture, same start": lambda K, seed: StartedMixture(
         K, reg_covar=REG_COVAR, random_state=seed
     ),
-    **{
-        name: partial(lambda make, K, seed: make(seed).set_params(n_components=K), make)
-        for name, make in FLOWS.items()
-    },
+    **FLOWS,
 }
 
 
 def measure(data: str, estimator: str, seed: int, folder: Path) -> Metrics:
     """Fit with all rows for the accuracies, and without the new classes for the AUROC."""
-    (train, shown), (test, truth) = split(data, N_LABELS, folder, seed)
-    (_, full), _ = split(data, 0, folder, seed)
+    (train, full), (test, truth) = split(data, ALL, folder, seed)
     n_known = truth.max() + 1 - N_NEW
-    shown = np.where(shown < n_known, shown, -1)
+    known = full < n_known
+    shown = np.where(known, hide_labels(full, N_LABELS, seed), -1)
     model, seconds = fitted(ESTIMATORS[estimator](n_known + N_NEW, seed), train, shown)
     groups, is_new = model.predict(test), truth >= n_known
     found = np.where(groups >= n_known, groups, -1)[is_new]
-    known = full < n_known
     narrow, _ = fitted(ESTIMATORS[estimator](n_known, seed), train[known], shown[known])
     return {
         "known": float((groups == truth)[~is_new].mean()),
