@@ -190,10 +190,9 @@ class BaseFlowMixture(
         held = self._fit_problem(problem, present, continued, random_state, seen)
         joint = self._joint_of(rows)
         self.labels_ = classes[joint.argmax(axis=1)]
-        known = judges(problem.codes >= 0, held)
-        self.temperature_ = temperature(
-            joint[present][known], problem.codes[known], self.n_features_in_
-        )
+        known = np.flatnonzero(judges(problem.codes >= 0, held))
+        own = joint[np.flatnonzero(present)[known]]
+        self.temperature_ = temperature(own, problem.codes[known], self.n_features_in_)
         if not problem.n_classes:  # with labels, components beyond the classes are a mere offer
             _warn_of_empty(np.setdiff1d(classes, self.labels_))
         return self

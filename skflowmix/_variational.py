@@ -32,9 +32,9 @@ class VariationalFlowMixture(BaseFlowMixture):
     .. math:: L(x) = \sum_k q(k | x) \big[\log \pi_k + \log p_k(x) - \log q(k | x)\big]
 
     is summed exactly, and the exact posterior is as cheap as q: `predict_proba` is the exact
-    one, `variational_posterior` is q. Each flow begins as the affine map that whitens its
-    component in the start, so an untrained model is a Gaussian mixture; early stopping keeps
-    training from ending below it.
+    one, calibrated where there are labels, `variational_posterior` is q. Each flow begins as
+    the affine map that whitens its component in the start, so an untrained model is a Gaussian
+    mixture; early stopping keeps training from ending below it.
 
     Training begins with the exact posterior, which q learns from, and ends with the bound
     above; in between the two losses are blended. While the exact posterior leads, what the
@@ -241,8 +241,8 @@ class VariationalFlowMixture(BaseFlowMixture):
         Returns
         -------
         proba : ndarray of shape (n_samples, n_components)
-            Columns in the order of ``classes_``; every row sums to 1. `predict_proba` is the
-            exact posterior that it approximates.
+            Columns in the order of ``classes_``; every row sums to 1. It
+            approximates the exact posterior, which is `predict_proba` at a ``temperature_`` of 1.
         """
         return self._map_rows(self._checked(X), lambda model, x: model.posterior(x)[0].softmax(-1))
 

@@ -19,7 +19,7 @@ def judges(labelled: np.ndarray, held: np.ndarray) -> np.ndarray:
 
 
 def temperature(joint: np.ndarray, codes: np.ndarray, n_features: int) -> float:
-    r"""Find what to divide log p(x, k) by, so that labels are as probable as they can be.
+    """Find what to divide log p(x, k) by, so that labels are as probable as they can be.
 
     A density of many features adds up what each of them says, and where it is wrong they err
     together, so its posteriors are too sure. One number cures most of it, and changes no decision.
