@@ -42,6 +42,7 @@ class Architecture:
     """All that is needed to build a model again, except for its parameters."""
 
     n_components: int
+    n_modes: int
     n_features: int
     flow: str
     n_layers: int
@@ -53,7 +54,8 @@ class Architecture:
     @property
     def width(self) -> int:
         """Most numbers that one row fills in one layer of all components."""
-        return self.n_components * max(*self.hidden, self.n_features**2, 1)
+        n_modes = self.n_components * self.n_modes
+        return max(n_modes * max(*self.hidden, self.n_features), self.n_features**2)
 
     def chunk_rows(self, n_starts: int = 1) -> int:
         """Return how many rows may pass at once within `CHUNK_NUMBERS`."""
@@ -75,5 +77,5 @@ class Architecture:
         """Give the mixture its guard, or leave it as it is where the defence is switched off."""
         if not self.defensive_weight:
             return mixture
-        guard = FlowMixture(n_starts, self.n_components, self.n_features)
+        guard = FlowMixture(n_starts, self.n_components, self.n_features, n_modes=self.n_modes)
         return DefendedMixture(mixture, guard, self.defensive_weight)

@@ -37,7 +37,13 @@ from skflowmix.calibration import judges, temperature
 from skflowmix.choice import Contest, Judge, winner
 from skflowmix.flows import ACTIVATIONS, LAYERS
 from skflowmix.mixtures import Mixture, Moments, set_gaussians
-from skflowmix.starts import RIVALS, STARTS, Problem, respect_labels
+from skflowmix.starts import (
+    RIVALS,
+    STARTS,
+    Problem,
+    respect_labels,
+    split_modes,
+)
 from skflowmix.training import History, Objective, Settings, Trainer, calm_cpu
 
 
@@ -182,7 +188,7 @@ class BaseFlowMixture(
         self.classes_ = classes
         if not continued:
             self._scaling = Scaling.of(rows[present], weights[present])
-            self._shape = self._architecture(len(classes))
+            self._shape = self._architecture(len(classes), codes[present])
         problem = self._scaling.problem(
             rows[present], codes[present], len(classes), weights[present], self.reg_covar
         )
@@ -234,9 +240,10 @@ class BaseFlowMixture(
             )
         return True
 
-    def _architecture(self, n_components: int) -> Architecture:
+    def _architecture(self, n_components: int, codes: np.ndarray) -> Architecture:
         return Architecture(
             n_components,
+            self._n_modes(codes),
             self.n_features_in_,
             self.flow,
             self.n_layers,
@@ -245,6 +252,10 @@ class BaseFlowMixture(
             getattr(self, "covariance_type", "full"),
             float(self.defensive_weight),
         )
+
+    def _n_modes(self, codes: np.ndarray) -> int:
+        """Modes of each component, given the labels."""
+        return 1
 
     def _fit_problem(
         self,
@@ -295,10 +306,11 @@ class BaseFlowMixture(
     def _starts(
         self, problem: Problem, present: np.ndarray, continued: bool, random_state
     ) -> tuple[list[str], np.ndarray]:
-        """Names and responsibilities ``(R, n, K)`` of all starts, labels respected."""
+        """Names and responsibilities ``(R, n, M)`` of all starts, labels respected."""
         n_rows, n_components = len(problem.X), problem.n_components
+        n_modes = self._shape.n_modes
         if continued:  # the model knows where it stands: no proposal
-            return ["last fit"], np.full((1, n_rows, n_components), 1 / n_components)
+            return ["last fit"], np.full((1, n_rows, n_components * n_modes), 1 / n_components)
         if isinstance(self.init_params, str):
             rivals = _rivals(problem) if self.init_params == "auto" else (self.init_params,)
             names = [name for name in rivals for _ in range(self.n_init)]
@@ -306,7 +318,10 @@ class BaseFlowMixture(
         else:
             names = ["given"]
             proposals = [_own_responsibilities(self.init_params, present, n_components)]
-        return names, np.stack([respect_labels(p, problem.codes) for p in proposals])
+        groupings = [respect_labels(each, problem.codes) for each in proposals]
+        if n_modes > 1:
+            groupings = [split_modes(g, problem, n_modes, random_state) for g in groupings]
+        return names, np.stack(groupings)
 
     def _qualified(self, names: list[str], rows: Rows, judge: Judge) -> tuple[Contest, Rows]:
         """The starts that are worth training, judged by the Gaussian mixture of each."""
@@ -314,7 +329,7 @@ class BaseFlowMixture(
             return Contest(names, np.arange(len(names))), rows
         plain = replace(self._shape, n_layers=0)
         model = self._starting_model(rows, plain, continued=False, generator=torch.Generator())
-        untrained = self._criteria(model, rows, rows, judge, rows.start)
+        untrained = self._criteria(model, rows, rows, judge, rows.groups)
         contest = Contest.of(names, untrained, self.n_init)
         return contest, replace(rows, start=rows.start[contest.trained])
 

@@ -1,6 +1,7 @@
 """FlowGMM: which model it builds and what it is trained for."""
 
 from collections.abc import Callable
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
@@ -10,7 +11,7 @@ from torch import Generator, Tensor
 from skflowmix._architecture import Architecture, Model
 from skflowmix._base import BaseFlowMixture
 from skflowmix._rows import Rows
-from skflowmix._validation import StrOptions
+from skflowmix._validation import Interval, StrOptions
 from skflowmix.mixtures import (
     COVARIANCE_TYPES,
     FlowMixture,
@@ -20,6 +21,7 @@ from skflowmix.mixtures import (
     tie_gradients,
     undefended,
 )
+from skflowmix.starts import modes_known
 from skflowmix.training import Objective
 
 
@@ -47,6 +49,11 @@ class FlowGMM(BaseFlowMixture):
         one component a class. Components beyond the classes are new groups.
     covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
         Covariances of the latent Gaussians, as in `sklearn.mixture.GaussianMixture`.
+    components_per_class : int or "auto", default="auto"
+        Gaussians in latent space for each component, which together are that component.
+        ``"auto"`` takes one if there are no labels, else the root of the number of labelled
+        rows a class, rounded, up to 8; a class of fewer than ``2 * n_features`` rows for each is
+        made of fewer.
     algorithm : {"em", "gradient"}, default="em"
         Whether weights, means and covariances are set in closed form after each epoch or
         trained by gradient with the flow.
@@ -118,9 +125,10 @@ class FlowGMM(BaseFlowMixture):
 
     Attributes
     ----------
-    weights_ : ndarray of shape (n_components,)
-        Weights of the components, their sum being 1.
-    means_ : ndarray of shape (n_components, n_features)
+    weights_ : ndarray of shape (n_gaussians,)
+        Weights of the latent Gaussians, their sum being 1. There are ``n_gaussians =
+        n_components * components_per_class`` of them, component by component.
+    means_ : ndarray of shape (n_gaussians, n_features)
         Means of the latent Gaussians.
     covariances_ : ndarray
         Covariances of the latent Gaussians, in the shape that `GaussianMixture` gives
@@ -197,6 +205,7 @@ class FlowGMM(BaseFlowMixture):
     _parameter_constraints: ClassVar[dict[str, list]] = {
         **BaseFlowMixture._parameter_constraints,
         "covariance_type": [StrOptions(set(COVARIANCE_TYPES))],
+        "components_per_class": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "algorithm": [StrOptions({"em", "gradient"})],
     }
 
@@ -205,6 +214,7 @@ class FlowGMM(BaseFlowMixture):
         n_components=None,
         *,
         covariance_type="full",
+        components_per_class="auto",
         algorithm="em",
         flow="affine",
         n_layers=8,
@@ -249,10 +259,16 @@ class FlowGMM(BaseFlowMixture):
             device=device,
         )
         self.covariance_type = covariance_type
+        self.components_per_class = components_per_class
         self.algorithm = algorithm
 
+    def _n_modes(self, codes: np.ndarray) -> int:
+        if self.components_per_class == "auto":
+            return modes_known(codes)
+        return self.components_per_class
+
     def _build(self, n_starts: int, shape: Architecture, generator: Generator) -> Model:
-        base = FlowMixture(n_starts, shape.n_components, shape.n_features)
+        base = FlowMixture(n_starts, shape.n_components, shape.n_features, n_modes=shape.n_modes)
         mixture = LatentMixture(shape.make_flow(n_starts, generator), base)
         return Model(shape.defend(mixture, n_starts))
 

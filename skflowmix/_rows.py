@@ -33,8 +33,8 @@ class Rows:
         Very negative where a label excludes a component, else 0.
     weights : Tensor of shape (n,)
         Sample weights, with mean 1.
-    start : Tensor of shape (R, n, K)
-        Responsibilities that the starts propose.
+    start : Tensor of shape (R, n, M)
+        Responsibilities of all modes that the starts propose.
     """
 
     x: Tensor
@@ -44,7 +44,7 @@ class Rows:
 
     @classmethod
     def of(cls, problem: Problem, start: np.ndarray, device: torch.device) -> "Rows":
-        """Make tensors of the rows of a problem with their responsibilities ``(R, n, K)``."""
+        """Make tensors of the rows of a problem with their responsibilities ``(R, n, M)``."""
         arrays = (problem.X, problem.log_mask, problem.sample_weight, start)
         tensors = (torch.as_tensor(a, dtype=torch.float32, device=device) for a in arrays)
         return cls(*tensors)
@@ -57,13 +57,23 @@ class Rows:
         """Share that the pooled covariance has in those of the components."""
         return SHRINKAGE if bool(self.log_mask.any()) else 0.0
 
+    @property
+    def labelled(self) -> "Rows":
+        """The rows whose label excludes a component."""
+        return self.take(self.log_mask.any(-1).nonzero()[:, 0])
+
+    @property
+    def groups(self) -> Tensor:
+        """Responsibilities of the components that the starts propose, ``(R, n, K)``."""
+        return self.start.unflatten(-1, (self.log_mask.shape[-1], -1)).sum(-1)
+
     def take(self, index: Tensor | slice) -> "Rows":
         """Return some of the rows."""
         return Rows(self.x[index], self.log_mask[index], self.weights[index], self.start[:, index])
 
     def chunks(self, size: int) -> Iterator["Rows"]:
-        """Return all rows in turn, ``size`` at a time."""
-        return (self.take(slice(i, i + size)) for i in range(0, len(self), size))
+        """Return all rows in turn, ``size`` at a time; one empty part if there are none."""
+        return (self.take(slice(i, i + size)) for i in range(0, max(len(self), 1), size))
 
     def split(self, held: np.ndarray) -> tuple["Rows", "Rows"]:
         """Rows outside of the mask ``held`` and rows in it; all rows twice if it is empty."""
@@ -82,7 +92,7 @@ class Rows:
         if not lead:
             return self.log_mask.unsqueeze(0)
         least = -MOST_TRUST * self.x.shape[-1]
-        return self.log_mask + lead * self.start.log().clamp(min=least)
+        return self.log_mask + lead * self.groups.log().clamp(min=least)
 
     def mean(self, values: Tensor) -> Tensor:
         """Return the weighted mean over the rows of ``values (R, n)``."""
@@ -125,9 +135,9 @@ class Scaling:
         weights: np.ndarray,
         reg_covar: float,
     ) -> Problem:
-        """What the starts look at: rows standardised, and the spread that they had."""
-        spread = self.spread / self.spread.max()
-        return Problem(self.apply(X), codes, n_components, weights, reg_covar, spread)
+        """What the starts look at: rows standardised, weights too, and the spread there was."""
+        spread, relative = self.spread / self.spread.max(), weights / weights.mean()
+        return Problem(self.apply(X), codes, n_components, relative, reg_covar, spread)
 
     def apply(self, X: np.ndarray) -> np.ndarray:
         """Standardise rows."""

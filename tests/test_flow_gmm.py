@@ -7,7 +7,7 @@ from sklearn.datasets import make_moons
 from sklearn.mixture import GaussianMixture
 
 from skflowmix import FlowGMM
-from tests.estimators import QUICK, blobs
+from tests.estimators import QUICK, blobs, hide
 
 SHAPES = {"full": (3, 2, 2), "tied": (2, 2), "diag": (3, 2), "spherical": (3,)}
 
@@ -83,3 +83,47 @@ def test_latents_of_the_groups_are_where_the_means_say():
     Z, groups = model.transform(X), model.predict(X)
     centres = np.array([Z[groups == k].mean(0) for k in range(3)])
     np.testing.assert_allclose(centres, model.means_, atol=0.1)
+
+
+def striped(n=400):
+    """Four blobs in a row, of two classes in turn."""
+    blob = np.arange(n) % 4
+    X = 0.5 * np.random.default_rng(0).normal(size=(n, 2))
+    X[:, 0] += 4 * blob
+    return X, blob % 2
+
+
+def test_a_class_of_several_blobs_wants_as_many_gaussians():
+    X, y = striped()
+    few = hide(y, 20)
+    scores = [
+        FlowGMM(components_per_class=m, max_iter=0, random_state=0).fit(X, few).score(X, y)
+        for m in (1, 2, "auto")
+    ]
+    assert scores[0] < 0.9
+    assert min(scores[1:]) > 0.99
+
+
+def test_gaussians_of_a_class_stand_side_by_side():
+    X, y = striped()
+    model = FlowGMM(components_per_class=2, **QUICK).fit(X, hide(y, 5))
+    assert (model.weights_.shape, model.means_.shape) == ((4,), (4, 2))
+    assert model.weights_.sum() == pytest.approx(1)
+    np.testing.assert_array_equal(
+        model.predict(model.inverse_transform(model.means_)), [0, 0, 1, 1]
+    )
+    rows, components = model.sample(300, random_state=0)
+    assert (model.predict(rows) == components).mean() > 0.95
+    np.testing.assert_allclose(model.inverse_transform(model.transform(X)), X, atol=1e-4)
+
+
+def test_gaussians_without_labels_are_one_for_each_component():
+    X, _ = striped()
+    assert FlowGMM(4, **QUICK).fit(X).means_.shape == (4, 2)
+    assert FlowGMM(2, components_per_class=2, **QUICK).fit(X).means_.shape == (4, 2)
+
+
+def test_a_fit_that_goes_on_keeps_its_gaussians():
+    X, y = striped()
+    model = FlowGMM(warm_start=True, **QUICK).fit(X, hide(y, 20))
+    assert len(model.fit(X, hide(y, 5)).means_) == 4

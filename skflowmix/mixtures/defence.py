@@ -51,7 +51,7 @@ class DefendedMixture(nn.Module):
 
     @property
     def log_weights(self) -> Tensor:
-        """Log weights of the K components, guards included, ``(R, K)``."""
+        """Log weights of the modes, guards included, ``(R, M)``."""
         return self.mix(self.model.log_weights, self.guard.log_weights)
 
     def mix(self, of_model: Tensor, of_guard: Tensor) -> Tensor:

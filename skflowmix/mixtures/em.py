@@ -37,13 +37,14 @@ def m_step(
 def _latent_moments(mixture: Mixture, latent: LatentMixture, rows: Rows) -> Moments:
     x, log_prior, weights = rows
     z, log_det = latent.latents(x)
-    own = latent.base.joint_log_prob(z) + log_det.unsqueeze(-1)  # (R, n, K)
-    joint = own
+    own = latent.base.mode_log_prob(z) + log_det.unsqueeze(-1)  # (R, n, M)
+    joint = latent.base.by_component(own)
     if isinstance(mixture, DefendedMixture):
-        joint = mixture.mix(own, mixture.guard.joint_log_prob(x))
+        joint = mixture.mix(joint, mixture.guard.joint_log_prob(x))
         own = own + torch.log1p(-mixture.guard_weight).unsqueeze(-1)
     total = torch.logsumexp(joint + log_prior, -1, keepdim=True)
-    responsibilities = torch.exp(own + log_prior - total)  # the guard's share is left out
+    own = own + log_prior.repeat_interleave(latent.base.n_modes, -1)
+    responsibilities = torch.exp(own - total)  # the guard's share is left out
     return Moments.of(z, responsibilities * weights.unsqueeze(-1))
 
 

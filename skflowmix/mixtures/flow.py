@@ -11,44 +11,63 @@ LOG_2PI = math.log(2 * math.pi)
 
 
 class FlowMixture(nn.Module):
-    """R mixtures of K components, each a flow in front of a standard normal.
+    """R mixtures of K components, each of one or several modes: flows before a standard normal.
 
-    Every component is an affine map followed by its part of ``flow``. With an empty flow the
-    component is a Gaussian, so this class is the Gaussian mixture as well.
+    Every mode is an affine map followed by its part of ``flow``. With an empty flow the mode is
+    a Gaussian, so this class is the Gaussian mixture as well. The M = K * n_modes modes stand
+    component by component.
 
     Parameters
     ----------
     n_starts, n_components, n_features : int
         R, K and d.
     flow : Bijection, optional
-        A stack of R * K maps, start by start; nothing by default.
+        A stack of R * M maps, start by start; nothing by default.
+    n_modes : int, default=1
+        Modes of every component.
     """
 
     def __init__(
-        self, n_starts: int, n_components: int, n_features: int, flow: Bijection | None = None
+        self,
+        n_starts: int,
+        n_components: int,
+        n_features: int,
+        flow: Bijection | None = None,
+        n_modes: int = 1,
     ) -> None:
         super().__init__()
-        self.logits = nn.Parameter(torch.zeros(n_starts, n_components))
-        self.affine = Affine(n_starts * n_components, n_features)
+        self.n_modes = n_modes
+        self.logits = nn.Parameter(torch.zeros(n_starts, n_components * n_modes))
+        self.affine = Affine(n_starts * n_components * n_modes, n_features)
         self.flow = Chain() if flow is None else flow
 
     @property
     def log_weights(self) -> Tensor:
-        """Log mixture weights, ``(R, K)``."""
+        """Log weights of the modes, ``(R, M)``."""
         return self.logits.log_softmax(-1)
 
     def latents(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Latents ``(R, K, n, d)`` and log-dets ``(R, K, n)`` of ``x (n, d)`` or ``(R, n, d)``."""
-        n_starts, n_components = self.logits.shape
+        """Latents ``(R, M, n, d)`` and log-dets ``(R, M, n)`` of ``x (n, d)`` or ``(R, n, d)``."""
+        n_starts, n_modes = self.logits.shape
         x = x.expand(n_starts, *x.shape[-2:]).unsqueeze(1)
-        x = x.expand(-1, n_components, -1, -1).flatten(0, 1)  # (R * K, n, d)
+        x = x.expand(-1, n_modes, -1, -1).flatten(0, 1)  # (R * M, n, d)
         z, log_det = self.affine(x)
         z, step = self.flow(z)
-        shape = (n_starts, n_components)
+        shape = (n_starts, n_modes)
         return z.unflatten(0, shape), (log_det + step).unflatten(0, shape)
+
+    def by_component(self, of_modes: Tensor) -> Tensor:
+        """Sum probabilities over each component's modes: logs ``(..., M)`` to ``(..., K)``."""
+        if self.n_modes == 1:
+            return of_modes
+        return of_modes.unflatten(-1, (-1, self.n_modes)).logsumexp(-1)
 
     def joint_log_prob(self, x: Tensor) -> Tensor:
         """Return log p(x, k), ``(R, n, K)``, of ``x (n, d)`` or ``(R, n, d)``."""
+        return self.by_component(self.mode_log_prob(x))
+
+    def mode_log_prob(self, x: Tensor) -> Tensor:
+        """Return the joint log-probability with every mode, ``(R, n, M)``; see above."""
         z, log_det = self.latents(x)
         squared = z.square() @ z.new_ones(z.shape[-1])  # a sum, faster over few features
         log_prob = log_det - 0.5 * (squared + z.shape[-1] * LOG_2PI)
@@ -56,7 +75,7 @@ class FlowMixture(nn.Module):
 
     @torch.no_grad()
     def set_gaussians(self, weights: Tensor, means: Tensor, covariances: Tensor) -> None:
-        """Take weights ``(R, K)`` and moments ``(R, K, d)`` and ``(R, K, d, d)`` as they are."""
+        """Take weights ``(R, M)`` and moments ``(R, M, d)`` and ``(R, M, d, d)`` as they are."""
         self.logits.copy_(torch.where(weights.isfinite(), weights.log(), self.logits))
         self.affine.set_moments(means.flatten(0, 1), covariances.flatten(0, 1))
 
@@ -67,7 +86,7 @@ class FlowMixture(nn.Module):
         return self.log_weights.exp(), means.unflatten(0, shape), covariances.unflatten(0, shape)
 
     def decode(self, z: Tensor) -> Tensor:
-        """Map latents back to data ``(R * K, n, d)``: ``z (R * K, n, d)``."""
+        """Map latents back to data ``(R * M, n, d)``: ``z (R * M, n, d)``."""
         return self.affine.inverse(self.flow.inverse(z)[0])[0]
 
     @torch.no_grad()
@@ -75,12 +94,13 @@ class FlowMixture(nn.Module):
         """Draw rows ``(n, d)`` and their components ``(n,)``; for a model of one start."""
         (weights,) = self.log_weights.exp()
         uniform = torch.rand(n_samples, generator=generator).to(weights)
-        component = torch.bucketize(uniform.sort().values, weights.cumsum(0)[:-1])
-        counts = torch.bincount(component, minlength=len(weights))
+        mode = torch.bucketize(uniform.sort().values, weights.cumsum(0)[:-1])
+        counts = torch.bincount(mode, minlength=len(weights))
         shape = (len(weights), int(counts.max()), self.affine.bias.shape[-1])
         z = torch.randn(shape, generator=generator, dtype=weights.dtype)
-        x = self.decode(z)  # (K, longest, d), of which each component keeps its count
-        return torch.cat([rows[:count] for rows, count in zip(x, counts, strict=True)]), component
+        x = self.decode(z)  # (M, longest, d), of which each mode keeps its count
+        x = torch.cat([rows[:count] for rows, count in zip(x, counts, strict=True)])
+        return x, mode // self.n_modes
 
 
 class LatentMixture(nn.Module):
@@ -101,7 +121,7 @@ class LatentMixture(nn.Module):
 
     @property
     def log_weights(self) -> Tensor:
-        """Log mixture weights, ``(R, K)``."""
+        """Log weights of the modes, ``(R, M)``."""
         return self.base.log_weights
 
     def latents(self, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -9,10 +9,20 @@ from skflowmix.starts.centres import kmeans, merged_centres, random, seeding
 from skflowmix.starts.gaussians import gaussian_mixture
 from skflowmix.starts.graph import neighbour_graph, unscaled_neighbour_graph
 from skflowmix.starts.merging import merged_mixture
+from skflowmix.starts.modes import modes_known, split_modes
 from skflowmix.starts.problem import FORBIDDEN, Problem, Start, respect_labels
 from skflowmix.starts.spreading import label_spreading
 
-__all__ = ["FORBIDDEN", "RIVALS", "STARTS", "Problem", "Start", "respect_labels"]
+__all__ = [
+    "FORBIDDEN",
+    "RIVALS",
+    "STARTS",
+    "Problem",
+    "Start",
+    "modes_known",
+    "respect_labels",
+    "split_modes",
+]
 
 STARTS: dict[str, Start] = {
     "kmeans": kmeans,

@@ -16,7 +16,7 @@ ROWS_PER_CENTRE = 10
 
 def kmeans(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
     """Assign rows by k-means."""
-    model = _fitted(problem.X, problem.n_components, problem.sample_weight, random_state)
+    model = kmeans_model(problem.X, problem.n_components, problem.sample_weight, random_state)
     return np.eye(problem.n_components)[model.labels_]
 
 
@@ -29,19 +29,25 @@ def merged_centres(problem: Problem, random_state: np.random.RandomState) -> np.
     X = problem.X * problem.spread
     n_groups = problem.n_components
     n_centres = max(min(N_CENTRES, len(X) // ROWS_PER_CENTRE), n_groups)
-    model = _fitted(X, n_centres, problem.sample_weight, random_state)
+    model = kmeans_model(X, n_centres, problem.sample_weight, random_state)
     merged = np.arange(n_groups)
     if n_centres > n_groups:
         merged = AgglomerativeClustering(n_groups).fit(model.cluster_centers_).labels_
     return np.eye(n_groups)[merged[model.labels_]]
 
 
-def _fitted(
-    X: np.ndarray, n_centres: int, weights: np.ndarray, random_state: np.random.RandomState
+def kmeans_model(
+    X: np.ndarray,
+    n_centres: int,
+    weights: np.ndarray,
+    random_state: np.random.RandomState,
+    n_init: int = 1,
 ) -> KMeans:
+    """Fit k-means to rows ``(n, d)``."""
+    model = KMeans(n_centres, n_init=n_init, random_state=random_state)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # fewer distinct rows than centres: empty ones are fine
-        return KMeans(n_centres, n_init=1, random_state=random_state).fit(X, sample_weight=weights)
+        return model.fit(X, sample_weight=weights)
 
 
 def seeding(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:

@@ -22,7 +22,7 @@ def prepared(method, max_iter=20):
     generator = Generator().manual_seed(0)
     estimator = method(K, n_layers=2, hidden_layer_sizes=8, max_iter=max_iter)
     estimator.n_features_in_ = 2
-    estimator._shape = estimator._architecture(K)
+    estimator._shape = estimator._architecture(K, np.full(1, -1))
     model = estimator._build(1, estimator._shape, generator).double()
     with torch.no_grad():
         stirred(model, None, 0.5, generator)

@@ -29,9 +29,14 @@ def latent_mixture(n_starts, n_components, n_features, generator):
     return LatentMixture(_flow(n_starts, n_features, generator), base)
 
 
-def _defended(make):
+def latent_mixture_of_modes(n_starts, n_components, n_features, generator):
+    base = FlowMixture(n_starts, n_components, n_features, n_modes=2)
+    return LatentMixture(_flow(n_starts, n_features, generator), base)
+
+
+def _defended(make, n_modes=1):
     def make_defended(n_starts, n_components, n_features, generator):
-        guard = FlowMixture(n_starts, n_components, n_features)
+        guard = FlowMixture(n_starts, n_components, n_features, n_modes=n_modes)
         return DefendedMixture(make(n_starts, n_components, n_features, generator), guard, FLOOR)
 
     return make_defended
@@ -41,9 +46,11 @@ MIXTURES = {
     "Gaussian": gaussian_mixture,
     "flow": flow_mixture,
     "latent": latent_mixture,
+    "latent, two modes": latent_mixture_of_modes,
     "defended Gaussian": _defended(gaussian_mixture),
     "defended flow": _defended(flow_mixture),
     "defended latent": _defended(latent_mixture),
+    "defended latent, two modes": _defended(latent_mixture_of_modes, n_modes=2),
 }
 """``(n_starts, n_components, n_features, generator) -> Mixture``."""
 
@@ -68,7 +75,8 @@ def random_responsibilities(n_starts, n_rows, n_components, generator):
 def moved(name, size, generator, spread=0.25):
     """Make a mixture in float64, set it to Gaussians and add noise to what training moves."""
     mixture = MIXTURES[name](*size, generator).double()
-    set_gaussians(mixture, *random_gaussians(*size, generator))
+    n_starts, n_modes = mixture.log_weights.shape
+    set_gaussians(mixture, *random_gaussians(n_starts, n_modes, size[-1], generator))
     guard = {id(p) for p in mixture.guard.parameters()} if hasattr(mixture, "guard") else set()
     trainable = [p for p in mixture.parameters() if id(p) not in guard]
     stirred(torch.nn.ParameterList(trainable), None, spread, generator)

@@ -20,6 +20,7 @@ from skflowmix.mixtures import (
 )
 from tests.flows.bijections import alone, normal
 from tests.mixtures.examples import (
+    MIXTURES,
     generators,
     moved,
     random_gaussians,
@@ -30,7 +31,7 @@ from tests.mixtures.test_moments import STRUCTURES
 
 FORBIDDEN = -1e30
 every_type = pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
-latent_mixtures = pytest.mark.parametrize("name", ["latent", "defended latent"])
+latent_mixtures = pytest.mark.parametrize("name", [name for name in MIXTURES if "latent" in name])
 
 
 def random_rows(n, size, generator, n_labelled=0):

@@ -19,11 +19,16 @@ from tests.mixtures.examples import (
 every_mixture = pytest.mark.parametrize("name", MIXTURES)
 
 
+def n_modes(name):
+    """Modes of each component of this mixture."""
+    return 2 if "two modes" in name else 1
+
+
 @every_mixture
 @given(sizes, generators)
 def test_weights_sum_to_one(name, size, generator):
     weights = moved(name, size, generator).log_weights.exp()
-    assert weights.shape == size[:2]
+    assert weights.shape == (size[0], size[1] * n_modes(name))
     torch.testing.assert_close(weights.sum(-1), torch.ones(size[0]).double())
 
 
@@ -52,12 +57,16 @@ def test_starts_do_not_talk(name, size, generator):
 @every_mixture
 @given(sizes, generators)
 def test_begins_as_the_gaussian_mixture_it_is_set_to(name, size, generator):
-    gaussians = random_gaussians(*size, generator)
-    mixture, reference = MIXTURES[name](*size, generator).double(), FlowMixture(*size).double()
+    n_starts, n_components, d = size
+    every_mode = (n_starts, n_components * n_modes(name), d)
+    gaussians = random_gaussians(*every_mode, generator)
+    mixture = MIXTURES[name](*size, generator).double()
+    reference = FlowMixture(*every_mode).double()
     set_gaussians(mixture, *gaussians)
     reference.set_gaussians(*gaussians)
-    x = normal((7, size[-1]), generator, 2)
-    torch.testing.assert_close(mixture.joint_log_prob(x), reference.joint_log_prob(x))
+    x = normal((7, d), generator, 2)
+    expected = reference.joint_log_prob(x).unflatten(-1, (n_components, -1)).logsumexp(-1)
+    torch.testing.assert_close(mixture.joint_log_prob(x), expected)
 
 
 @every_mixture
@@ -82,7 +91,8 @@ def test_density_in_two_dimensions_integrates_to_one(name, seed):
         masses = mixture.joint_log_prob(x)[0].exp().sum(0) * area
     torch.testing.assert_close(masses.sum(), torch.tensor(1.0).double(), rtol=0, atol=5e-3)
     # And each column integrates to the weight of its component.
-    torch.testing.assert_close(masses, mixture.log_weights[0].exp(), rtol=0, atol=5e-3)
+    weights = mixture.log_weights[0].exp().view(3, -1).sum(-1)
+    torch.testing.assert_close(masses, weights, rtol=0, atol=5e-3)
 
 
 @every_mixture
@@ -105,7 +115,8 @@ def test_samples_have_the_moments_of_the_density(name, seed):
         covariance = centred.mT @ (mass.unsqueeze(-1) * centred) / weight
         size = covariance.trace() ** 0.5
         assert (drawn.mean(0) - mean).norm() < size * (5 / len(drawn) ** 0.5 + 5e-3)
-        assert (drawn.mT.cov() - covariance).norm() < 0.15 * covariance.norm()
+        off = (drawn.mT.cov() - covariance).norm() / covariance.norm()
+        assert off < 0.1 + 5 / len(drawn) ** 0.5  # flows make heavy tails
 
 
 @every_mixture
