@@ -46,6 +46,10 @@ from skflowmix.starts import (
 )
 from skflowmix.training import History, Objective, Settings, Trainer, calm_cpu
 
+MAX_ITER, MAX_ITER_WITH_LABELS = 100, 50
+"""Most epochs by default. Decisions are made sooner than densities, so that with labels, where it
+is the decisions that count, half of them do."""
+
 
 class BaseFlowMixture(
     CallbackSupportMixin,
@@ -66,7 +70,7 @@ class BaseFlowMixture(
         "activation": [StrOptions(set(ACTIVATIONS))],
         "init_params": [StrOptions({"auto", *STARTS}), "array-like"],
         "n_init": [Interval(Integral, 1, None, closed="left")],
-        "max_iter": [Interval(Integral, 0, None, closed="left")],
+        "max_iter": [StrOptions({"auto"}), Interval(Integral, 0, None, closed="left")],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
@@ -277,7 +281,8 @@ class BaseFlowMixture(
             judge = Judge.of(problem.X, problem.sample_weight, problem.n_components)
             proposed = Rows.of(problem, proposals, device)
             contest, all_rows = self._qualified(names, proposed, judge)
-            unseen = self._held_out(problem.codes, random_state)
+            max_iter = self._max_iter(problem)
+            unseen = self._held_out(problem.codes, max_iter, random_state)
             rows, held = all_rows.split(unseen)
             model = self._starting_model(rows, self._shape, continued, generator)
             before = self._log_prob(model, held)
@@ -288,7 +293,7 @@ class BaseFlowMixture(
                     model, winner(self._criteria(model, all_rows, held, judge))
                 ),
             }
-            history = self._train(model, rows, held, batch_rows, generator, told)
+            history = self._train(model, rows, held, max_iter, batch_rows, generator, told)
             ended = self._criteria(model, all_rows, held, judge)
             best = winner(ended)
             if not continued and not _is_gain(before[best], self._log_prob(model, held)[best]):
@@ -333,8 +338,15 @@ class BaseFlowMixture(
         contest = Contest.of(names, untrained, self.n_init)
         return contest, replace(rows, start=rows.start[contest.trained])
 
-    def _held_out(self, codes: np.ndarray, random_state: np.random.RandomState) -> np.ndarray:
-        if not self.early_stopping or self.max_iter == 0:
+    def _max_iter(self, problem: Problem) -> int:
+        if self.max_iter == "auto":
+            return MAX_ITER_WITH_LABELS if problem.n_classes else MAX_ITER
+        return self.max_iter
+
+    def _held_out(
+        self, codes: np.ndarray, max_iter: int, random_state: np.random.RandomState
+    ) -> np.ndarray:
+        if not self.early_stopping or max_iter == 0:
             return np.zeros(len(codes), dtype=bool)
         return held_out(codes, self.validation_fraction, random_state)
 
@@ -359,12 +371,13 @@ class BaseFlowMixture(
         model: Model,
         rows: Rows,
         held: Rows,
+        max_iter: int,
         batch_rows: int,
         generator: Generator,
         told: dict[str, Any],
     ) -> History:
         settings = Settings(
-            self.max_iter,
+            max_iter,
             batch_rows,
             self.learning_rate_init,
             self.weight_decay,
@@ -373,7 +386,7 @@ class BaseFlowMixture(
         )
         objective = self._objective(model, rows, lambda: held.mean(self._log_prob(model, held)))
         trainer = Trainer(model, objective, settings, len(rows), generator)
-        context = self._init_callback_context(max_subtasks=self.max_iter)
+        context = self._init_callback_context(max_subtasks=max_iter)
 
         def on_epoch() -> bool:
             epoch = context.subcontext(task_name="epoch")

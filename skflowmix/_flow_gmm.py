@@ -87,9 +87,10 @@ class FlowGMM(BaseFlowMixture):
     n_init : int, default=1
         How often each start is proposed, by chance differently. So many of all proposals are
         trained side by side, and the model with the largest conviction is kept.
-    max_iter : int, default=100
-        Most epochs. An epoch passes over the training rows, or over 50 batches of them if
-        they are more. With 0 the model is the Gaussian mixture of its start.
+    max_iter : int or "auto", default="auto"
+        Most epochs; ``"auto"`` is 100, or 50 where there are labels. An epoch passes over the
+        training rows, or over 50 batches of them if they are more. With 0 the model is the
+        Gaussian mixture of its start.
     batch_size : int or "auto", default="auto"
         Rows in a batch; ``"auto"`` takes a tenth of the rows, but between 32 and 256.
     learning_rate_init : float, default=5e-3
@@ -222,7 +223,7 @@ class FlowGMM(BaseFlowMixture):
         activation="relu",
         init_params="auto",
         n_init=1,
-        max_iter=100,
+        max_iter="auto",
         batch_size="auto",
         learning_rate_init=5e-3,
         weight_decay=1e-3,

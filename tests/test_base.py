@@ -271,6 +271,14 @@ def test_two_labels_a_class_suffice_for_bent_shapes(estimator, shape):
 
 
 @every_estimator
+def test_half_as_many_epochs_where_labels_say_what_the_groups_are(estimator):
+    X, y = blobs(60)
+    quick = {**QUICK, "max_iter": "auto", "n_iter_no_change": 1000}
+    assert estimator(3, **quick).fit(X).n_iter_ == 100
+    assert estimator(3, **quick).fit(X, hide(y, 5)).n_iter_ == 50
+
+
+@every_estimator
 def test_labels_order_the_components(estimator):
     X, y = blobs(150)
     for given_labels in (hide(y, 1), y):
