@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from scipy.special import logsumexp
+from scipy.special import log_softmax, logsumexp
 from sklearn.base import (
     BaseEstimator,
     ClassifierMixin,
@@ -33,8 +33,8 @@ from skflowmix._architecture import Architecture, Model
 from skflowmix._labels import UNLABELLED, encode_labels, is_labelled
 from skflowmix._rows import Rows, Scaling, held_out
 from skflowmix._validation import Interval, StrOptions, check_sample_weight, fit_context
-from skflowmix.calibration import judges, temperature
-from skflowmix.choice import Contest, Judge, winner
+from skflowmix.calibration import Calibration, judges
+from skflowmix.choice import Contest, Judge, Standing, winner
 from skflowmix.flows import ACTIVATIONS, LAYERS
 from skflowmix.mixtures import Mixture, Moments, set_gaussians
 from skflowmix.starts import (
@@ -166,7 +166,7 @@ class BaseFlowMixture(
         y : array-like of shape (n_samples,), default=None
             Labels, with the int -1 for unlabelled rows; None when no row has one.
         sample_weight : array-like of shape (n_samples,), default=None
-            Weights of the rows. A row of weight zero counts as absent.
+            Weights of the rows. A row of weight zero counts as absent, one of weight 2 as two.
 
         Returns
         -------
@@ -200,9 +200,7 @@ class BaseFlowMixture(
         held = self._fit_problem(problem, present, continued, random_state, seen)
         joint = self._joint_of(rows)
         self.labels_ = classes[joint.argmax(axis=1)]
-        known = np.flatnonzero(judges(problem.codes >= 0, held))
-        own = joint[np.flatnonzero(present)[known]]
-        self.temperature_ = temperature(own, problem.codes[known], self.n_features_in_)
+        self._calibrate(joint[present], problem.codes, weights[present], held)
         if not problem.n_classes:  # with labels, components beyond the classes are a mere offer
             _warn_of_empty(np.setdiff1d(classes, self.labels_))
         return self
@@ -285,7 +283,7 @@ class BaseFlowMixture(
             unseen = self._held_out(problem.codes, max_iter, random_state)
             rows, held = all_rows.split(unseen)
             model = self._starting_model(rows, self._shape, continued, generator)
-            before = self._log_prob(model, held)
+            before = self._standing(model, all_rows, held)
             told = {
                 **seen,
                 "estimator": self,
@@ -296,7 +294,8 @@ class BaseFlowMixture(
             history = self._train(model, rows, held, max_iter, batch_rows, generator, told)
             ended = self._criteria(model, all_rows, held, judge)
             best = winner(ended)
-            if not continued and not _is_gain(before[best], self._log_prob(model, held)[best]):
+            after = self._standing(model, all_rows, held)
+            if not (continued or after.beats(before, best)):
                 untrained = self._starting_model(all_rows, self._shape, continued, generator)
                 model.mixture = untrained.mixture
             self._keep(model, best, history, rows)
@@ -412,6 +411,19 @@ class BaseFlowMixture(
         """Log p(x, k) of all rows, with what their labels allow, ``(R, n, K)``."""
         return torch.cat([_masked_joint(model, part) for part in self._chunks(rows)], 1)
 
+    @torch.no_grad()
+    def _standing(self, model: Model, rows: Rows, held: Rows) -> Standing:
+        """What tells whether training was worth it."""
+        known = rows.labelled
+        joints = [model.mixture.joint_log_prob(part.x) for part in self._chunks(known)]
+        return Standing.of(
+            self._log_prob(model, held),
+            torch.cat(joints, 1),
+            known.log_mask.argmax(-1),
+            known.weights,
+            self.n_features_in_,
+        )
+
     def _criteria(
         self,
         model: Model,
@@ -449,6 +461,15 @@ class BaseFlowMixture(
             state[name] = own.cpu().numpy().copy()
         weights = model.mixture.log_weights[winner].detach().double().exp()
         return {"_state": state, "weights_": (weights / weights.sum()).cpu().numpy()}
+
+    def _calibrate(
+        self, joint: np.ndarray, codes: np.ndarray, weights: np.ndarray, held: np.ndarray
+    ) -> None:
+        known = judges(codes >= 0, held)
+        calibration = Calibration.of(
+            joint[known], codes[known], weights[known], self.n_features_in_
+        )
+        self.temperature_, self.doubt_ = calibration.temperature, calibration.doubt
 
     # The one quantity.
 
@@ -504,7 +525,7 @@ class BaseFlowMixture(
         """Compute the log-probability of each component for each row.
 
         It is that of the exact posterior, calibrated on labelled rows where there are any: see
-        ``temperature_``.
+        ``temperature_`` and ``doubt_``.
 
         Parameters
         ----------
@@ -516,8 +537,8 @@ class BaseFlowMixture(
         log_proba : ndarray of shape (n_samples, n_components)
             Columns in the order of ``classes_``.
         """
-        tempered = self._joint_log_prob(X) / self.temperature_
-        return tempered - logsumexp(tempered, axis=1, keepdims=True)
+        joint = self._joint_log_prob(X)
+        return Calibration(self.temperature_, self.doubt_).log_proba(joint)
 
     def predict_proba(self, X: ArrayLike) -> np.ndarray:
         """Compute the probability of each component for each row, see `predict_log_proba`.
@@ -626,7 +647,7 @@ class BaseFlowMixture(
         Biernacki, Celeux and Govaert (2000), Assessing a mixture model for clustering with the
         integrated completed likelihood.
         """
-        log_proba = self.predict_log_proba(X)
+        log_proba = log_softmax(self._joint_log_prob(X), axis=1)
         return self.bic(X) - 2 * float((np.exp(log_proba) * log_proba).sum())
 
     def _n_parameters(self) -> int:
@@ -774,22 +795,15 @@ def _checked_widths(hidden_layer_sizes) -> tuple[int, ...]:
     return tuple(widths)
 
 
-def _is_gain(before: Tensor, after: Tensor) -> bool:
-    """Whether rows ``(n,)`` score higher than before by more than chance: one standard error."""
-    gain = after - before
-    return len(gain) > 1 and bool(gain.mean() > gain.std() / math.sqrt(len(gain)))
-
-
 def _as_tensors(state: dict[str, np.ndarray]) -> dict[str, Tensor]:
     return {name: torch.tensor(value) for name, value in state.items()}
 
 
 def _checked_weights(sample_weight, X: np.ndarray) -> np.ndarray:
-    """Weights whose positive ones, at least two of them, have mean 1."""
     weights = check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
     if (weights > 0).sum() < 2:
         raise ValueError("sample_weight must be positive for two rows or more.")
-    return weights / weights[weights > 0].mean()
+    return weights
 
 
 def _own_responsibilities(given: ArrayLike, present: np.ndarray, n_components: int) -> np.ndarray:

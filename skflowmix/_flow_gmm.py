@@ -108,8 +108,9 @@ class FlowGMM(BaseFlowMixture):
         An epoch must raise the score by more than this, in nats a row, to count as progress.
     early_stopping : bool, default=True
         Whether to hold out rows and keep the model that scores best on them. If no epoch beats
-        the start there by more than one standard error, the start itself is fitted to all rows
-        and kept. Without it the score is that of the training rows.
+        the start there by more than one standard error, or if the log-loss of the labelled rows
+        rises by more than half, the start itself is fitted to all rows and kept. Without it the
+        score is that of the training rows.
     validation_fraction : float, default=0.1
         Share of the rows to hold out, at most 10,000 of them, the same in every labelled
         class. A class with too few labelled rows to spare one keeps them all.
@@ -149,6 +150,9 @@ class FlowGMM(BaseFlowMixture):
         labels most probable. Labelled rows that were held out decide if they are 50 or more, else
         all labelled rows do, and few of them stay near the root of the number of features. It
         changes no decision of `predict` and no density.
+    doubt_ : float
+        Share of the uniform distribution in `predict_proba`: 0 if no row has a label, else
+        1 / (n + 2), if n labelled rows decided on the temperature. It changes no decision either.
     n_iter_ : int
         Epochs run.
     converged_ : bool

@@ -1,8 +1,10 @@
 """How far to trust a model's probabilities. Knows numpy and scipy only."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.optimize import minimize_scalar
-from scipy.special import logsumexp
+from scipy.special import log_softmax
 
 PSEUDO_ROWS = 5.0
 """How many labelled rows the usual temperature counts for, which is the root of d."""
@@ -18,39 +20,80 @@ def judges(labelled: np.ndarray, held: np.ndarray) -> np.ndarray:
     return unseen if unseen.sum() >= ENOUGH else labelled
 
 
-def temperature(joint: np.ndarray, codes: np.ndarray, n_features: int) -> float:
-    """Find what to divide log p(x, k) by, so that labels are as probable as they can be.
+@dataclass(frozen=True)
+class Calibration:
+    """What makes posteriors of a density as sure as they should be; it changes no decision.
 
     A density of many features adds up what each of them says, and where it is wrong they err
-    together, so its posteriors are too sure. One number cures most of it, and changes no decision.
+    together, so its posteriors are too sure: a temperature cures that. It does not cure the row
+    of a kind that no label has told of, where a model is sure and wrong: that any component is
+    possible, with a small probability, does.
 
-    Parameters
+    Attributes
     ----------
-    joint : ndarray of shape (n, K)
-        Log p(x, k) of labelled rows.
-    codes : ndarray of shape (n,)
-        Their labels.
-    n_features : int
-        Number of features d behind the densities.
-
-    Returns
-    -------
-    temperature : float
-        1 without rows, close to the root of d with few, and ever less bound to it with more.
-
-    References
-    ----------
-    Guo, Pleiss, Sun and Weinberger (2017), On calibration of modern neural networks, section 4.
+    temperature : float, default=1.0
+        What log p(x, k) is divided by.
+    doubt : float, default=0.0
+        Share of the uniform distribution.
     """
-    if not len(codes):
-        return 1.0
-    usual = np.log(n_features) / 2
 
-    def loss(log_temperature: float) -> float:
-        tempered = joint * np.exp(-log_temperature)
-        right = np.take_along_axis(tempered, codes[:, None], axis=1)[:, 0]
-        prior = PSEUDO_ROWS * (log_temperature - usual) ** 2
-        return float((logsumexp(tempered, axis=1) - right).sum() + prior)
+    temperature: float = 1.0
+    doubt: float = 0.0
 
-    most = np.log(HOTTEST)
-    return float(np.exp(minimize_scalar(loss, bounds=(-most, most), method="bounded").x))
+    @classmethod
+    def of(
+        cls, joint: np.ndarray, codes: np.ndarray, weights: np.ndarray, n_features: int
+    ) -> "Calibration":
+        """Make the labels of some rows as probable as they can be.
+
+        The doubt is what Laplace's rule of succession says of an event that none of n rows has
+        shown, 1 / (n + 2). The temperature is close to the root of d with few rows, and ever less
+        bound to it with more.
+
+        Parameters
+        ----------
+        joint : ndarray of shape (n, K)
+            Log p(x, k) of labelled rows.
+        codes : ndarray of shape (n,)
+            Their labels.
+        weights : ndarray of shape (n,)
+            How many rows each of them counts for.
+        n_features : int
+            Number of features d behind the densities.
+
+        Returns
+        -------
+        calibration : Calibration
+            The identity without rows.
+
+        References
+        ----------
+        Guo, Pleiss, Sun and Weinberger (2017), On calibration of modern neural networks, section
+        4.
+        """
+        if not len(codes):
+            return cls()
+        n_rows = float(weights.sum())
+        doubt = 1 / (n_rows + 2)
+
+        def loss(log_temperature: float) -> float:
+            tried = cls(np.exp(log_temperature), doubt)
+            prior = PSEUDO_ROWS * (log_temperature - usual) ** 2
+            return n_rows * tried.log_loss(joint, codes, weights) + prior
+
+        usual, most = np.log(n_features) / 2, np.log(HOTTEST)
+        found = minimize_scalar(loss, bounds=(-most, most), method="bounded").x
+        return cls(float(np.exp(found)), doubt)
+
+    def log_proba(self, joint: np.ndarray) -> np.ndarray:
+        """Log-probabilities ``(n, K)`` from log p(x, k), ``(n, K)``."""
+        log_proba = log_softmax(joint / self.temperature, axis=1)
+        if not self.doubt:
+            return log_proba
+        least = np.log(self.doubt / joint.shape[1])
+        return np.logaddexp(np.log1p(-self.doubt) + log_proba, least)
+
+    def log_loss(self, joint: np.ndarray, codes: np.ndarray, weights: np.ndarray) -> float:
+        """Weighted mean of -log p(k given x) at the labels of rows with log p(x, k), in nats."""
+        right = np.take_along_axis(self.log_proba(joint), codes[:, None], axis=1)[:, 0]
+        return -float(np.average(right, weights=weights))

@@ -1,5 +1,9 @@
-"""Which of several groupings to believe. Knows numpy, torch and scikit-learn only."""
+"""Which of several groupings to believe, and whether training was worth it.
 
+Knows numpy, torch, scikit-learn and calibration only.
+"""
+
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -7,6 +11,8 @@ import numpy as np
 import torch
 from sklearn.neighbors import NearestNeighbors
 from torch import Tensor
+
+from skflowmix.calibration import Calibration
 
 DEPTH = 4.0
 """Conviction that a grouping loses if its borders run through its densest rows."""
@@ -22,6 +28,9 @@ MOST_ROWS = 5000
 """Rows whose neighbours are looked at, among each other."""
 LEAST_ENTROPY = 1e-6
 """Entropy of the groups' sizes, in nats, below which there is one group and no doubt."""
+MOST_FORGOTTEN = 1.5
+"""How many times their log-loss before training labels may have after it. The start was made of
+these labels, so that a little more is no harm."""
 
 Table = dict[str, np.ndarray]
 """Criteria of several starts by their names, one array ``(R,)`` each."""
@@ -179,3 +188,48 @@ def certainty(posterior: Tensor, weights: Tensor) -> Tensor:
     doubt = (entropy * weights).mean(-1)
     sizes = (posterior * weights.unsqueeze(-1)).mean(-2)  # (R, K)
     return 1 - doubt / torch.special.entr(sizes).sum(-1).clamp(min=LEAST_ENTROPY)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How R models stand, to compare them before and after training.
+
+    Attributes
+    ----------
+    log_prob : Tensor of shape (R, n)
+        Of the rows that were held out.
+    label_loss : ndarray of shape (R,)
+        Log-loss of the labels in nats, calibrated on them; 0 without labels.
+    """
+
+    log_prob: Tensor
+    label_loss: np.ndarray
+
+    @classmethod
+    def of(
+        cls, log_prob: Tensor, joint: Tensor, codes: Tensor, weights: Tensor, n_features: int
+    ) -> "Standing":
+        """Look at labelled rows with log p(x, k) ``joint (R, m, K)``."""
+        label, weight = codes.cpu().numpy(), weights.double().cpu().numpy()
+        losses = [
+            _label_loss(own, label, weight, n_features) for own in joint.double().cpu().numpy()
+        ]
+        return cls(log_prob, np.array(losses))
+
+    def beats(self, before: "Standing", start: int) -> bool:
+        """Whether training has gained in density, by more than chance, and not lost the labels.
+
+        A density of many features can gain from what has nothing to do with classes.
+        """
+        gain = self.log_prob[start] - before.log_prob[start]
+        is_gain = len(gain) > 1 and bool(gain.mean() > gain.std() / math.sqrt(len(gain)))
+        return is_gain and self.label_loss[start] <= MOST_FORGOTTEN * before.label_loss[start]
+
+
+def _label_loss(
+    joint: np.ndarray, codes: np.ndarray, weights: np.ndarray, n_features: int
+) -> float:
+    if not len(codes):
+        return 0.0
+    calibration = Calibration.of(joint, codes, weights, n_features)
+    return calibration.log_loss(joint, codes, weights)

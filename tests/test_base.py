@@ -271,6 +271,16 @@ def test_two_labels_a_class_suffice_for_bent_shapes(estimator, shape):
 
 
 @every_estimator
+def test_training_that_loses_the_labels_ends_at_its_start(estimator, monkeypatch):
+    X, y = make_moons(200, noise=0.1, random_state=0)
+    few = hide(y, 10)
+    untrained = estimator(max_iter=0, random_state=0).fit(X, few)
+    monkeypatch.setattr("skflowmix.choice.MOST_FORGOTTEN", 0)
+    model = estimator(max_iter=10, random_state=0).fit(X, few)
+    np.testing.assert_allclose(model.score_samples(X), untrained.score_samples(X), atol=1e-4)
+
+
+@every_estimator
 def test_half_as_many_epochs_where_labels_say_what_the_groups_are(estimator):
     X, y = blobs(60)
     quick = {**QUICK, "max_iter": "auto", "n_iter_no_change": 1000}

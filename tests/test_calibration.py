@@ -4,14 +4,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.special import log_softmax
+from scipy.special import log_softmax, softmax
 from sklearn.datasets import make_blobs
 from sklearn.metrics import log_loss
 
-from skflowmix.calibration import ENOUGH, HOTTEST, judges, temperature
+from skflowmix.calibration import ENOUGH, HOTTEST, Calibration, judges
 from tests.estimators import QUICK, every_estimator
 
 seeds = st.integers(0, 2**16)
+
+
+def calibration_of(joint, codes, n_features):
+    """Calibration on rows that count for one each."""
+    return Calibration.of(joint, codes, np.ones(len(codes)), n_features)
 
 
 def calibrated(n, n_classes, seed):
@@ -26,30 +31,65 @@ def calibrated(n, n_classes, seed):
 @given(st.integers(2, 6), st.floats(0.2, 8), seeds)
 def test_a_known_temperature_is_found_by_many_rows(n_classes, factor, seed):
     log_proba, codes = calibrated(4000, n_classes, seed)
-    assert temperature(factor * log_proba, codes, 4) == pytest.approx(factor, rel=0.15)
+    found = calibration_of(factor * log_proba, codes, 4)
+    assert found.temperature == pytest.approx(factor, rel=0.15)
 
 
 @given(st.integers(1, 30), st.integers(2, 5), st.floats(-100, 100), seeds)
 def test_what_a_row_has_in_all_its_components_does_not_matter(n, n_classes, shift, seed):
     log_proba, codes = calibrated(n, n_classes, seed)
-    assert temperature(log_proba + shift, codes, 4) == pytest.approx(
-        temperature(log_proba, codes, 4), rel=1e-3
+    assert calibration_of(log_proba + shift, codes, 4).temperature == pytest.approx(
+        calibration_of(log_proba, codes, 4).temperature, rel=1e-3
     )
 
 
 def test_without_rows_nothing_is_changed():
-    assert temperature(np.zeros((0, 3)), np.zeros(0, dtype=int), 4) == 1
+    assert calibration_of(np.zeros((0, 3)), np.zeros(0, dtype=int), 4) == Calibration()
+    log_proba, _ = calibrated(20, 3, 0)
+    np.testing.assert_allclose(Calibration().log_proba(log_proba - 7), log_proba)
+
+
+@given(st.integers(1, 60), st.integers(2, 5), st.floats(0.1, 20), seeds)
+def test_every_component_keeps_a_share_of_the_doubt_and_the_order_stays(n, n_classes, hot, seed):
+    joint, codes = calibrated(n, n_classes, seed)
+    found = Calibration(hot, calibration_of(joint, codes, 4).doubt)
+    assert found.doubt == 1 / (n + 2)
+    proba = np.exp(found.log_proba(1e3 * joint))
+    np.testing.assert_allclose(proba.sum(axis=1), 1)
+    assert proba.min() > 0.999 * found.doubt / n_classes
+    np.testing.assert_array_equal(proba.argmax(1), joint.argmax(1))
+
+
+@given(st.integers(1, 60), st.integers(2, 5), seeds)
+def test_log_loss_is_that_of_scikit_learn(n, n_classes, seed):
+    joint, codes = calibrated(n, n_classes, seed)
+    calibration = Calibration(2.0, 0.1)
+    expected = log_loss(codes, np.exp(calibration.log_proba(joint)), labels=range(n_classes))
+    assert calibration.log_loss(joint, codes, np.ones(n)) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("n_features", [1, 2, 16])
-@pytest.mark.parametrize("wrong", [False, True])
-def test_few_rows_do_not_lead_far_from_the_usual(wrong, n_features):
+def test_few_rows_do_not_lead_far_from_the_usual(n_features):
     joint = np.array([[0.0, -50.0], [-50.0, 0.0]])
-    codes = np.array([1, 0] if wrong else [0, 1])
-    found = temperature(joint, codes, n_features)
-    usual = np.sqrt(n_features)
-    assert 1 / HOTTEST < found < HOTTEST
-    assert found > 1.5 * usual if wrong else found == pytest.approx(usual, rel=0.05)
+    found = calibration_of(joint, np.array([0, 1]), n_features).temperature
+    assert found == pytest.approx(np.sqrt(n_features), rel=0.05)
+
+
+@pytest.mark.parametrize("n_features", [1, 2, 16])
+def test_rows_that_are_sure_and_wrong_heat(n_features):
+    joint = np.tile([[0.0, -10.0], [-10.0, 0.0]], (20, 1))
+    found = calibration_of(joint, np.tile([1, 0], 20), n_features).temperature
+    assert 2 * np.sqrt(n_features) < found < HOTTEST
+
+
+@given(st.integers(1, 20), st.integers(2, 4), seeds)
+def test_a_weight_of_two_is_a_row_twice(n, n_classes, seed):
+    joint, codes = calibrated(n, n_classes, seed)
+    weights = np.random.default_rng(seed).integers(1, 4, n)
+    found = Calibration.of(joint, codes, weights, 4)
+    repeated = calibration_of(joint.repeat(weights, 0), codes.repeat(weights), 4)
+    assert found.temperature == pytest.approx(repeated.temperature, rel=1e-4)
+    assert found.doubt == repeated.doubt
 
 
 @given(st.integers(0, 2 * ENOUGH), st.integers(0, 20))
@@ -61,15 +101,15 @@ def test_rows_that_were_held_out_judge_if_they_are_enough(n_held, n_trained):
 
 
 @every_estimator
-def test_labels_set_the_temperature_and_nothing_else(estimator):
+def test_labels_calibrate_probabilities_and_nothing_else(estimator):
     X, y = make_blobs(200, centers=3, cluster_std=3.0, random_state=0)
     few = np.where(np.arange(200) < 60, y, -1)
     model = estimator(**QUICK).fit(X, few)
     joint = model._joint_log_prob(X)
     assert model.temperature_ != 1
-    np.testing.assert_allclose(
-        model.predict_log_proba(X), log_softmax(joint / model.temperature_, axis=1), atol=1e-9
-    )
+    assert model.doubt_ == 1 / 62  # too few of the 60 were held out
+    tempered = softmax(joint / model.temperature_, axis=1)
+    np.testing.assert_allclose(model.predict_proba(X), (61 * tempered + 1 / 3) / 62)
     np.testing.assert_array_equal(model.predict(X), joint.argmax(1))
 
 
@@ -77,7 +117,7 @@ def test_labels_set_the_temperature_and_nothing_else(estimator):
 def test_without_labels_probabilities_are_the_posteriors(estimator):
     X, _ = make_blobs(100, centers=3, random_state=0)
     model = estimator(3, **QUICK).fit(X)
-    assert model.temperature_ == 1
+    assert (model.temperature_, model.doubt_) == (1, 0)
 
 
 @every_estimator

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from skflowmix.choice import (
     DEPTH,
+    MOST_FORGOTTEN,
     MOST_ROWS,
     MOST_UNLIKELY,
     UNLIKELY,
     Contest,
     Judge,
+    Standing,
     certainty,
     conviction,
     winner,
@@ -210,3 +212,35 @@ def test_without_a_first_look_all_starts_are_trained():
     assert name == "b"
     assert shown["trained"].all()
     assert shown["conviction"].tolist() == [0.2, 0.4]
+
+
+def standing(log_prob, label_loss):
+    return Standing(torch.as_tensor(log_prob)[None], np.array([label_loss]))
+
+
+@given(st.integers(2, 50), st.floats(0.01, 10), seeds)
+def test_a_gain_in_density_counts_if_it_is_more_than_chance(n, gain, seed):
+    noise = torch.randn(n, generator=torch.Generator().manual_seed(seed))
+    noise -= noise.mean()
+    before = standing(torch.zeros(n), 0.0)
+    chance = float(noise.std()) / n**0.5
+    assert standing(noise + 1.01 * chance, 0.0).beats(before, 0)
+    assert not standing(noise + 0.99 * chance, 0.0).beats(before, 0)
+    assert not standing(noise - gain, 0.0).beats(before, 0)
+
+
+def test_a_gain_in_density_does_not_pay_for_lost_labels():
+    before = standing(torch.zeros(9), 0.2)
+    assert standing(torch.ones(9), 0.2 * MOST_FORGOTTEN).beats(before, 0)
+    assert not standing(torch.ones(9), 0.21 * MOST_FORGOTTEN).beats(before, 0)
+
+
+@given(st.integers(1, 20), st.integers(2, 4), seeds)
+def test_labels_are_lost_where_the_model_says_otherwise(n, n_classes, seed):
+    codes = np.random.default_rng(seed).integers(0, n_classes, n)
+    right = torch.nn.functional.one_hot(torch.from_numpy(codes), n_classes).double()
+    joint = torch.stack([right, 0 * right, -right])
+    weights = torch.ones(n)
+    found = Standing.of(torch.zeros(3, 1), joint, right.argmax(-1), weights, 2).label_loss
+    assert found[0] < found[1] < found[2]
+    assert found[1] == pytest.approx(np.log(n_classes))
