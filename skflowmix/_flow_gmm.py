@@ -57,12 +57,14 @@ class FlowGMM(BaseFlowMixture):
     algorithm : {"em", "gradient"}, default="em"
         Whether weights, means and covariances are set in closed form after each epoch or
         trained by gradient with the flow.
-    flow : {"affine", "spline"}, default="affine"
+    flow : {"affine", "spline", "autoregressive", "autoregressive_spline"}, default="affine"
         Kind of layer: affine coupling, as in Real NVP, or coupling by monotone
         rational-quadratic splines, as in neural spline flows. Splines help with narrow rings,
-        lines and sharp or uniform edges, and take several times as long. With one feature, where
-        a coupling has nothing to look at, layers of either kind are elementwise sinh-arcsinh
-        maps.
+        lines and sharp or uniform edges, and take several times as long. The autoregressive
+        kinds move each feature by all those before it instead of one half by the other, as in
+        masked autoregressive flows; each of their layers bends more, and drawing samples takes
+        as many passes as there are features. With one feature, where there is nothing to look
+        at, layers of any kind are elementwise sinh-arcsinh maps.
     n_layers : int, default=8
         Layers of the flow; with 0 the model is a Gaussian mixture.
     hidden_layer_sizes : int or sequence of int, default=(64,)

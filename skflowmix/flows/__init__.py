@@ -6,9 +6,11 @@ S flows, n rows, d features. All parameters carry the same leading axis S, so th
 """
 
 from skflowmix.flows.affine import Affine
+from skflowmix.flows.autoregressive import Autoregressive
 from skflowmix.flows.base import Bijection, Chain
-from skflowmix.flows.coupling import AffineCoupling, SplineCoupling
+from skflowmix.flows.coupling import Coupling
 from skflowmix.flows.elementwise import SinhArcsinh
+from skflowmix.flows.moves import AffineMove, Move, SplineMove
 from skflowmix.flows.networks import ACTIVATIONS, StackedMLP
 from skflowmix.flows.permutation import Permutation
 from skflowmix.flows.registry import LAYERS, make_flow
@@ -17,12 +19,15 @@ __all__ = [
     "ACTIVATIONS",
     "LAYERS",
     "Affine",
-    "AffineCoupling",
+    "AffineMove",
+    "Autoregressive",
     "Bijection",
     "Chain",
+    "Coupling",
+    "Move",
     "Permutation",
     "SinhArcsinh",
-    "SplineCoupling",
+    "SplineMove",
     "StackedMLP",
     "make_flow",
 ]

@@ -19,11 +19,18 @@ class StackedLinear(nn.Module):
     """S linear layers at once: ``(S, n, n_in) -> (S, n, n_out)`` by one ``baddbmm``.
 
     Weights are drawn uniformly within ``1 / sqrt(n_in)`` from ``generator``; without one the
-    layer starts at zero.
+    layer starts at zero. Links where ``mask (n_in, n_out)`` is zero are cut on every use.
     """
 
+    mask: Tensor | None
+
     def __init__(
-        self, n_stack: int, n_in: int, n_out: int, generator: Generator | None = None
+        self,
+        n_stack: int,
+        n_in: int,
+        n_out: int,
+        generator: Generator | None = None,
+        mask: Tensor | None = None,
     ) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.zeros(n_stack, n_in, n_out))
@@ -32,9 +39,11 @@ class StackedLinear(nn.Module):
             bound = 1 / math.sqrt(max(n_in, 1))
             for parameter in (self.weight, self.bias):
                 nn.init.uniform_(parameter, -bound, bound, generator=generator)
+        self.register_buffer("mask", mask)
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.baddbmm(self.bias, x, self.weight)
+        weight = self.weight if self.mask is None else self.weight * self.mask
+        return torch.baddbmm(self.bias, x, weight)
 
 
 class StackedMLP(nn.Module):
@@ -50,6 +59,8 @@ class StackedMLP(nn.Module):
         A key of `ACTIVATIONS`.
     generator : torch.Generator
         Source of the initial weights.
+    masks : sequence of Tensor, optional
+        One for each layer, ``(n_in, n_out)``, zero at the links to cut.
     """
 
     def __init__(
@@ -60,13 +71,16 @@ class StackedMLP(nn.Module):
         hidden: Sequence[int],
         activation: str,
         generator: Generator,
+        masks: Sequence[Tensor] | None = None,
     ) -> None:
         super().__init__()
         widths = [n_in, *hidden]
+        kept: Sequence[Tensor | None] = masks or [None] * len(widths)
         self.hidden = nn.ModuleList(
-            StackedLinear(n_stack, a, b, generator) for a, b in itertools.pairwise(widths)
+            StackedLinear(n_stack, a, b, generator, mask)
+            for (a, b), mask in zip(itertools.pairwise(widths), kept[:-1], strict=True)
         )
-        self.last = StackedLinear(n_stack, widths[-1], n_out)
+        self.last = StackedLinear(n_stack, widths[-1], n_out, mask=kept[-1])
         self.activation = ACTIVATIONS[activation]
 
     def forward(self, x: Tensor) -> Tensor:

@@ -1,18 +1,23 @@
 """The layers by name, and a flow made of them. Uses torch only."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Generator
 
+from skflowmix.flows.autoregressive import Autoregressive
 from skflowmix.flows.base import Bijection, Chain
-from skflowmix.flows.coupling import AffineCoupling, SplineCoupling
+from skflowmix.flows.coupling import Coupling
 from skflowmix.flows.elementwise import SinhArcsinh
+from skflowmix.flows.moves import AffineMove, SplineMove
 from skflowmix.flows.permutation import Permutation
 
 LAYERS: dict[str, Callable[..., Bijection]] = {
-    "affine": AffineCoupling,
-    "spline": SplineCoupling,
+    "affine": partial(Coupling, AffineMove()),
+    "spline": partial(Coupling, SplineMove()),
+    "autoregressive": partial(Autoregressive, AffineMove()),
+    "autoregressive_spline": partial(Autoregressive, SplineMove()),
 }
 """Layer constructors ``(n_stack, n_features, hidden, activation, generator)``, all of which
 begin as the identity. A new kind of flow is one more entry."""

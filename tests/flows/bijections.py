@@ -8,11 +8,13 @@ from skflowmix.flows import (
     ACTIVATIONS,
     LAYERS,
     Affine,
-    AffineCoupling,
+    AffineMove,
+    Autoregressive,
     Chain,
+    Coupling,
     Permutation,
     SinhArcsinh,
-    SplineCoupling,
+    SplineMove,
     make_flow,
 )
 
@@ -23,15 +25,9 @@ def _permutation(n_stack, n_features, generator):
     return Permutation(torch.randperm(n_features, generator=generator))
 
 
-def _affine_coupling(activation, hidden):
-    return lambda n_stack, n_features, generator: AffineCoupling(
-        n_stack, n_features, hidden, activation, generator
-    )
-
-
-def _spline_coupling(n_bins):
-    return lambda n_stack, n_features, generator: SplineCoupling(
-        n_stack, n_features, HIDDEN, "tanh", generator, n_bins
+def _layer(kind, move, activation="tanh", hidden=HIDDEN):
+    return lambda n_stack, n_features, generator: kind(
+        move, n_stack, n_features, hidden, activation, generator
     )
 
 
@@ -50,12 +46,21 @@ def _flow(kind, n_layers):
 
 
 AFFINE_COUPLINGS = {
-    **{f"coupling {name}": _affine_coupling(name, HIDDEN) for name in ACTIVATIONS},
-    "deep coupling": _affine_coupling("tanh", (4, 6)),
-    "linear coupling": _affine_coupling("tanh", ()),
+    **{f"coupling {name}": _layer(Coupling, AffineMove(), name) for name in ACTIVATIONS},
+    "deep coupling": _layer(Coupling, AffineMove(), hidden=(4, 6)),
+    "linear coupling": _layer(Coupling, AffineMove(), hidden=()),
 }
-SPLINE_COUPLINGS = {f"spline coupling of {k} bins": _spline_coupling(k) for k in (2, 8)}
+SPLINE_COUPLINGS = {
+    f"spline coupling of {k} bins": _layer(Coupling, SplineMove(k)) for k in (2, 8)
+}
 COUPLINGS = {**AFFINE_COUPLINGS, **SPLINE_COUPLINGS}
+AUTOREGRESSIVE = {
+    "autoregressive": _layer(Autoregressive, AffineMove()),
+    "deep autoregressive": _layer(Autoregressive, AffineMove(), hidden=(4, 6)),
+    "linear autoregressive": _layer(Autoregressive, AffineMove(), hidden=()),
+    "autoregressive spline": _layer(Autoregressive, SplineMove()),
+}
+CONDITIONAL = {**COUPLINGS, **AUTOREGRESSIVE}
 """``(n_stack, n_features, generator) -> Bijection`` for two features or more."""
 
 BIJECTIONS = {
@@ -65,7 +70,7 @@ BIJECTIONS = {
     "empty chain": lambda n_stack, n_features, generator: Chain(),
     "chain": _chain,
     **{f"flow of 3 {kind}": _flow(kind, 3) for kind in LAYERS},
-    **COUPLINGS,
+    **CONDITIONAL,
 }
 """``(n_stack, n_features, generator) -> Bijection``."""
 
@@ -78,7 +83,7 @@ scales = st.floats(-2, 1).map(lambda power: 10.0**power)
 
 def shapes(name):
     """Shapes ``(S, n, d)`` of data that a bijection takes."""
-    n_features = st.sampled_from([2, 3, 5] if name in COUPLINGS else [1, 2, 3, 5])
+    n_features = st.sampled_from([2, 3, 5] if name in CONDITIONAL else [1, 2, 3, 5])
     return st.tuples(st.integers(1, 3), st.integers(1, 4), n_features)
 
 
