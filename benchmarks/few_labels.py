@@ -11,16 +11,15 @@ stands there, so a long benchmark can be done in parts.
 """
 
 import argparse
-import csv
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from joblib import Parallel, delayed
 from sklearn.datasets import make_circles, make_moons
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
@@ -38,6 +37,7 @@ from benchmarks.papers import mnist, pictures
 from benchmarks.papers.rivals import CLASSIFIERS, FLOWS, Factory, Fit
 from benchmarks.papers.runs import MissingDataError, fitted
 from benchmarks.problems import DATA, hide_labels
+from benchmarks.resumable import Record
 from skflowmix import FlowGMM
 from skflowmix.datasets import make_pinwheel
 
@@ -198,26 +198,9 @@ def calibration(proba: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
     return float(-np.log(np.maximum(own, 1e-12)).mean()), float(gaps.sum() / len(truth))
 
 
-def measured(cells: Sequence[Cell], folder: Path, jobs: int, path: Path) -> Runs:
-    """All runs of these cells, of which those in the file at ``path`` are not done again."""
-    runs = _written(path)
-    todo = [cell for cell in cells if cell not in runs]
-    done = Parallel(jobs, return_as="generator")(delayed(measure)(c, folder) for c in todo)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    for cell, metrics in zip(todo, done, strict=True):
-        runs[cell] = metrics
-        with open(path, "a", newline="") as file:
-            numbers = [f"{number:.4f}" for number in metrics]
-            csv.writer(file, lineterminator="\n").writerow([*cell, *numbers])
-    return runs
-
-
-def _written(path: Path) -> Runs:
-    if not path.is_file():
-        return {}
-    with open(path, newline="") as file:
-        rows = list(csv.reader(file))
-    return {Cell(r[0], int(r[1]), r[2], int(r[3])): Metrics(*map(float, r[4:])) for r in rows}
+def record() -> Record:
+    """The file of all runs."""
+    return Record(reports.RESULTS / "few_labels_runs.csv", Cell, Metrics)
 
 
 def lines(runs: Runs) -> list[tuple]:
@@ -333,7 +316,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         if name in (FEW if labels != ALL else MANY)
     ]
     try:
-        runs = measured(cells, asked.data, asked.jobs, reports.RESULTS / "few_labels_runs.csv")
+        runs = record().completed(cells, partial(measure, folder=asked.data), asked.jobs)
     except MissingDataError as error:
         parser.exit(2, f"{error}\n")
     reports.report("few_labels", HEADER, lines(runs))

@@ -40,18 +40,6 @@ def test_labels_are_shown_in_training_only_and_as_many_as_asked(labels):
     np.testing.assert_allclose(train.std(0), 1)
 
 
-def test_runs_are_written_and_not_repeated(tmp_path, monkeypatch):
-    done = []
-    monkeypatch.setattr(few_labels, "measure", lambda cell, _: done.append(cell) or metrics(0.75))
-    path, cells = tmp_path / "new/runs.csv", [Cell("moons", 3, "MLP", s) for s in range(3)]
-    first = few_labels.measured(cells[:2], tmp_path, 1, path)
-    assert done == cells[:2]
-    again = few_labels.measured(cells, tmp_path, 1, path)
-    assert done == cells
-    assert set(first) < set(again) == set(cells)
-    assert all(run.accuracy == 0.75 for run in again.values())
-
-
 def test_lines_are_means_over_seeds_and_over_all_tables():
     runs = {
         Cell(data, 10, name, seed): metrics(accuracy + 0.1 * seed, seconds)
