@@ -93,7 +93,8 @@ def test_the_command_measures_reports_and_draws(tmp_path, monkeypatch, capsys):
     assert (tmp_path / "few_labels.png").stat().st_size > 0
 
 
-def test_missing_data_is_said(tmp_path, capsys):
+def test_missing_data_is_said(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(reports, "RESULTS", tmp_path)
     with pytest.raises(SystemExit):
         few_labels.main(["--data", str(tmp_path), "--sets", "letter", "--estimators", "MLP"])
     assert "letter.npz" in capsys.readouterr().err

@@ -1,0 +1,87 @@
+"""The tables, split and standardised."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from sklearn.datasets import load_digits
+from sklearn.preprocessing import StandardScaler
+
+from benchmarks.papers.runs import MissingDataError
+
+FEW_VALUES = 0.05
+"""A column with fewer distinct values than this share of the rows is near-discrete."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows of a table, 80 : 10 : 10, standardised by the first part.
+
+    Attributes
+    ----------
+    train, validation, test : ndarray of shape (n, d)
+    """
+
+    train: np.ndarray
+    validation: np.ndarray
+    test: np.ndarray
+
+    @classmethod
+    def of(cls, X: np.ndarray, seed: int) -> "Split":
+        """Shuffle, split and standardise rows."""
+        order = np.random.default_rng(seed).permutation(len(X))
+        tenth = len(X) // 10
+        parts = X[order[2 * tenth :]], X[order[:tenth]], X[order[tenth : 2 * tenth]]
+        scaler = StandardScaler().fit(parts[0])
+        return cls(*(scaler.transform(part) for part in parts))
+
+
+def _stored(path: str, key: str = "X") -> Callable[[Path], np.ndarray]:
+    def load(folder: Path) -> np.ndarray:
+        if not (folder / path).is_file():
+            raise MissingDataError(f"there is no {folder / path}: an array {key!r}, (n, d).")
+        with np.load(folder / path) as file:
+            return file[key]
+
+    return load
+
+
+def _one_sample(folder: Path) -> np.ndarray:
+    path = "clustering/cytometry/flowcap1_gvhd12.npz"
+    sample = _stored(path, "sample")(folder)
+    return _stored(path)(folder)[sample == sample.min()]
+
+
+TABLES: dict[str, Callable[[Path], np.ndarray]] = {
+    "galaxy": _stored("density/galaxy82.npz"),
+    "wine": _stored("density/uci_wine.npz"),
+    "digits": lambda folder: load_digits().data,
+    "pendigits": _stored("semisup/pendigits.npz"),
+    "gvhd": _one_sample,
+    "protein": _stored("density/uci_protein.npz"),
+    "power": _stored("density/power_head48k.npz"),
+}
+
+
+def load(name: str, folder: Path) -> np.ndarray:
+    """Rows of a table, without constant columns, dequantised."""
+    X = TABLES[name](folder).astype(np.float64)
+    return dequantised(X[:, X.std(axis=0) > 0])
+
+
+def dequantised(X: np.ndarray) -> np.ndarray:
+    """Add uniform noise of one unit in the last place to columns of few distinct values.
+
+    Their likelihood would be unbounded. The unit is the least distance between two values.
+    """
+    noise = np.random.default_rng(0).uniform(size=X.shape)
+    return X + noise * [_unit(column) for column in X.T]
+
+
+def _unit(column: np.ndarray) -> float:
+    values = np.unique(column)
+    whole = bool((values == np.round(values)).all())
+    if not whole and len(values) > FEW_VALUES * len(column):
+        return 0.0
+    return float(np.diff(values).min())

@@ -1,0 +1,109 @@
+"""The benchmark of densities: its tables, its clock, and that every method answers."""
+
+import time
+
+import numpy as np
+import pytest
+from sklearn.mixture import GaussianMixture
+
+from benchmarks import reports
+from benchmarks.density import __main__ as density
+from benchmarks.density import hand_written, skflowmix_flows
+from benchmarks.density.__main__ import METHODS, Cell, Metrics
+from benchmarks.density.fits import Clock, chosen_by_validation
+from benchmarks.density.tables import Split, dequantised
+from skflowmix import FlowGMM
+from tests.benchmarks.small import table
+
+ROWS = np.random.default_rng(0).normal(size=(200, 2)) * [1, 5] + [0, 9]
+
+
+def test_splits_share_no_row_and_are_in_the_scale_of_the_first():
+    split = Split.of(ROWS, 0)
+    parts = (split.train, split.validation, split.test)
+    assert [len(part) for part in parts] == [160, 20, 20]
+    np.testing.assert_allclose(split.train.std(axis=0), 1)
+    assert len(np.unique(np.concatenate(parts), axis=0)) == 200
+    assert not np.array_equal(Split.of(ROWS, 1).test, split.test)
+
+
+def test_columns_of_few_values_are_spread_over_one_unit():
+    rng = np.random.default_rng(1)
+    X = np.column_stack(
+        [rng.integers(0, 9, 500), 0.25 * rng.integers(0, 4, 500), rng.normal(size=500)]
+    )
+    spread = dequantised(X)
+    np.testing.assert_array_equal(spread[:, 2], X[:, 2])
+    np.testing.assert_array_equal(np.floor(spread[:, 0]), X[:, 0])
+    assert ((spread[:, 1] - X[:, 1]) < 0.25).all()
+    assert len(np.unique(spread[:, 1])) == 500
+
+
+def test_the_clock_stands_while_it_watches():
+    clock = Clock()
+    clock.watch(lambda X: time.sleep(0.2) or np.zeros(len(X)), ROWS)
+    assert clock.paused >= 0.2
+    (point,) = clock.curve
+    assert point[1] == 0
+    assert clock.seconds >= point[0]
+
+
+def test_validation_rows_decide():
+    fit = chosen_by_validation(
+        [(f"K={k}", GaussianMixture(k, random_state=0)) for k in (1, 30)], ROWS[:150], ROWS[150:]
+    )
+    assert fit.chosen == "K=1"
+    expected = GaussianMixture(1).fit(ROWS[:150]).score_samples(ROWS)
+    np.testing.assert_allclose(fit.score(ROWS), expected)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_scores_rows(method, monkeypatch):
+    if method.startswith("nflows"):
+        pytest.importorskip("nflows")
+    monkeypatch.setattr(hand_written, "PATIENCE", 1)
+    monkeypatch.setattr(skflowmix_flows, "N_COMPONENTS", (1,))
+    split = Split.of(ROWS, 0)
+    scores = density.fitted(method, split, 0, limit=1.0).score(split.test)
+    assert scores.shape == (20,)
+    assert np.isfinite(scores).all()
+
+
+def test_the_curve_ends_at_the_model(monkeypatch):
+    split, clock = Split.of(ROWS, 0), Clock()
+    watch = skflowmix_flows.Watch(clock, split)
+    model = FlowGMM(max_iter=3, random_state=0).set_callbacks(watch).fit(split.train)
+    assert len(clock.curve) == model.n_iter_ == 3
+    assert all(np.diff([seconds for seconds, _ in clock.curve]) > 0)
+
+
+def test_the_command_measures_reports_and_draws(tmp_path, monkeypatch):
+    monkeypatch.setattr(reports, "RESULTS", tmp_path)
+    monkeypatch.setattr(density.pictures, "RESULTS", tmp_path)
+    monkeypatch.setitem(density.TABLES, "galaxy", lambda folder: ROWS)
+    density.main(["--sets", "galaxy", "--methods", "GaussianMixture", "--seeds", "2"])
+    header, row = table(tmp_path / "density.csv")
+    assert header == list(density.HEADER)
+    assert row[:4] == ["galaxy", "2", "GaussianMixture", "2"]
+    assert (tmp_path / "density.png").stat().st_size > 0
+
+
+def test_what_a_method_refuses_is_no_score(tmp_path, monkeypatch):
+    monkeypatch.setattr(reports, "RESULTS", tmp_path)
+    monkeypatch.setitem(density.TABLES, "galaxy", lambda folder: ROWS)
+
+    def refuse(*_):
+        raise ValueError("two features or more")
+
+    monkeypatch.setattr(density, "fitted", refuse)
+    found = density.measure(Cell("galaxy", "zuko NSF", 0), tmp_path, 1.0)
+    assert isinstance(found, Metrics)
+    assert np.isnan(found.mean)
+    assert found.chosen == "two features or more"
+
+
+def test_missing_data_is_said(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(reports, "RESULTS", tmp_path)
+    with pytest.raises(SystemExit):
+        density.main(["--data", str(tmp_path), "--sets", "wine", "--methods", "GaussianMixture"])
+    assert "uci_wine.npz" in capsys.readouterr().err
