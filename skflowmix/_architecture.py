@@ -55,7 +55,7 @@ class Architecture:
     def width(self) -> int:
         """Most numbers that one row fills in one layer of all components."""
         n_modes = self.n_components * self.n_modes
-        return max(n_modes * max(*self.hidden, self.n_features), self.n_features**2)
+        return max(n_modes * max(*self.hidden, self.n_features, 1), self.n_features**2)
 
     def chunk_rows(self, n_starts: int = 1) -> int:
         """Return how many rows may pass at once within `CHUNK_NUMBERS`."""

@@ -51,9 +51,9 @@ class FlowGMM(BaseFlowMixture):
         Covariances of the latent Gaussians, as in `sklearn.mixture.GaussianMixture`.
     components_per_class : int or "auto", default="auto"
         Gaussians in latent space for each component, which together are that component.
-        ``"auto"`` takes one if there are no labels, else the root of the number of labelled
-        rows a class, rounded, up to 8; a class of fewer than ``2 * n_features`` rows for each is
-        made of fewer.
+        ``"auto"`` takes one, and where classes have 20 labelled rows or more on average, one for
+        every 10 of them, up to 8. A class that has fewer than ``2 * n_features`` rows for each
+        begins with fewer.
     algorithm : {"em", "gradient"}, default="em"
         Whether weights, means and covariances are set in closed form after each epoch or
         trained by gradient with the flow.

@@ -271,6 +271,13 @@ def test_two_labels_a_class_suffice_for_bent_shapes(estimator, shape):
 
 
 @every_estimator
+def test_networks_may_have_no_hidden_layer(estimator):
+    X, _ = blobs()
+    model = estimator(3, **{**QUICK, "hidden_layer_sizes": ()}).fit(X)
+    assert np.isfinite(model.score(X))
+
+
+@every_estimator
 def test_training_that_loses_the_labels_ends_at_its_start(estimator, monkeypatch):
     X, y = make_moons(200, noise=0.1, random_state=0)
     few = hide(y, 10)
