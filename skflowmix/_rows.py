@@ -65,7 +65,10 @@ class Rows:
     @property
     def groups(self) -> Tensor:
         """Responsibilities of the components that the starts propose, ``(R, n, K)``."""
-        return self.start.unflatten(-1, (self.log_mask.shape[-1], -1)).sum(-1)
+        n_components = self.log_mask.shape[-1]
+        if self.start.shape[-1] == n_components:  # every batch asks
+            return self.start
+        return self.start.unflatten(-1, (n_components, -1)).sum(-1)
 
     def take(self, index: Tensor | slice) -> "Rows":
         """Return some of the rows."""
