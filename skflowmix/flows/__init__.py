@@ -10,6 +10,7 @@ from skflowmix.flows.autoregressive import Autoregressive
 from skflowmix.flows.base import Bijection, Chain
 from skflowmix.flows.coupling import Coupling
 from skflowmix.flows.elementwise import SinhArcsinh
+from skflowmix.flows.linear import Linear
 from skflowmix.flows.moves import AffineMove, Move, SplineMove
 from skflowmix.flows.networks import ACTIVATIONS, StackedMLP
 from skflowmix.flows.permutation import Permutation
@@ -24,6 +25,7 @@ __all__ = [
     "Bijection",
     "Chain",
     "Coupling",
+    "Linear",
     "Move",
     "Permutation",
     "SinhArcsinh",

@@ -10,6 +10,7 @@ from skflowmix.flows.autoregressive import Autoregressive
 from skflowmix.flows.base import Bijection, Chain
 from skflowmix.flows.coupling import Coupling
 from skflowmix.flows.elementwise import SinhArcsinh
+from skflowmix.flows.linear import Linear
 from skflowmix.flows.moves import AffineMove, SplineMove
 from skflowmix.flows.permutation import Permutation
 
@@ -21,6 +22,8 @@ LAYERS: dict[str, Callable[..., Bijection]] = {
 }
 """Layer constructors ``(n_stack, n_features, hidden, activation, generator)``, all of which
 begin as the identity. A new kind of flow is one more entry."""
+MIXED = ("autoregressive", "autoregressive_spline")
+"""Kinds of which three layers do, so that matrices between them cost little and gain much."""
 
 
 def make_flow(
@@ -35,8 +38,9 @@ def make_flow(
     """Make a stack of flows of ``n_layers`` layers that begin as the identity.
 
     Each layer is followed by a permutation, so that every feature is moved and looked at; the
-    last one puts the features back in order. With one feature there is nothing to permute or to
-    condition on: the layers act elementwise.
+    last one puts the features back in order. Between autoregressive layers, of which few do, an
+    invertible matrix mixes the features as well. With one feature there is nothing to permute
+    or to condition on: the layers act elementwise.
     """
     if n_features == 1:
         return Chain(*(SinhArcsinh(n_stack, 1) for _ in range(n_layers)))
@@ -47,6 +51,8 @@ def make_flow(
         is_last = layer == n_layers - 1
         order = torch.argsort(place) if is_last else _reordering(n_features, generator)
         links.append(Permutation(order))
+        if kind in MIXED and not is_last:
+            links.append(Linear(n_stack, n_features))
         place = place[order]
     return Chain(*links)
 

@@ -12,6 +12,7 @@ from skflowmix.flows import (
     Autoregressive,
     Chain,
     Coupling,
+    Linear,
     Permutation,
     SinhArcsinh,
     SplineMove,
@@ -65,6 +66,7 @@ CONDITIONAL = {**COUPLINGS, **AUTOREGRESSIVE}
 
 BIJECTIONS = {
     "affine": lambda n_stack, n_features, generator: Affine(n_stack, n_features),
+    "linear": lambda n_stack, n_features, generator: Linear(n_stack, n_features),
     "permutation": _permutation,
     "sinh-arcsinh": lambda n_stack, n_features, generator: SinhArcsinh(n_stack, n_features),
     "empty chain": lambda n_stack, n_features, generator: Chain(),
