@@ -10,26 +10,32 @@ from skflowmix.flows.autoregressive import Autoregressive
 from skflowmix.flows.base import Bijection, Chain
 from skflowmix.flows.coupling import Coupling
 from skflowmix.flows.elementwise import SinhArcsinh
+from skflowmix.flows.fused import CouplingChain
 from skflowmix.flows.linear import Linear
 from skflowmix.flows.moves import AffineMove, Move, SplineMove
 from skflowmix.flows.networks import ACTIVATIONS, StackedMLP
 from skflowmix.flows.permutation import Permutation
-from skflowmix.flows.registry import LAYERS, make_flow
+from skflowmix.flows.registry import LAYERS, MIXED, make_flow, widest
+from skflowmix.flows.stretch import Stretch
 
 __all__ = [
     "ACTIVATIONS",
     "LAYERS",
+    "MIXED",
     "Affine",
     "AffineMove",
     "Autoregressive",
     "Bijection",
     "Chain",
     "Coupling",
+    "CouplingChain",
     "Linear",
     "Move",
     "Permutation",
     "SinhArcsinh",
     "SplineMove",
     "StackedMLP",
+    "Stretch",
     "make_flow",
+    "widest",
 ]

@@ -10,20 +10,31 @@ from skflowmix.flows.autoregressive import Autoregressive
 from skflowmix.flows.base import Bijection, Chain
 from skflowmix.flows.coupling import Coupling
 from skflowmix.flows.elementwise import SinhArcsinh
+from skflowmix.flows.fused import CouplingChain
 from skflowmix.flows.linear import Linear
-from skflowmix.flows.moves import AffineMove, SplineMove
+from skflowmix.flows.moves import AffineMove, Move, SplineMove
 from skflowmix.flows.permutation import Permutation
 
+MOVES: dict[str, Move] = {
+    "affine": AffineMove(),
+    "spline": SplineMove(),
+    "autoregressive": AffineMove(),
+    "autoregressive_spline": SplineMove(),
+}
+"""How each kind of layer moves features."""
+MIXED = ("autoregressive", "autoregressive_spline")
+"""Kinds of which three layers do, so that matrices between them cost little and gain much."""
 LAYERS: dict[str, Callable[..., Bijection]] = {
-    "affine": partial(Coupling, AffineMove()),
-    "spline": partial(Coupling, SplineMove()),
-    "autoregressive": partial(Autoregressive, AffineMove()),
-    "autoregressive_spline": partial(Autoregressive, SplineMove()),
+    kind: partial(Autoregressive if kind in MIXED else Coupling, move)
+    for kind, move in MOVES.items()
 }
 """Layer constructors ``(n_stack, n_features, hidden, activation, generator)``, all of which
 begin as the identity. A new kind of flow is one more entry."""
-MIXED = ("autoregressive", "autoregressive_spline")
-"""Kinds of which three layers do, so that matrices between them cost little and gain much."""
+
+
+def widest(kind: str, n_features: int, hidden: Sequence[int]) -> int:
+    """Return how many numbers one row fills in one layer at most."""
+    return max(MOVES[kind].n_parameters * n_features, *hidden)
 
 
 def make_flow(
@@ -54,7 +65,7 @@ def make_flow(
         if kind in MIXED and not is_last:
             links.append(Linear(n_stack, n_features))
         place = place[order]
-    return Chain(*links)
+    return CouplingChain(*links) if kind == "affine" else Chain(*links)
 
 
 def _reordering(n_features: int, generator: Generator) -> torch.Tensor:

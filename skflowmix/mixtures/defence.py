@@ -88,6 +88,10 @@ def undefended(mixture: Mixture) -> FlowMixture | LatentMixture:
 
 def set_gaussians(mixture: Mixture, weights: Tensor, means: Tensor, covariances: Tensor) -> None:
     """Make a mixture these Gaussians, and its guard too; its flows must be the identity."""
-    undefended(mixture).set_gaussians(weights, means, covariances)
+    model = undefended(mixture)
+    if isinstance(model, LatentMixture):
+        model.set_gaussians(weights, *model.stretched(means, covariances))
+    else:
+        model.set_gaussians(weights, means, covariances)
     if isinstance(mixture, DefendedMixture):
         mixture.guard.set_gaussians(weights, means, covariances)

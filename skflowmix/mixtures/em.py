@@ -31,7 +31,8 @@ def m_step(
     latent = undefended(mixture)
     assert isinstance(latent, LatentMixture)
     moments = Moments.total(_latent_moments(mixture, latent, rows) for rows in chunks)
-    latent.set_gaussians(*moments.gaussians(covariance_type, reg_covar, shrinkage))
+    ridge = latent.stretched_ridge(reg_covar, moments.first)
+    latent.set_gaussians(*moments.gaussians(covariance_type, ridge, shrinkage))
 
 
 def _latent_moments(mixture: Mixture, latent: LatentMixture, rows: Rows) -> Moments:

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Generator, Tensor, nn
 
-from skflowmix.flows import Affine, Bijection, Chain
+from skflowmix.flows import Affine, Bijection, Chain, Stretch
 
 LOG_2PI = math.log(2 * math.pi)
 
@@ -112,12 +112,15 @@ class LatentMixture(nn.Module):
         A stack of R maps.
     base : FlowMixture
         R Gaussian mixtures on the latent space.
+    stretch : Stretch, optional
+        What comes before the flows.
     """
 
-    def __init__(self, flow: Bijection, base: FlowMixture) -> None:
+    def __init__(self, flow: Bijection, base: FlowMixture, stretch: Stretch | None = None) -> None:
         super().__init__()
         self.flow = flow
         self.base = base
+        self.stretch = stretch
 
     @property
     def log_weights(self) -> Tensor:
@@ -127,7 +130,11 @@ class LatentMixture(nn.Module):
     def latents(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Map ``x (n, d)`` to latents ``(R, n, d)`` with log-dets ``(R, n)``."""
         n_starts = self.base.logits.shape[0]
-        return self.flow(x.expand(n_starts, *x.shape))
+        if self.stretch is None:
+            return self.flow(x.expand(n_starts, *x.shape))
+        x, constant = self.stretch(x)
+        z, log_det = self.flow(x.expand(n_starts, *x.shape))
+        return z, log_det + constant
 
     def joint_log_prob(self, x: Tensor) -> Tensor:
         """Return log p(x, k), ``(R, n, K)``, of ``x (n, d)``."""
@@ -138,9 +145,24 @@ class LatentMixture(nn.Module):
         """Set the mixture on the latent space; see `FlowMixture.set_gaussians`."""
         self.base.set_gaussians(weights, means, covariances)
 
+    def stretched(self, means: Tensor, covariances: Tensor) -> tuple[Tensor, Tensor]:
+        """Moments ``(R, M, d)`` and ``(R, M, d, d)`` of data as they come to the flows."""
+        if self.stretch is None:
+            return means, covariances
+        matrix = self.stretch.matrix.to(means)
+        return means @ matrix, matrix @ covariances @ matrix
+
+    def stretched_ridge(self, reg_covar: float, like: Tensor) -> float | Tensor:
+        """What adding ``reg_covar`` to variances of the data adds to covariances of latents."""
+        if self.stretch is None:
+            return reg_covar
+        matrix = self.stretch.matrix.to(like)
+        return reg_covar * matrix @ matrix
+
     def decode(self, z: Tensor) -> Tensor:
         """Map latents back to data ``(R, n, d)``: ``z (R, n, d)``."""
-        return self.flow.inverse(z)[0]
+        x = self.flow.inverse(z)[0]
+        return x if self.stretch is None else self.stretch.inverse(x)[0]
 
     @torch.no_grad()
     def sample(self, n_samples: int, generator: Generator) -> tuple[Tensor, Tensor]:

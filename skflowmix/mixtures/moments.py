@@ -42,12 +42,16 @@ class Moments:
         return cls(*(torch.stack(column).sum(0) for column in columns))
 
     def gaussians(
-        self, covariance_type: str = "full", reg_covar: float = 0.0, shrinkage: float = 0.0
+        self,
+        covariance_type: str = "full",
+        reg_covar: float | Tensor = 0.0,
+        shrinkage: float = 0.0,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Fit weights ``(R, K)``, means ``(R, K, d)`` and covariances ``(R, K, d, d)``.
 
         ``shrinkage`` is the share that the pooled covariance has in each of them, as in
-        regularised discriminant analysis, and ``reg_covar`` is added to their diagonals.
+        regularised discriminant analysis, and ``reg_covar`` is added to their diagonals or, if
+        it is a matrix ``(d, d)``, to all of them.
 
         References
         ----------
@@ -60,8 +64,10 @@ class Moments:
         if shrinkage:  # EM asks often and without: pooling would cost, and spread a NaN
             scatter = torch.lerp(scatter, _tied(scatter, weights), shrinkage)
         covariances = COVARIANCE_TYPES[covariance_type](scatter, weights)
-        ridge = reg_covar * torch.eye(means.shape[-1], dtype=means.dtype, device=means.device)
-        return weights, means, covariances + ridge
+        if not isinstance(reg_covar, Tensor):
+            eye = torch.eye(means.shape[-1], dtype=means.dtype, device=means.device)
+            reg_covar = reg_covar * eye
+        return weights, means, covariances + reg_covar
 
     def _with_prior(self) -> tuple[Tensor, Tensor, Tensor]:
         total = self.counts.sum(-1, keepdim=True)  # (R, 1)

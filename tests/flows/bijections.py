@@ -16,6 +16,7 @@ from skflowmix.flows import (
     Permutation,
     SinhArcsinh,
     SplineMove,
+    Stretch,
     make_flow,
 )
 
@@ -24,6 +25,11 @@ HIDDEN = (8,)
 
 def _permutation(n_stack, n_features, generator):
     return Permutation(torch.randperm(n_features, generator=generator))
+
+
+def _stretch(n_stack, n_features, generator):
+    root = torch.randn(n_features, n_features, generator=generator)
+    return Stretch(torch.eye(n_features) + root @ root.T / n_features)
 
 
 def _layer(kind, move, activation="tanh", hidden=HIDDEN):
@@ -68,6 +74,7 @@ BIJECTIONS = {
     "affine": lambda n_stack, n_features, generator: Affine(n_stack, n_features),
     "linear": lambda n_stack, n_features, generator: Linear(n_stack, n_features),
     "permutation": _permutation,
+    "stretch": _stretch,
     "sinh-arcsinh": lambda n_stack, n_features, generator: SinhArcsinh(n_stack, n_features),
     "empty chain": lambda n_stack, n_features, generator: Chain(),
     "chain": _chain,
@@ -142,7 +149,8 @@ def alone(make, module, element):
     ``make(n_stack)`` makes such modules; all their parameters have the stack in front.
     """
     stacked = {name for name, _ in module.named_parameters()}
-    one = make(1).to(next(module.parameters(), torch.zeros(0)).dtype)
+    floats = (v for v in module.state_dict().values() if v.is_floating_point())
+    one = make(1).to(next(floats, torch.zeros(0)).dtype)
     own = {name: len(value) for name, value in one.named_parameters()}
     state = {
         name: value[element * own[name] : (element + 1) * own[name]] if name in stacked else value

@@ -4,7 +4,7 @@ import torch
 from hypothesis import strategies as st
 from torch import Generator
 
-from skflowmix.flows import make_flow
+from skflowmix.flows import Stretch, make_flow
 from skflowmix.mixtures import DefendedMixture, FlowMixture, LatentMixture, set_gaussians
 from tests.flows.bijections import normal, stirred
 
@@ -29,6 +29,13 @@ def latent_mixture(n_starts, n_components, n_features, generator):
     return LatentMixture(_flow(n_starts, n_features, generator), base)
 
 
+def stretched_mixture(n_starts, n_components, n_features, generator):
+    base = gaussian_mixture(n_starts, n_components, n_features, generator)
+    root = torch.randn(n_features, n_features, generator=generator)
+    stretch = Stretch(torch.eye(n_features) + root @ root.T / n_features)
+    return LatentMixture(_flow(n_starts, n_features, generator), base, stretch)
+
+
 def latent_mixture_of_modes(n_starts, n_components, n_features, generator):
     base = FlowMixture(n_starts, n_components, n_features, n_modes=2)
     return LatentMixture(_flow(n_starts, n_features, generator), base)
@@ -46,10 +53,12 @@ MIXTURES = {
     "Gaussian": gaussian_mixture,
     "flow": flow_mixture,
     "latent": latent_mixture,
+    "latent, stretched": stretched_mixture,
     "latent, two modes": latent_mixture_of_modes,
     "defended Gaussian": _defended(gaussian_mixture),
     "defended flow": _defended(flow_mixture),
     "defended latent": _defended(latent_mixture),
+    "defended latent, stretched": _defended(stretched_mixture),
     "defended latent, two modes": _defended(latent_mixture_of_modes, n_modes=2),
 }
 """``(n_starts, n_components, n_features, generator) -> Mixture``."""

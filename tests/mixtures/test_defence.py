@@ -19,7 +19,19 @@ from tests.mixtures.examples import (
     sizes,
 )
 
-names = st.sampled_from(["defended Gaussian", "defended flow", "defended latent"])
+names = st.sampled_from(
+    ["defended Gaussian", "defended flow", "defended latent", "defended latent, stretched"]
+)
+
+
+@given(names, sizes, generators)
+def test_begins_as_the_gaussians_that_it_is_set_to(name, size, generator):
+    mixture = MIXTURES[name](*size, generator).double()
+    gaussians = random_gaussians(*size, generator)
+    set_gaussians(mixture, *gaussians)
+    x = normal((7, size[-1]), generator, 3)
+    expected = mixture.guard.joint_log_prob(x)
+    torch.testing.assert_close(mixture.model.joint_log_prob(x), expected, rtol=1e-6, atol=1e-6)
 
 
 @given(names, sizes, st.floats(-30, 30), st.floats(0, 4), generators)
@@ -81,8 +93,9 @@ def test_setting_gaussians_sets_model_and_guard(name, size, generator):
     set_gaussians(mixture, *gaussians)
     inner = undefended(mixture)
     assert inner is mixture.model
-    for part in (mixture.guard, getattr(inner, "base", inner)):
-        for actual, expected in zip(part.gaussians(), gaussians, strict=True):
+    latent = gaussians[:1] + inner.stretched(*gaussians[1:]) if "latent" in name else gaussians
+    for part, wanted in ((mixture.guard, gaussians), (getattr(inner, "base", inner), latent)):
+        for actual, expected in zip(part.gaussians(), wanted, strict=True):
             torch.testing.assert_close(actual, expected, rtol=1e-6, atol=1e-9)
 
 
