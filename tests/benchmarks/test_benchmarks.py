@@ -41,3 +41,18 @@ def test_reports_are_printed_and_written(tmp_path, monkeypatch, capsys):
     assert "bcd   2" in capsys.readouterr().out
     with open(tmp_path / "results" / "toy.csv", newline="") as file:
         assert list(csv.reader(file)) == [["name", "value"], ["a", "0.333"], ["bcd", "2"]]
+
+
+def test_a_note_replaces_that_of_its_part_and_keeps_the_others(tmp_path, monkeypatch):
+    monkeypatch.setattr(reports, "RESULTS", tmp_path)
+    for part, cores in (("a", "1"), ("b", "2"), ("a", "3")):
+        reports.note("machine", part, {"cores": cores})
+    with open(tmp_path / "machine.csv", newline="") as file:
+        assert list(csv.reader(file)) == [["part", "cores"], ["a", "3"], ["b", "2"]]
+
+
+def test_the_machine_is_told_with_versions_and_what_is_missing():
+    found = reports.machine(["numpy", "no-such-package"])
+    assert found["processor"]
+    assert found["numpy"] == np.__version__
+    assert found["no-such-package"] == "-"
