@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from torch import Generator, nn
 
-from skflowmix.flows import Chain, make_flow
+from skflowmix.flows import Chain, make_flow, widest
 from skflowmix.mixtures import (
     DefendedMixture,
     FlowMixture,
@@ -38,6 +38,20 @@ class Model(nn.Module):
 
 
 @dataclass(frozen=True)
+class Recipe:
+    """What an estimator's parameters mean by ``"auto"``, for one kind of flow."""
+
+    n_layers: int
+    hidden: tuple[int, ...]
+    activation: str
+    learning_rate: float
+
+
+AUTOREGRESSIVE = Recipe(3, (64, 64), "silu", 1e-2)
+"""Of masked flows, whose layers bend more than couplings do, so that fewer suffice."""
+
+
+@dataclass(frozen=True)
 class Architecture:
     """All that is needed to build a model again, except for its parameters."""
 
@@ -55,7 +69,8 @@ class Architecture:
     def width(self) -> int:
         """Most numbers that one row fills in one layer of all components."""
         n_modes = self.n_components * self.n_modes
-        return max(n_modes * max(*self.hidden, self.n_features, 1), self.n_features**2)
+        of_flow = widest(self.flow, self.n_features, self.hidden)
+        return max(n_modes * of_flow, self.n_features**2)
 
     def chunk_rows(self, n_starts: int = 1) -> int:
         """Return how many rows may pass at once within `CHUNK_NUMBERS`."""

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from scipy.special import log_softmax, logsumexp
+from scipy.special import log_softmax
 from sklearn.base import (
     BaseEstimator,
     ClassifierMixin,
@@ -29,23 +29,26 @@ from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Generator, Tensor
 
-from skflowmix._architecture import Architecture, Model
+from skflowmix._architecture import AUTOREGRESSIVE, Architecture, Model, Recipe
 from skflowmix._labels import UNLABELLED, encode_labels, is_labelled
-from skflowmix._rows import Rows, Scaling, held_out
+from skflowmix._rows import Rows, Scaling, held_out, steps, subsample
 from skflowmix._validation import Interval, StrOptions, check_sample_weight, fit_context
 from skflowmix.calibration import Calibration, judges
 from skflowmix.choice import Contest, Judge, Standing, winner
-from skflowmix.flows import ACTIVATIONS, LAYERS
+from skflowmix.flows import ACTIVATIONS, LAYERS, MIXED
 from skflowmix.mixtures import Mixture, Moments, set_gaussians
 from skflowmix.starts import (
     RIVALS,
     STARTS,
     Problem,
+    proposed,
     respect_labels,
     split_modes,
 )
 from skflowmix.training import History, Objective, Settings, Trainer, calm_cpu
 
+FLOATS = [np.float64, np.float32]
+"""What rows may be without being copied as a whole."""
 MAX_ITER, MAX_ITER_WITH_LABELS = 100, 50
 """Most epochs by default. Decisions are made sooner than densities, so that with labels, where it
 is the decisions that count, half of them do."""
@@ -64,15 +67,20 @@ class BaseFlowMixture(
 
     _parameter_constraints: ClassVar[dict[str, list]] = {
         "n_components": [Interval(Integral, 1, None, closed="left"), None],
-        "flow": [StrOptions(set(LAYERS))],
-        "n_layers": [Interval(Integral, 0, None, closed="left")],
-        "hidden_layer_sizes": ["array-like", Interval(Integral, 1, None, closed="left")],
-        "activation": [StrOptions(set(ACTIVATIONS))],
+        "flow": [StrOptions({"auto", *LAYERS})],
+        "n_layers": [StrOptions({"auto"}), Interval(Integral, 0, None, closed="left")],
+        "hidden_layer_sizes": [
+            StrOptions({"auto"}),
+            "array-like",
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "activation": [StrOptions({"auto", *ACTIVATIONS})],
         "init_params": [StrOptions({"auto", *STARTS}), "array-like"],
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "max_iter": [StrOptions({"auto"}), Interval(Integral, 0, None, closed="left")],
+        "subsample": [Interval(Integral, 2, None, closed="left"), None],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
-        "learning_rate_init": [Interval(Real, 0, None, closed="neither")],
+        "learning_rate_init": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "reg_covar": [Interval(Real, 0, None, closed="left")],
         "defensive_weight": [Interval(Real, 0, 1, closed="left")],
@@ -97,6 +105,7 @@ class BaseFlowMixture(
         init_params,
         n_init,
         max_iter,
+        subsample,
         batch_size,
         learning_rate_init,
         weight_decay,
@@ -118,6 +127,7 @@ class BaseFlowMixture(
         self.init_params = init_params
         self.n_init = n_init
         self.max_iter = max_iter
+        self.subsample = subsample
         self.batch_size = batch_size
         self.learning_rate_init = learning_rate_init
         self.weight_decay = weight_decay
@@ -132,6 +142,9 @@ class BaseFlowMixture(
         self.device = device
 
     # What a subclass owes.
+
+    _couplings: ClassVar[Recipe]
+    """What ``"auto"`` means for flows of couplings."""
 
     @abstractmethod
     def _build(self, n_starts: int, shape: Architecture, generator: Generator) -> Model:
@@ -178,29 +191,30 @@ class BaseFlowMixture(
         ValueError
             If X, y, the weights or a parameter cannot be used; the message says which.
         """
-        rows = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+        rows = validate_data(self, X, dtype=FLOATS, ensure_min_samples=2)
         weights = _checked_weights(sample_weight, rows)
         codes, classes = encode_labels(y, len(rows), self._n_components_wanted())
-        present = weights > 0
-        if len(classes) > present.sum():
+        present = np.flatnonzero(weights)
+        if len(classes) > len(present):
             raise ValueError(
-                f"{len(classes)} components are more than the {present.sum()} rows: ask for "
+                f"{len(classes)} components are more than the {len(present)} rows: ask for "
                 "fewer by n_components."
             )
         random_state = check_random_state(self.random_state)
         continued = self._is_continued(len(classes))
         self.classes_ = classes
+        some = present[subsample(codes[present], self.subsample or len(rows), random_state)]
+        used, codes, weights = rows[some].astype(np.float64), codes[some], weights[some]
         if not continued:
-            self._scaling = Scaling.of(rows[present], weights[present])
-            self._shape = self._architecture(len(classes), codes[present])
-        problem = self._scaling.problem(
-            rows[present], codes[present], len(classes), weights[present], self.reg_covar
-        )
+            self._scaling = self._scaled(used, codes, weights)
+            self._shape = self._architecture(len(classes), codes)
+        problem = self._scaling.problem(used, codes, len(classes), weights, self.reg_covar)
         seen = {"X": rows, "y": np.full(len(rows), UNLABELLED) if y is None else y}
-        held = self._fit_problem(problem, present, continued, random_state, seen)
-        joint = self._joint_of(rows)
-        self.labels_ = classes[joint.argmax(axis=1)]
-        self._calibrate(joint[present], problem.codes, weights[present], held)
+        held = self._fit_problem(
+            problem, self._own_start(rows, some), continued, random_state, seen
+        )
+        self.labels_ = classes[self._decisions(rows)]
+        self._calibrate(used, codes, weights, held)
         if not problem.n_classes:  # with labels, components beyond the classes are a mere offer
             _warn_of_empty(np.setdiff1d(classes, self.labels_))
         return self
@@ -229,6 +243,12 @@ class BaseFlowMixture(
             return np.asarray(self.init_params).shape[-1]
         return self.n_components
 
+    def _own_start(self, X: np.ndarray, some: np.ndarray) -> np.ndarray | None:
+        """Return the user's own responsibilities of some of the rows, if there are any."""
+        if isinstance(self.init_params, str):
+            return None
+        return _own_responsibilities(self.init_params, len(X), some, len(self.classes_))
+
     def _is_continued(self, n_components: int) -> bool:
         """Whether this fit goes on from the last one."""
         if not (self.warm_start and hasattr(self, "_state")):
@@ -242,18 +262,36 @@ class BaseFlowMixture(
             )
         return True
 
+    def _scaled(self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray) -> Scaling:
+        """Scaling of columns, and of narrow directions unless there are labels.
+
+        Where narrow directions keep a flow from moving far, it forgets less of the labels.
+        """
+        scaling = Scaling.of(X, weights)
+        return scaling if (codes >= 0).any() else scaling.with_stretch(X, weights, self.reg_covar)
+
     def _architecture(self, n_components: int, codes: np.ndarray) -> Architecture:
+        flow = _unless_auto(self.flow, self._kind_of_flow(n_components, codes))
+        recipe = self._recipe(flow)
         return Architecture(
             n_components,
             self._n_modes(codes),
             self.n_features_in_,
-            self.flow,
-            self.n_layers,
-            _checked_widths(self.hidden_layer_sizes),
-            self.activation,
+            flow,
+            _unless_auto(self.n_layers, recipe.n_layers),
+            _checked_widths(_unless_auto(self.hidden_layer_sizes, recipe.hidden)),
+            _unless_auto(self.activation, recipe.activation),
             getattr(self, "covariance_type", "full"),
             float(self.defensive_weight),
         )
+
+    def _kind_of_flow(self, n_components: int, codes: np.ndarray) -> str:
+        """Layers that bend the most where a density is all there is to find."""
+        has_groups = n_components > 1 or (codes >= 0).any()
+        return "affine" if has_groups or self.n_features_in_ == 1 else "autoregressive_spline"
+
+    def _recipe(self, flow: str) -> Recipe:
+        return AUTOREGRESSIVE if flow in MIXED else self._couplings
 
     def _n_modes(self, codes: np.ndarray) -> int:
         """Modes of each component, given the labels."""
@@ -262,7 +300,7 @@ class BaseFlowMixture(
     def _fit_problem(
         self,
         problem: Problem,
-        present: np.ndarray,
+        own_start: np.ndarray | None,
         continued: bool,
         random_state: np.random.RandomState,
         seen: dict[str, Any],
@@ -275,10 +313,10 @@ class BaseFlowMixture(
         device = _device(self.device)
         batch_rows = self._batch_rows(len(problem.X))
         with calm_cpu(batch_rows * self.n_init * self._shape.width):
-            names, proposals = self._starts(problem, present, continued, random_state)
+            names, proposals = self._starts(problem, own_start, continued, random_state)
             judge = Judge.of(problem.X, problem.sample_weight, problem.n_components)
-            proposed = Rows.of(problem, proposals, device)
-            contest, all_rows = self._qualified(names, proposed, judge)
+            started = Rows.of(problem, proposals, device, self._noise(problem.X, random_state))
+            contest, all_rows = self._qualified(names, started, judge)
             max_iter = self._max_iter(problem)
             unseen = self._held_out(problem.codes, max_iter, random_state)
             rows, held = all_rows.split(unseen)
@@ -302,26 +340,33 @@ class BaseFlowMixture(
             self.start_, self.starts_ = contest.outcome(ended)
         return unseen
 
+    def _noise(self, X: np.ndarray, random_state: np.random.RandomState) -> np.ndarray | float:
+        """Uniform noise ``(n, d)`` as wide as the steps of columns that come in such."""
+        widths = steps(X)
+        if not widths.any():
+            return 0.0
+        _warn_of_steps(getattr(self, "feature_names_in_", np.arange(len(widths)))[widths > 0])
+        return random_state.uniform(-0.5, 0.5, X.shape) * widths
+
     def _batch_rows(self, n_rows: int) -> int:
         if self.batch_size == "auto":
             return min(max(n_rows // 10, 32), 256)
         return min(self.batch_size, n_rows)
 
     def _starts(
-        self, problem: Problem, present: np.ndarray, continued: bool, random_state
+        self, problem: Problem, own_start: np.ndarray | None, continued: bool, random_state
     ) -> tuple[list[str], np.ndarray]:
         """Names and responsibilities ``(R, n, M)`` of all starts, labels respected."""
         n_rows, n_components = len(problem.X), problem.n_components
         n_modes = self._shape.n_modes
         if continued:  # the model knows where it stands: no proposal
             return ["last fit"], np.full((1, n_rows, n_components * n_modes), 1 / n_components)
-        if isinstance(self.init_params, str):
+        if own_start is not None:
+            names, proposals = ["given"], [own_start]
+        else:
             rivals = _rivals(problem) if self.init_params == "auto" else (self.init_params,)
             names = [name for name in rivals for _ in range(self.n_init)]
-            proposals = [STARTS[name](problem, random_state) for name in names]
-        else:
-            names = ["given"]
-            proposals = [_own_responsibilities(self.init_params, present, n_components)]
+            proposals = proposed(names, problem, random_state)
         groupings = [respect_labels(each, problem.codes) for each in proposals]
         if n_modes > 1:
             groupings = [split_modes(g, problem, n_modes, random_state) for g in groupings]
@@ -378,7 +423,7 @@ class BaseFlowMixture(
         settings = Settings(
             max_iter,
             batch_rows,
-            self.learning_rate_init,
+            _unless_auto(self.learning_rate_init, self._recipe(self._shape.flow).learning_rate),
             self.weight_decay,
             self.tol,
             self.n_iter_no_change,
@@ -463,28 +508,32 @@ class BaseFlowMixture(
         return {"_state": state, "weights_": (weights / weights.sum()).cpu().numpy()}
 
     def _calibrate(
-        self, joint: np.ndarray, codes: np.ndarray, weights: np.ndarray, held: np.ndarray
+        self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray, held: np.ndarray
     ) -> None:
         known = judges(codes >= 0, held)
-        calibration = Calibration.of(
-            joint[known], codes[known], weights[known], self.n_features_in_
-        )
+        joint = self._of_joint(X[known], lambda joint: joint)
+        calibration = Calibration.of(joint, codes[known], weights[known], self.n_features_in_)
         self.temperature_, self.doubt_ = calibration.temperature, calibration.doubt
 
     # The one quantity.
 
     def _joint_log_prob(self, X: ArrayLike) -> np.ndarray:
         """Log p(x, k) in nats and in the units of X, ``(n, K)``."""
-        return self._joint_of(self._checked(X))
+        return self._of_joint(self._checked(X), lambda joint: joint)
 
-    def _joint_of(self, X: np.ndarray) -> np.ndarray:
-        joint = self._map_rows(X, lambda model, x: model.mixture.joint_log_prob(x)[0])
-        return joint + self._scaling.log_det
+    def _of_joint(self, X: np.ndarray, view: Callable[[Tensor], Tensor]) -> np.ndarray:
+        """A view of log p(x, k), chunk by chunk, as ``(n, K)`` of all rows may be large."""
+        shift = self._scaling.log_det
+        return self._map_rows(X, lambda model, x: view(model.mixture.joint_log_prob(x)[0] + shift))
+
+    def _decisions(self, X: np.ndarray) -> np.ndarray:
+        """Number of the most probable component of each row."""
+        return self._of_joint(X, lambda joint: joint.argmax(-1))
 
     def _checked(self, X: ArrayLike) -> np.ndarray:
-        """Rows like those of `fit`, in float64."""
+        """Rows like those of `fit`."""
         check_is_fitted(self)
-        return validate_data(self, X, dtype=np.float64, reset=False)
+        return validate_data(self, X, dtype=FLOATS, reset=False)
 
     def _map_rows(self, X: np.ndarray, function: Callable[[Model, Tensor], Tensor]) -> np.ndarray:
         """``function(model, x)`` of standardised rows, in float64 and chunk by chunk."""
@@ -493,7 +542,7 @@ class BaseFlowMixture(
         size = self._shape.chunk_rows()
         parts = []
         with calm_cpu(min(len(X), size) * self._shape.width), torch.no_grad():
-            for i in range(0, len(X), size):
+            for i in range(0, max(len(X), 1), size):
                 x = torch.from_numpy(self._scaling.apply(X[i : i + size]))
                 parts.append(function(model, x.to(device)).cpu())
         return torch.cat(parts).numpy()
@@ -519,7 +568,7 @@ class BaseFlowMixture(
         log_prob : ndarray of shape (n_samples,)
             log p(x) in nats, as a density in the units of X.
         """
-        return logsumexp(self._joint_log_prob(X), axis=1)
+        return self._of_joint(self._checked(X), lambda joint: joint.logsumexp(-1))
 
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
         """Compute the log-probability of each component for each row.
@@ -568,8 +617,7 @@ class BaseFlowMixture(
         labels : ndarray of shape (n_samples,)
             Entries of ``classes_``; never the mark of unlabelled rows.
         """
-        best = self._joint_log_prob(X).argmax(axis=1)
-        return self.classes_[best]
+        return self.classes_[self._decisions(self._checked(X))]
 
     def score(self, X: ArrayLike, y: ArrayLike | None = None, sample_weight=None) -> float:
         """Return the mean log-likelihood, or with labels the accuracy over the labelled rows.
@@ -651,14 +699,18 @@ class BaseFlowMixture(
         return self.bic(X) - 2 * float((np.exp(log_proba) * log_proba).sum())
 
     def _n_parameters(self) -> int:
-        """Parameters that training moved; the guard stays put and matrices are triangular."""
-        d, total = self.n_features_in_, 0
-        for name, value in self._state.items():
-            if "guard" not in name and np.issubdtype(value.dtype, np.floating):
-                total += value.size
-            if "guard" not in name and name.endswith("lower"):
-                total -= value.size * (d + 1) // (2 * d)
-        return total
+        """Parameters that training moved, without the guard, which stays put."""
+        return sum(self._n_free(name) for name in self._state if "guard" not in name)
+
+    def _n_free(self, name: str) -> int:
+        """Numbers of a parameter that count: triangles are cut off, and masked links."""
+        value, d = self._state[name], self.n_features_in_
+        if not np.issubdtype(value.dtype, np.floating):
+            return 0
+        if name.endswith(("lower", "upper")):
+            return value.size * (d - 1) // (2 * d)
+        mask = self._state.get(name.removesuffix("weight") + "mask")
+        return value.size if mask is None else len(value) * int(mask.sum())
 
     # Samples and latents.
 
@@ -709,10 +761,9 @@ class BaseFlowMixture(
         Z : ndarray of shape (n_samples, n_features)
             Latents; see the class for what they look like.
         """
-        best = self._joint_log_prob(X).argmax(axis=1)
-        latents = self._map_rows(
-            self._checked(X), lambda model, x: self._latents(model.mixture, x)
-        )
+        rows = self._checked(X)
+        best = self._decisions(rows)
+        latents = self._map_rows(rows, lambda model, x: self._latents(model.mixture, x))
         return latents[np.arange(len(best)), best]
 
     def inverse_transform(self, Z: ArrayLike, y: ArrayLike | None = None) -> np.ndarray:
@@ -747,7 +798,8 @@ class BaseFlowMixture(
     def _claimed(self, proposed: np.ndarray) -> np.ndarray:
         """Which of the rows ``(n, K, d)``, one from each component, to take: ``(n,)``."""
         n, n_components, d = proposed.shape
-        joint = self._joint_of(proposed.reshape(-1, d)).reshape(n, n_components, -1)
+        joint = self._of_joint(proposed.reshape(-1, d), lambda joint: joint)
+        joint = joint.reshape(n, n_components, -1)
         own = np.diagonal(joint, axis1=1, axis2=2)  # (n, K)
         is_claimed = joint.argmax(2) == np.arange(n_components)
         return np.where(is_claimed, own, own - 1 / np.finfo(float).eps).argmax(1)
@@ -763,6 +815,16 @@ class BaseFlowMixture(
         tags = super().__sklearn_tags__()
         tags.target_tags.required = False
         return tags
+
+
+def _warn_of_steps(columns: np.ndarray) -> None:
+    warnings.warn(
+        f"The columns {columns.tolist()} hold few distinct values, or one in half of the rows. "
+        "Densities of such columns have no bound, so noise as wide as their steps is added while "
+        "fitting.",
+        UserWarning,
+        stacklevel=4,
+    )
 
 
 def _warn_of_empty(empty: np.ndarray) -> None:
@@ -786,6 +848,11 @@ def _rivals(problem: Problem) -> tuple[str, ...]:
     return RIVALS if problem.n_components > 1 else ("gaussian_mixture",)
 
 
+def _unless_auto(value: Any, default: Any) -> Any:
+    """Return a parameter as the user gave it, or what it is where it is left to us."""
+    return default if isinstance(value, str) and value == "auto" else value
+
+
 def _checked_widths(hidden_layer_sizes) -> tuple[int, ...]:
     widths = np.atleast_1d(hidden_layer_sizes).tolist()
     if not all(isinstance(width, int) and width > 0 for width in widths):
@@ -806,15 +873,17 @@ def _checked_weights(sample_weight, X: np.ndarray) -> np.ndarray:
     return weights
 
 
-def _own_responsibilities(given: ArrayLike, present: np.ndarray, n_components: int) -> np.ndarray:
-    """Check the user's matrix and normalise its rows."""
+def _own_responsibilities(
+    given: ArrayLike, n_rows: int, some: np.ndarray, n_components: int
+) -> np.ndarray:
+    """Check the user's matrix and normalise those of its rows that are used."""
     matrix = np.asarray(given, dtype=np.float64)
-    if matrix.shape != (len(present), n_components):
+    if matrix.shape != (n_rows, n_components):
         raise ValueError(
             f"init_params has shape {matrix.shape}, expected one row for each of the "
-            f"{len(present)} rows of X and one column for each of {n_components} components."
+            f"{n_rows} rows of X and one column for each of {n_components} components."
         )
-    matrix = matrix[present]
+    matrix = matrix[some]
     if not (np.isfinite(matrix).all() and (matrix >= 0).all() and (matrix.sum(1) > 0).all()):
         raise ValueError(
             "init_params must hold finite responsibilities >= 0 with a positive one in every row."

@@ -1,5 +1,6 @@
 """FlowGMM: which model it builds and what it is trained for."""
 
+import itertools
 from collections.abc import Callable
 from numbers import Integral
 from typing import Any, ClassVar
@@ -8,10 +9,11 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from skflowmix._architecture import Architecture, Model
+from skflowmix._architecture import Architecture, Model, Recipe
 from skflowmix._base import BaseFlowMixture
 from skflowmix._rows import Rows
 from skflowmix._validation import Interval, StrOptions
+from skflowmix.flows import Stretch
 from skflowmix.mixtures import (
     COVARIANCE_TYPES,
     FlowMixture,
@@ -23,6 +25,9 @@ from skflowmix.mixtures import (
 )
 from skflowmix.starts import modes_known
 from skflowmix.training import Objective
+
+MOST_ROWS = 25_000
+"""Rows that a closed-form step looks at; of more, every epoch takes others in turn."""
 
 
 class FlowGMM(BaseFlowMixture):
@@ -57,20 +62,26 @@ class FlowGMM(BaseFlowMixture):
     algorithm : {"em", "gradient"}, default="em"
         Whether weights, means and covariances are set in closed form after each epoch or
         trained by gradient with the flow.
-    flow : {"affine", "spline", "autoregressive", "autoregressive_spline"}, default="affine"
+    flow : {"auto", "affine", "spline", "autoregressive", "autoregressive_spline"}, \
+            default="auto"
         Kind of layer: affine coupling, as in Real NVP, or coupling by monotone
         rational-quadratic splines, as in neural spline flows. Splines help with narrow rings,
         lines and sharp or uniform edges, and take several times as long. The autoregressive
         kinds move each feature by all those before it instead of one half by the other, as in
         masked autoregressive flows; each of their layers bends more, and drawing samples takes
-        as many passes as there are features. With one feature, where there is nothing to look
-        at, layers of any kind are elementwise sinh-arcsinh maps.
-    n_layers : int, default=8
-        Layers of the flow; with 0 the model is a Gaussian mixture.
-    hidden_layer_sizes : int or sequence of int, default=(64,)
-        Widths of the hidden layers of the networks in the couplings.
-    activation : {"relu", "tanh", "silu", "logistic"}, default="relu"
-        Activation of the hidden layers.
+        as many passes as there are features. ``"auto"`` is ``"autoregressive_spline"`` where a
+        density is all there is to find, with one component and no labels, and ``"affine"``
+        everywhere else. With one feature, where there is nothing to look at, layers of any kind
+        are elementwise sinh-arcsinh maps.
+    n_layers : int or "auto", default="auto"
+        Layers of the flow; with 0 the model is a Gaussian mixture. ``"auto"`` is 8, and 3
+        of the autoregressive kinds.
+    hidden_layer_sizes : int, sequence of int or "auto", default="auto"
+        Widths of the hidden layers of the networks in the layers. ``"auto"`` is ``(64,)``, and
+        ``(64, 64)`` for the autoregressive kinds.
+    activation : {"auto", "relu", "tanh", "silu", "logistic"}, default="auto"
+        Activation of the hidden layers. ``"auto"`` is ``"relu"``, and ``"silu"`` for the
+        autoregressive kinds.
     init_params : {"auto", "kmeans", "k-means++", "random", "gaussian_mixture", \
             "merged_mixture", "merged_centres", "neighbour_graph", \
             "unscaled_neighbour_graph", "label_spreading"} or array-like of shape \
@@ -93,10 +104,15 @@ class FlowGMM(BaseFlowMixture):
         Most epochs; ``"auto"`` is 100, or 50 where there are labels. An epoch passes over the
         training rows, or over 50 batches of them if they are more. With 0 the model is the
         Gaussian mixture of its start.
+    subsample : int or None, default=100_000
+        Most rows to fit to; None takes all. Of more, so many are drawn by chance: all labelled
+        rows if they are at most half of them, else the same share of every class. X itself is
+        never copied as a whole, so it may be a `numpy.memmap`.
     batch_size : int or "auto", default="auto"
         Rows in a batch; ``"auto"`` takes a tenth of the rows, but between 32 and 256.
-    learning_rate_init : float, default=5e-3
-        Step size of Adam at the beginning; it falls to zero by half a cosine.
+    learning_rate_init : float or "auto", default="auto"
+        Step size of Adam at the beginning; it falls to zero by half a cosine. ``"auto"`` is
+        0.005, and 0.01 for the autoregressive kinds.
     weight_decay : float, default=1e-3
         Decoupled decay of the networks' weights, towards the identity.
     reg_covar : float, default=1e-6
@@ -216,6 +232,8 @@ class FlowGMM(BaseFlowMixture):
         "algorithm": [StrOptions({"em", "gradient"})],
     }
 
+    _couplings: ClassVar[Recipe] = Recipe(8, (64,), "relu", 5e-3)
+
     def __init__(
         self,
         n_components=None,
@@ -223,15 +241,16 @@ class FlowGMM(BaseFlowMixture):
         covariance_type="full",
         components_per_class="auto",
         algorithm="em",
-        flow="affine",
-        n_layers=8,
-        hidden_layer_sizes=(64,),
-        activation="relu",
+        flow="auto",
+        n_layers="auto",
+        hidden_layer_sizes="auto",
+        activation="auto",
         init_params="auto",
         n_init=1,
         max_iter="auto",
+        subsample=100_000,
         batch_size="auto",
-        learning_rate_init=5e-3,
+        learning_rate_init="auto",
         weight_decay=1e-3,
         reg_covar=1e-6,
         defensive_weight=0.01,
@@ -252,6 +271,7 @@ class FlowGMM(BaseFlowMixture):
             init_params=init_params,
             n_init=n_init,
             max_iter=max_iter,
+            subsample=subsample,
             batch_size=batch_size,
             learning_rate_init=learning_rate_init,
             weight_decay=weight_decay,
@@ -276,8 +296,15 @@ class FlowGMM(BaseFlowMixture):
 
     def _build(self, n_starts: int, shape: Architecture, generator: Generator) -> Model:
         base = FlowMixture(n_starts, shape.n_components, shape.n_features, n_modes=shape.n_modes)
-        mixture = LatentMixture(shape.make_flow(n_starts, generator), base)
+        mixture = LatentMixture(shape.make_flow(n_starts, generator), base, self._stretch(shape))
         return Model(shape.defend(mixture, n_starts))
+
+    def _stretch(self, shape: Architecture) -> Stretch | None:
+        """What widens narrow directions, unless covariances are of a kind that it would change."""
+        matrix = self._scaling.stretch
+        if matrix is None or shape.covariance_type in ("diag", "spherical"):
+            return None
+        return Stretch(torch.as_tensor(matrix, dtype=torch.float32))
 
     def _objective(self, model: Model, rows: Rows, score: Callable[[], Tensor]) -> Objective:
         def loss(index: Tensor, progress: float) -> Tensor:
@@ -285,12 +312,14 @@ class FlowGMM(BaseFlowMixture):
             return -batch.mean(self._bound(model, batch, 1 - progress))
 
         def closed_form(progress: float) -> None:
+            some = rows.take(slice(next(firsts), None, step))
             chunks = (
-                (part.x, part.log_prior(1 - progress), part.weights) for part in self._chunks(rows)
+                (part.x, part.log_prior(1 - progress), part.weights) for part in self._chunks(some)
             )
             m_step(model.mixture, chunks, self._shape.covariance_type, self.reg_covar, shrinkage)
 
-        shrinkage = rows.shrinkage
+        shrinkage, step = rows.shrinkage, -(-len(rows) // MOST_ROWS)
+        firsts = itertools.cycle(range(step))
         base = _latent(model).base
         if self.algorithm == "gradient":
             tie_gradients(base, self._shape.covariance_type)

@@ -17,6 +17,14 @@ Components differ by more nats where there are more features, so trust has to gr
 SHRINKAGE = 0.3
 """Share of the pooled covariance in that of each class, where there are labels: a few spread
 labels are not all right, and what is wrong with one class is mostly in another."""
+FEW_VALUES, MOST_TIES = 0.05, 0.5
+"""A column of fewer distinct values than this share of the rows comes in steps, and so does one
+that has the same value in more of them than this."""
+LEAST_STEP = 0.01
+"""Least width of a step, in deviations of the column."""
+NARROW = 0.05
+"""Variance of standardised rows below which a direction is stretched to it: the first steps of a
+flow move rows in any direction, and would leave what is narrower far behind."""
 MOST_HELD_OUT = 10_000
 """Rows that are enough to stop by, whatever their fraction."""
 
@@ -43,9 +51,18 @@ class Rows:
     start: Tensor
 
     @classmethod
-    def of(cls, problem: Problem, start: np.ndarray, device: torch.device) -> "Rows":
-        """Make tensors of the rows of a problem with their responsibilities ``(R, n, M)``."""
-        arrays = (problem.X, problem.log_mask, problem.sample_weight, start)
+    def of(
+        cls,
+        problem: Problem,
+        start: np.ndarray,
+        device: torch.device,
+        noise: np.ndarray | float = 0.0,
+    ) -> "Rows":
+        """Make tensors of the rows of a problem with their responsibilities ``(R, n, M)``.
+
+        Noise ``(n, d)`` is added to the rows.
+        """
+        arrays = (problem.X + noise, problem.log_mask, problem.sample_weight, start)
         tensors = (torch.as_tensor(a, dtype=torch.float32, device=device) for a in arrays)
         return cls(*tensors)
 
@@ -104,15 +121,19 @@ class Rows:
 
 @dataclass(frozen=True)
 class Scaling:
-    """Centre and spread of each column.
+    """Centre and spread of each column, and what narrow directions there are.
 
     Attributes
     ----------
     center, spread : ndarray of shape (d,)
+    stretch : ndarray of shape (d, d) or None
+        Matrix that widens the narrow directions of standardised rows, symmetric; None where
+        there are none.
     """
 
     center: np.ndarray
     spread: np.ndarray
+    stretch: np.ndarray | None = None
 
     @classmethod
     def of(cls, X: np.ndarray, weights: np.ndarray) -> "Scaling":
@@ -124,6 +145,16 @@ class Scaling:
         spread = np.sqrt(np.average((unit - center) ** 2, axis=0, weights=weights))
         spread[spread < 1e-12] = 1.0
         return cls(center * size, spread * size)
+
+    def with_stretch(self, X: np.ndarray, weights: np.ndarray, least: float) -> "Scaling":
+        """Find what narrow directions rows have; variances below ``least`` count as that."""
+        Z = self.apply(X)
+        covariance = (Z.T * (weights / weights.sum())) @ Z
+        variances, directions = np.linalg.eigh(covariance)
+        is_narrow = variances < NARROW
+        factors = np.sqrt(NARROW / np.maximum(variances, max(least, 1e-12)))
+        stretch = (directions * np.where(is_narrow, factors, 1.0)) @ directions.T
+        return replace(self, stretch=stretch if is_narrow.any() else None)
 
     @property
     def log_det(self) -> float:
@@ -150,6 +181,43 @@ class Scaling:
     def undo(self, X: np.ndarray) -> np.ndarray:
         """Put standardised rows back into the units of the data."""
         return X * self.spread + self.center
+
+
+def steps(Z: np.ndarray) -> np.ndarray:
+    """Widths of the steps in which standardised columns come, ``(d,)``; 0 for continuous ones.
+
+    A density of such a column has no bound: it may rise to infinity at every value.
+    """
+    return np.array([_step(column) for column in Z.T])
+
+
+def _step(column: np.ndarray) -> float:
+    values, counts = np.unique(column, return_counts=True)
+    if len(values) > FEW_VALUES * len(column) and counts.max() <= MOST_TIES * len(column):
+        return 0.0
+    width = float(np.diff(values).min()) if len(values) > 1 else 0.0
+    return max(width, LEAST_STEP)
+
+
+def subsample(codes: np.ndarray, most: int, random_state: np.random.RandomState) -> np.ndarray:
+    """Choose at most ``most`` rows, fairly or with all labelled ones, and return their numbers.
+
+    Labelled rows are the same share of every class where they are more than half of ``most``,
+    one of each class at least.
+    """
+    if len(codes) <= most:
+        return np.arange(len(codes))
+    order = np.lexsort((random_state.permutation(len(codes)), codes))
+    counts = np.bincount(codes + 1)
+    rank = np.empty(len(codes))  # from 0 to 1 within every class, and among unlabelled rows
+    firsts = np.cumsum(counts) - counts
+    rank[order] = np.arange(len(codes)) - firsts[codes[order] + 1]
+    is_first = rank == 0
+    rank = (rank + 0.5) / counts[codes + 1]
+    if counts[1:].sum() <= most / 2:
+        rank[codes >= 0] = 0
+    rank[(codes >= 0) & is_first] = 0
+    return np.sort(np.argsort(rank, kind="stable")[:most])
 
 
 def held_out(

@@ -1,13 +1,14 @@
 """VariationalFlowMixture: which model it builds and what it is trained for."""
 
 from collections.abc import Callable
+from typing import ClassVar
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Generator, Tensor
 
-from skflowmix._architecture import Architecture, Model
+from skflowmix._architecture import Architecture, Model, Recipe
 from skflowmix._base import BaseFlowMixture
 from skflowmix._rows import Rows
 from skflowmix.mixtures import FlowMixture, Mixture, PosteriorNetwork, undefended
@@ -48,20 +49,26 @@ class VariationalFlowMixture(BaseFlowMixture):
         Number of components K. None makes one for each class in y, or one in all if there are
         no labels. Classes are never merged: with more of them than ``n_components`` there is
         one component a class. Components beyond the classes are new groups.
-    flow : {"affine", "spline", "autoregressive", "autoregressive_spline"}, default="affine"
+    flow : {"auto", "affine", "spline", "autoregressive", "autoregressive_spline"}, \
+            default="auto"
         Kind of layer: affine coupling, as in Real NVP, or coupling by monotone
         rational-quadratic splines, as in neural spline flows. Splines help with narrow rings,
         lines and sharp or uniform edges, and take several times as long. The autoregressive
         kinds move each feature by all those before it instead of one half by the other, as in
         masked autoregressive flows; each of their layers bends more, and drawing samples takes
-        as many passes as there are features. With one feature, where there is nothing to look
-        at, layers of any kind are elementwise sinh-arcsinh maps.
-    n_layers : int, default=8
-        Layers of the flows; with 0 the model is a Gaussian mixture.
-    hidden_layer_sizes : int or sequence of int, default=(32,)
-        Widths of the hidden layers of the networks in the couplings and of q.
-    activation : {"relu", "tanh", "silu", "logistic"}, default="tanh"
-        Activation of the hidden layers.
+        as many passes as there are features. ``"auto"`` is ``"autoregressive_spline"`` where a
+        density is all there is to find, with one component and no labels, and ``"affine"``
+        everywhere else. With one feature, where there is nothing to look at, layers of any kind
+        are elementwise sinh-arcsinh maps.
+    n_layers : int or "auto", default="auto"
+        Layers of the flows; with 0 the model is a Gaussian mixture. ``"auto"`` is 8, and 3
+        of the autoregressive kinds.
+    hidden_layer_sizes : int, sequence of int or "auto", default="auto"
+        Widths of the hidden layers of the networks in the layers and of q. ``"auto"`` is
+        ``(32,)``, and ``(64, 64)`` for the autoregressive kinds.
+    activation : {"auto", "relu", "tanh", "silu", "logistic"}, default="auto"
+        Activation of the hidden layers. ``"auto"`` is ``"tanh"``, and ``"silu"`` for the
+        autoregressive kinds.
     init_params : {"auto", "kmeans", "k-means++", "random", "gaussian_mixture", \
             "merged_mixture", "merged_centres", "neighbour_graph", \
             "unscaled_neighbour_graph", "label_spreading"} or array-like of shape \
@@ -84,10 +91,15 @@ class VariationalFlowMixture(BaseFlowMixture):
         Most epochs; ``"auto"`` is 100, or 50 where there are labels. An epoch passes over the
         training rows, or over 50 batches of them if they are more. With 0 the model is the
         Gaussian mixture of its start.
+    subsample : int or None, default=100_000
+        Most rows to fit to; None takes all. Of more, so many are drawn by chance: all labelled
+        rows if they are at most half of them, else the same share of every class. X itself is
+        never copied as a whole, so it may be a `numpy.memmap`.
     batch_size : int or "auto", default="auto"
         Rows in a batch; ``"auto"`` takes a tenth of the rows, but between 32 and 256.
-    learning_rate_init : float, default=1e-2
-        Step size of Adam at the beginning; it falls to zero by half a cosine.
+    learning_rate_init : float or "auto", default="auto"
+        Step size of Adam at the beginning; it falls to zero by half a cosine. ``"auto"`` is
+        0.01.
     weight_decay : float, default=1e-3
         Decoupled decay of the networks' weights, towards the identity.
     reg_covar : float, default=1e-6
@@ -190,19 +202,22 @@ class VariationalFlowMixture(BaseFlowMixture):
     (10, 2)
     """
 
+    _couplings: ClassVar[Recipe] = Recipe(8, (32,), "tanh", 1e-2)
+
     def __init__(
         self,
         n_components=None,
         *,
-        flow="affine",
-        n_layers=8,
-        hidden_layer_sizes=(32,),
-        activation="tanh",
+        flow="auto",
+        n_layers="auto",
+        hidden_layer_sizes="auto",
+        activation="auto",
         init_params="auto",
         n_init=1,
         max_iter="auto",
+        subsample=100_000,
         batch_size="auto",
-        learning_rate_init=1e-2,
+        learning_rate_init="auto",
         weight_decay=1e-3,
         reg_covar=1e-6,
         defensive_weight=0.01,
@@ -223,6 +238,7 @@ class VariationalFlowMixture(BaseFlowMixture):
             init_params=init_params,
             n_init=n_init,
             max_iter=max_iter,
+            subsample=subsample,
             batch_size=batch_size,
             learning_rate_init=learning_rate_init,
             weight_decay=weight_decay,

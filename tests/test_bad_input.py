@@ -1,6 +1,7 @@
 """Input that cannot be used is refused in words; all other input gives finite results."""
 
 import warnings
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.exceptions import ConvergenceWarning
 
+from skflowmix._rows import LEAST_STEP
 from tests.estimators import (
     ESTIMATORS,
     QUICK,
@@ -70,8 +72,9 @@ BAD_PARAMETERS = {
     "init_params": ["best"],
     "n_init": [0],
     "max_iter": [-1, "enough"],
+    "subsample": [1, 0.5],
     "batch_size": [0, "big"],
-    "learning_rate_init": [0.0],
+    "learning_rate_init": [0.0, "fast"],
     "weight_decay": [-1.0],
     "reg_covar": [-1e-6],
     "defensive_weight": [-0.1, 1.0],
@@ -166,7 +169,21 @@ UNUSUAL = {
     "wide": RNG.standard_normal((10, 30)),
     "five rows": X[:5],
     "two rows": X[:2],
+    "mostly zero": np.where(RNG.uniform(size=(60, 1)) < 0.6, 0.0, X),
+    "a spike at random": np.c_[X, np.where(RNG.uniform(size=60) < 0.6, 0.3, X[:, 0])],
 }
+IN_STEPS = {
+    "constant column",
+    "column of zeros",
+    "all rows equal",
+    "all zero",
+    "few distinct rows",
+    "huge and constant",
+    "booleans",
+    "mostly zero",
+    "a spike at random",
+}
+"""Those with columns of which noise is told."""
 
 
 def assert_finite(model, rows):
@@ -185,7 +202,48 @@ def assert_finite(model, rows):
 @pytest.mark.parametrize("case", UNUSUAL)
 def test_unusual_input_gives_finite_results_and_no_other_warning(estimator, case, k):
     rows = UNUSUAL[case]
-    assert_finite(estimator(k, **QUICK).fit(rows), rows)
+    told = pytest.warns(UserWarning, match="few distinct") if case in IN_STEPS else nullcontext()
+    with told as warned:
+        model = estimator(k, **QUICK).fit(rows)
+    assert case not in IN_STEPS or sum("few distinct" in str(w.message) for w in warned) == 1
+    assert_finite(model, rows)
+
+
+@every_estimator
+def test_more_columns_than_a_covariance_has_rows_for(estimator):
+    rows = np.random.default_rng(0).standard_normal((300, 200))
+    assert_finite(estimator(**QUICK).fit(rows), rows)
+
+
+@every_estimator
+@pytest.mark.parametrize("n_components", [1, 3])
+def test_heavy_tails_are_scored_no_lower_than_the_start_allows(estimator, n_components):
+    rows = np.random.default_rng(0).standard_cauchy((400, 3))
+    quick = {**QUICK, "max_iter": 20, "init_params": "kmeans"}
+    trained = estimator(n_components, **quick).fit(rows[:200])
+    start = estimator(n_components, **{**quick, "max_iter": 0}).fit(rows[:200])
+    assert_finite(trained, rows)
+    loss = start.score_samples(rows[200:]) - trained.score_samples(rows[200:])
+    assert np.median(loss) < -np.log(trained.defensive_weight)
+
+
+@every_estimator
+def test_a_spike_is_modelled_as_wide_as_its_noise_and_no_narrower(estimator):
+    rng = np.random.default_rng(0)
+    rows = rng.standard_normal((400, 2))
+    rows[:300, 0] = 0.0
+    with pytest.warns(UserWarning, match=r"columns \[0\] hold few distinct"):
+        model = estimator(max_iter=40, random_state=0).fit(rows)
+    highest = np.log(1 / (LEAST_STEP * rows[:, 0].std())) - np.log(2 * np.pi) / 2
+    assert model.score_samples(rows).max() < highest + 2
+
+
+@every_estimator
+def test_columns_in_steps_are_named(estimator):
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"size": X[:, 0], "kind": np.arange(60) % 2})
+    with pytest.warns(UserWarning, match="columns \\['kind'\\] hold few distinct"):
+        estimator(**QUICK).fit(frame)
 
 
 @every_estimator

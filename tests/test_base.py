@@ -2,6 +2,7 @@
 
 import pickle
 import threading
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -293,6 +294,51 @@ def test_half_as_many_epochs_where_labels_say_what_the_groups_are(estimator):
     quick = {**QUICK, "max_iter": "auto", "n_iter_no_change": 1000}
     assert estimator(3, **quick).fit(X).n_iter_ == 100
     assert estimator(3, **quick).fit(X, hide(y, 5)).n_iter_ == 50
+
+
+@every_estimator
+@pytest.mark.parametrize(
+    ("n_components", "d", "n_labels", "flow"),
+    [(1, 2, 0, "autoregressive_spline"), (1, 1, 0, "affine"), (2, 2, 0, "affine"),
+     (None, 2, 3, "affine")],
+    ids=["density", "one column", "groups", "labels"],
+)  # fmt: skip
+def test_a_density_alone_takes_the_layers_that_bend_the_most(
+    estimator, n_components, d, n_labels, flow
+):
+    X, y = blobs(60, d)
+    labels = hide(y, n_labels) if n_labels else None
+    quick = {"hidden_layer_sizes": 4, "max_iter": 1, "random_state": 0}
+    model = estimator(n_components, **quick).fit(X, labels)
+    same = estimator(n_components, flow=flow, **quick).fit(X, labels)
+    assert np.array_equal(model.score_samples(X), same.score_samples(X))
+
+
+@every_estimator
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_memory_map_is_as_good_as_an_array_and_never_copied_whole(estimator, dtype, tmp_path):
+    X, _ = blobs(20_000, d=8)
+    stored = np.memmap(tmp_path / "rows", dtype=dtype, mode="w+", shape=X.shape)
+    stored[:] = X
+    stored.flush()
+    rows = np.memmap(tmp_path / "rows", dtype=dtype, mode="r", shape=X.shape)
+    model = estimator(3, **QUICK, subsample=500, init_params="kmeans")
+    tracemalloc.start()  # sees what numpy allots, not what torch does
+    scores = model.fit(rows).score_samples(rows)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < X.astype(dtype).nbytes
+    same = clone(model).fit(np.array(rows)).score_samples(np.array(rows))
+    assert np.array_equal(scores, same)
+
+
+@every_estimator
+def test_a_subsample_is_all_that_is_looked_at(estimator):
+    X, y = blobs(300)
+    few = hide(y, 4)
+    model = estimator(3, **QUICK, subsample=60).fit(X, few)
+    assert len(model.labels_) == len(X)
+    assert model.score(X, y) > 0.9
 
 
 @every_estimator

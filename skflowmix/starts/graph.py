@@ -30,6 +30,8 @@ N_CUTS = 2
 """How often each of these is done, as the pieces depend on chance."""
 ROWS_PER_PIECE = 10
 """No more pieces than would hold so many rows on average."""
+LINKS_AT_ONCE = 2**17
+"""Links whose rows' neighbours are laid out at once, as all of them would take a gigabyte."""
 DENSE_ROWS = 300
 """Up to so many rows a dense eigensolver is safer and no slower."""
 
@@ -90,7 +92,8 @@ def jaccard_graph(X: np.ndarray, n_neighbors: int) -> sp.csr_array:
     linked = sp.csr_array(nearest)
     rows, columns = sp.triu(linked + linked.T, k=1).nonzero()
     near = (linked + sp.eye_array(n_rows)).tocsr()  # a row is among its own neighbours
-    shared = near[rows].multiply(near[columns]).sum(axis=1)
+    parts = np.array_split(np.arange(len(rows)), len(rows) // LINKS_AT_ONCE + 1)
+    shared = np.concatenate([near[rows[p]].multiply(near[columns[p]]).sum(axis=1) for p in parts])
     share = shared / (2 * (n_neighbors + 1) - shared)
     half = sp.coo_array((share, (rows, columns)), shape=(n_rows, n_rows))
     return (half + half.T).tocsr()

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import given
+from sklearn.metrics import adjusted_rand_score
 
-from skflowmix.starts import STARTS, respect_labels
+from skflowmix.starts import RIVALS, STARTS, proposed, respect_labels
 from tests.starts.examples import (
     assert_responsibilities,
     blobs,
@@ -39,6 +40,16 @@ def test_few_distinct_rows_are_fine(name, problem, seed):
 @given(problems(most_distinct=2))
 def test_singular_covariances_are_fine(name, problem):
     assert_responsibilities(propose(name, replace(problem, reg_covar=0.0)), problem)
+
+
+def test_rows_beyond_those_that_are_grouped_follow_their_nearest(monkeypatch):
+    monkeypatch.setattr("skflowmix.starts.START_ROWS", 60)
+    X, groups = blobs(3, 100)
+    problem = problem_of(X, np.full(300, -1), 3)
+    for start in RIVALS:
+        (found,) = proposed([start], problem, np.random.RandomState(0))
+        assert_responsibilities(found, problem)
+        assert adjusted_rand_score(groups, found.argmax(1)) == 1
 
 
 @every_start
