@@ -69,8 +69,7 @@ class Architecture:
     def width(self) -> int:
         """Most numbers that one row fills in one layer of all components."""
         n_modes = self.n_components * self.n_modes
-        of_flow = widest(self.flow, self.n_features, self.hidden)
-        return max(n_modes * of_flow, self.n_features**2)
+        return n_modes * widest(self.flow, self.n_features, self.hidden)
 
     def chunk_rows(self, n_starts: int = 1) -> int:
         """Return how many rows may pass at once within `CHUNK_NUMBERS`."""

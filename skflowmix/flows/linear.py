@@ -44,7 +44,7 @@ class Linear(Bijection):
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         lower, upper = self.factors
-        return x @ (lower @ upper).mT, self._log_det(x)
+        return x @ upper.mT @ lower.mT, self._log_det(x)
 
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
         lower, upper = self.factors

@@ -34,7 +34,7 @@ begin as the identity. A new kind of flow is one more entry."""
 
 def widest(kind: str, n_features: int, hidden: Sequence[int]) -> int:
     """Return how many numbers one row fills in one layer at most."""
-    return max(MOVES[kind].n_parameters * n_features, *hidden)
+    return max([MOVES[kind].n_parameters * n_features, *hidden])
 
 
 def make_flow(

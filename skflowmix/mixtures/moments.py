@@ -30,10 +30,7 @@ class Moments:
     def of(cls, z: Tensor, responsibilities: Tensor) -> "Moments":
         """Sum over rows ``z (R or 1, n, d)`` under ``responsibilities (R, n, K)``, in float64."""
         z, share = z.double(), responsibilities.double().mT  # (R, K, n)
-        n_features = z.shape[-1]
-        outer = (z.unsqueeze(-1) * z.unsqueeze(-2)).flatten(-2)  # (R, n, d * d)
-        second = (share @ outer).unflatten(-1, (n_features, n_features))
-        return cls(share.sum(-1), share @ z, second)
+        return cls(share.sum(-1), share @ z, _second_moments(z, share))
 
     @classmethod
     def total(cls, parts: Iterable["Moments"]) -> "Moments":
@@ -78,6 +75,16 @@ class Moments:
             self.first + PRIOR_ROWS * pooled_first,
             self.second + PRIOR_ROWS * pooled_second,
         )
+
+
+def _second_moments(z: Tensor, share: Tensor) -> Tensor:
+    """Sums ``(R, K, d, d)`` of the products of features; what is laid out is the lesser."""
+    n_features = z.shape[-1]
+    if share.shape[-2] > n_features:
+        products = (z.unsqueeze(-1) * z.unsqueeze(-2)).flatten(-2)  # (R, n, d * d)
+        return (share @ products).unflatten(-1, (n_features, n_features))
+    shares = share.unsqueeze(-1) * z.unsqueeze(-3)  # (R, K, n, d)
+    return shares.mT @ z.unsqueeze(-3)
 
 
 def _tied(scatter: Tensor, weights: Tensor) -> Tensor:
