@@ -1,0 +1,153 @@
+"""Anomalies by their density: how well ``-score_samples`` tells rows that nobody has marked.
+
+Run ``python -m benchmarks.anomalies --data FOLDER``. Sets of `ADBench
+<https://github.com/Minqi824/ADBench>`_, at most 10,000 rows of each, without constant columns, are
+split 70 : 30 by the seed and standardised by the larger part, anomalies and all: training sees
+them, unmarked. The score is the area under the ROC curve over the other part. Every estimator is
+taken as it comes.
+
+Runs are written to ``results/anomalies_runs.csv`` as they end and are not repeated.
+"""
+
+import argparse
+import warnings
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import product
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.covariance import EllipticEnvelope
+from sklearn.ensemble import IsolationForest
+from sklearn.metrics import roc_auc_score
+from sklearn.mixture import GaussianMixture
+from sklearn.neighbors import LocalOutlierFactor
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import OneClassSVM
+from threadpoolctl import threadpool_limits
+
+from benchmarks import reports
+from benchmarks.papers.runs import fitted
+from benchmarks.problems import DATA
+from benchmarks.resumable import Record
+from skflowmix import FlowGMM, VariationalFlowMixture
+
+MOST_ROWS = 10_000
+TEST_SHARE = 0.3
+MOST_FEATURES = {"EllipticEnvelope": 500}
+"""Detectors that would take hours with more columns than this, and are left out there."""
+DETECTORS: dict[str, Callable[[int], Any]] = {
+    "EllipticEnvelope": lambda seed: EllipticEnvelope(random_state=seed),
+    "IsolationForest": lambda seed: IsolationForest(random_state=seed),
+    "OneClassSVM": lambda seed: OneClassSVM(),
+    "LocalOutlierFactor": lambda seed: LocalOutlierFactor(novelty=True),
+    "GaussianMixture": lambda seed: GaussianMixture(random_state=seed),
+    "GaussianMixture(8)": lambda seed: GaussianMixture(8, random_state=seed),
+    "FlowGMM": lambda seed: FlowGMM(random_state=seed),
+    "FlowGMM(8)": lambda seed: FlowGMM(8, random_state=seed),
+    "VariationalFlowMixture": lambda seed: VariationalFlowMixture(random_state=seed),
+}
+HEADER = ("data", "rows", "d", "detector", "seeds", "AUROC", "deviation", "worst", "seconds")
+
+
+class Cell(NamedTuple):
+    """One run."""
+
+    data: str
+    detector: str
+    seed: int
+
+
+class Metrics(NamedTuple):
+    """Area under the curve, and what it took."""
+
+    n_rows: int
+    n_features: int
+    auroc: float
+    seconds: float
+
+
+def split(path: Path, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows to train on, rows to score, and which of these are anomalies."""
+    with np.load(path) as file:
+        X, y = file["X"].astype(np.float64), file["y"]
+    order = np.random.default_rng(seed).permutation(len(X))[:MOST_ROWS]
+    test, train = np.split(order, [int(TEST_SHARE * len(order))])
+    varies = X[train].std(axis=0) > 0
+    scaler = StandardScaler().fit(X[train][:, varies])
+    return scaler.transform(X[train][:, varies]), scaler.transform(X[test][:, varies]), y[test]
+
+
+def measure(cell: Cell, folder: Path) -> Metrics:
+    """Fit a detector and score the rows of the test."""
+    train, test, y = split(folder / f"{cell.data}.npz", cell.seed)
+    with threadpool_limits(1), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of ties and singular covariances, which are many here
+        model, seconds = fitted(DETECTORS[cell.detector](cell.seed), train)
+        scores = model.score_samples(test)
+    return Metrics(*train.shape, float(roc_auc_score(y, -scores)), seconds)
+
+
+def lines(runs: dict[Cell, Metrics]) -> list[tuple]:
+    """Means over seeds, of every set and of all sets by detector."""
+    groups: dict[tuple[str, str], list[Metrics]] = defaultdict(list)
+    for cell in sorted(runs, key=lambda cell: (cell.data, list(DETECTORS).index(cell.detector))):
+        groups[cell.data, cell.detector].append(runs[cell])
+    return [_line(data, name, own) for (data, name), own in groups.items()]
+
+
+def _line(data: str, detector: str, own: list[Metrics]) -> tuple:
+    found = np.array([run.auroc for run in own])
+    seconds = float(np.median([run.seconds for run in own]))
+    summary = map(float, (found.mean(), found.std(), found.min()))
+    return (data, *own[0][:2], detector, len(own), *summary, seconds)
+
+
+def means(runs: dict[Cell, Metrics]) -> list[tuple]:
+    """Mean over the sets that all detectors were run on, and its deviation over the seeds."""
+    names = [name for name in DETECTORS if any(cell.detector == name for cell in runs)]
+    sets = {name: {cell.data for cell in runs if cell.detector == name} for name in names}
+    common = set.intersection(*sets.values())
+    table = []
+    for name in names:
+        by_seed: dict[int, list[float]] = defaultdict(list)
+        for cell, run in runs.items():
+            if cell.detector == name and cell.data in common:
+                by_seed[cell.seed].append(run.auroc)
+        found = np.array([np.mean(areas) for areas in by_seed.values()])
+        table.append((name, len(common), len(found), float(found.mean()), float(found.std())))
+    return table
+
+
+def wanted(
+    names: Sequence[str], detectors: Sequence[str], n_seeds: int, folder: Path
+) -> list[Cell]:
+    """All runs, without those that would take too long."""
+    n_features = {name: split(folder / f"{name}.npz", 0)[0].shape[1] for name in names}
+    cells = [Cell(*key) for key in product(names, detectors, range(n_seeds))]
+    return [c for c in cells if n_features[c.data] <= MOST_FEATURES.get(c.detector, np.inf)]
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Do the runs that are missing and report."""
+    parser = argparse.ArgumentParser("python -m benchmarks.anomalies", description=__doc__)
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of the data sets")
+    parser.add_argument("--detectors", nargs="+", choices=DETECTORS, default=list(DETECTORS))
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--jobs", type=int, default=1, help="runs at once")
+    asked = parser.parse_args(argv)
+    folder = asked.data / "anomaly"
+    names = sorted(path.stem for path in folder.glob("*.npz"))
+    if not names:
+        parser.exit(2, f"there are no sets in {folder}: name the data by --data\n")
+    cells = wanted(names, asked.detectors, asked.seeds, folder)
+    record = Record(reports.RESULTS / "anomalies_runs.csv", Cell, Metrics)
+    runs = record.completed(cells, partial(measure, folder=folder), asked.jobs)
+    reports.report("anomalies_by_set", HEADER, lines(runs))
+    reports.report("anomalies", ("detector", "sets", "seeds", "AUROC", "deviation"), means(runs))
+
+
+if __name__ == "__main__":
+    main()

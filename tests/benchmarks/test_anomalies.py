@@ -1,0 +1,65 @@
+"""The benchmark of anomalies, on small sets."""
+
+import numpy as np
+import pytest
+
+from benchmarks import anomalies, reports
+from benchmarks.anomalies import Cell, Metrics
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Two sets of a cloud with anomalies far off, one of them with a constant column."""
+    monkeypatch.setattr(reports, "RESULTS", tmp_path / "results")
+    (tmp_path / "anomaly").mkdir()
+    rng = np.random.default_rng(0)
+    y = (np.arange(200) % 20 == 0).astype(int)
+    X = rng.standard_normal((200, 3)) + 20 * y[:, None] * rng.choice([-1, 1], (200, 3))
+    np.savez(tmp_path / "anomaly/one.npz", X=X, y=y)
+    np.savez(tmp_path / "anomaly/two.npz", X=np.c_[X, np.ones(200)], y=y)
+    return tmp_path
+
+
+def test_parts_share_no_row_and_the_larger_one_is_standardised(folder):
+    train, test, y = anomalies.split(folder / "anomaly/two.npz", 0)
+    assert (train.shape, test.shape, y.shape) == ((140, 3), (60, 3), (60,))
+    np.testing.assert_allclose(train.mean(0), 0, atol=1e-9)
+    np.testing.assert_allclose(train.std(0), 1)
+    assert not set(map(tuple, train)) & set(map(tuple, test))
+
+
+@pytest.mark.parametrize("name", anomalies.DETECTORS)
+def test_every_detector_tells_what_is_far_off(folder, monkeypatch, name):
+    make = anomalies.DETECTORS[name]
+    quick = {"max_iter": 1} if "Flow" in name else {}
+    monkeypatch.setitem(anomalies.DETECTORS, name, lambda seed: make(seed).set_params(**quick))
+    run = anomalies.measure(Cell("one", name, 0), folder / "anomaly")
+    assert run.auroc > 0.9
+    assert (run.n_rows, run.n_features) == (140, 3)
+
+
+def test_means_are_over_the_sets_that_all_were_run_on():
+    runs = {
+        Cell("a", "IsolationForest", 0): Metrics(1, 1, 0.5, 1.0),
+        Cell("a", "IsolationForest", 1): Metrics(1, 1, 0.7, 1.0),
+        Cell("b", "IsolationForest", 0): Metrics(1, 1, 0.0, 1.0),
+        Cell("a", "FlowGMM", 0): Metrics(1, 1, 0.9, 1.0),
+    }
+    forest, flow = anomalies.means(runs)
+    assert forest == ("IsolationForest", 1, 2, pytest.approx(0.6), pytest.approx(0.1))
+    assert flow == ("FlowGMM", 1, 1, pytest.approx(0.9), 0.0)
+
+
+def test_the_command_reports_and_does_nothing_twice(folder, capsys):
+    command = ["--data", str(folder), "--detectors", "IsolationForest", "--seeds", "1"]
+    anomalies.main(command)
+    first = capsys.readouterr().out
+    anomalies.main(command)
+    assert capsys.readouterr().out == first
+    assert "IsolationForest  2     1" in first
+
+
+def test_missing_data_is_said(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        anomalies.main(["--data", str(tmp_path)])
+    assert "there are no sets in" in capsys.readouterr().err
