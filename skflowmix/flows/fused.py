@@ -8,7 +8,8 @@ one feature or two are fast, and most of what there is to compute is computed in
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, MutableSequence, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
@@ -78,8 +79,8 @@ _ACTIVATIONS: dict[Callable[[Tensor], Tensor], _Activation] = {
 class CouplingChain(Chain):
     """Affine couplings that are all alike, each followed by a permutation.
 
-    It is the `Chain` of these links: where gradients may be asked for, one function takes the
-    place of them all, and agrees with them up to rounding. Only its gradients have no gradients.
+    It is the `Chain` of these links: one function takes the place of them all, and agrees with
+    them up to rounding. Only its gradients have no gradients.
 
     Parameters
     ----------
@@ -94,9 +95,11 @@ class CouplingChain(Chain):
             raise ValueError("Affine couplings that are alike and permutations must take turns.")
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        plan = self._plan() if torch.is_grad_enabled() and len(self.links) else None
+        plan = self._plan() if len(self.links) else None
         if plan is None:
             return super().forward(x)
+        if not torch.is_grad_enabled():
+            return _without_way_back(plan, x, *self.parameters())
         return cast(tuple[Tensor, Tensor], _Fused.apply(plan, x, *self.parameters()))
 
     def _plan(self) -> "_Plan | None":
@@ -191,8 +194,12 @@ class _Fused(Function):
     @staticmethod
     def forward(ctx: Any, plan: _Plan, x: Tensor, *parameters: Tensor) -> tuple[Tensor, Tensor]:
         ctx.plan, ctx.size = plan, _block_size(x, parameters)
-        blocks = _blocks(ctx.size, x, *parameters)
-        y, log_det, ctx.seen = zip(*(_forward(plan, *block) for block in blocks), strict=True)
+        blocks = list(_blocks(ctx.size, x, *parameters))
+        ctx.seen = [list[_Seen]() for _ in blocks]
+        passes = (
+            _forward(plan, seen, *block) for seen, block in zip(ctx.seen, blocks, strict=True)
+        )
+        y, log_det = zip(*passes, strict=True)
         ctx.save_for_backward(*parameters)
         return _joined(y).mT, _joined(log_det)
 
@@ -230,15 +237,24 @@ def _joined(parts: Sequence[Tensor]) -> Tensor:
     return parts[0] if len(parts) == 1 else torch.cat(list(parts))
 
 
-def _forward(plan: _Plan, x: Tensor, *parameters: Tensor) -> tuple[Tensor, Tensor, list[_Seen]]:
-    """Map ``x (S, n, d)`` to ``(S, d, n)`` and ``log_det (S, n)``."""
+def _without_way_back(plan: _Plan, x: Tensor, *parameters: Tensor) -> tuple[Tensor, Tensor]:
+    """Map ``x (S, n, d)`` to ``z (S, n, d)`` and ``log_det (S, n)``, and keep nothing."""
+    blocks = _blocks(_block_size(x, parameters), x, *parameters)
+    nothing: deque[_Seen] = deque(maxlen=0)
+    y, log_det = zip(*(_forward(plan, nothing, *block) for block in blocks), strict=True)
+    return _joined(y).mT, _joined(log_det)
+
+
+def _forward(
+    plan: _Plan, seen: MutableSequence[_Seen], x: Tensor, *parameters: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Map ``x (S, n, d)`` to ``(S, d, n)`` and ``log_det (S, n)``; add to what was seen."""
     y = x.mT.clone(memory_format=torch.contiguous_format)  # (S, d, n)
     total = torch.zeros_like(y[:, plan.n_kept :])  # (S, m, n)
-    seen: list[_Seen] = []
     for order, layers in zip(plan.orders.unbind(), plan.by_layer(parameters), strict=True):
         seen.append(_couple(plan, y, layers, total))
         y = y.index_select(1, order)
-    return y, total.sum(1), seen
+    return y, total.sum(1)
 
 
 def _couple(plan: _Plan, y: Tensor, layers: list[_Linear], total: Tensor) -> _Seen:

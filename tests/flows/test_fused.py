@@ -73,7 +73,10 @@ def test_is_the_chain_of_its_links(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fused, "BLOCK", block_size)
         actual = results(flow, x, weights)
+        with torch.no_grad():
+            without_gradients = flow(x)
     assert_same(actual, expected)
+    assert_same(without_gradients, expected[:2])
 
 
 @pytest.mark.parametrize("n_features", [2, 5])
