@@ -6,7 +6,7 @@ from benchmarks.density.fits import Clock, Fitted
 from benchmarks.density.tables import Split
 from skflowmix import FlowGMM, VariationalFlowMixture
 
-N_COMPONENTS = (1, 4, 16)
+N_COMPONENTS = (1, 4)
 
 
 class Watch:

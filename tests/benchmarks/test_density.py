@@ -9,7 +9,7 @@ from sklearn.mixture import GaussianMixture
 from benchmarks import reports
 from benchmarks.density import __main__ as density
 from benchmarks.density import hand_written, skflowmix_flows
-from benchmarks.density.__main__ import METHODS, Cell, Metrics
+from benchmarks.density.__main__ import METHODS, Cell, Metrics, sooner
 from benchmarks.density.fits import Clock, chosen_by_validation
 from benchmarks.density.tables import Split, dequantised
 from skflowmix import FlowGMM
@@ -107,3 +107,18 @@ def test_missing_data_is_said(tmp_path, monkeypatch, capsys):
     with pytest.raises(SystemExit):
         density.main(["--data", str(tmp_path), "--sets", "wine", "--methods", "GaussianMixture"])
     assert "uci_wine.npz" in capsys.readouterr().err
+
+
+def test_how_soon_ours_come_to_where_the_best_peer_ends():
+    curves = {
+        Cell("wine", "zuko NSF", 0): [(1.0, -9.0), (10.0, -3.0)],
+        Cell("wine", "zuko MAF", 0): [(20.0, -4.0)],
+        Cell("wine", "FlowGMM", 0): [(1.0, -5.0), (2.0, -3.0), (3.0, -1.0)],
+        Cell("galaxy", "FlowGMM", 0): [(1.0, -5.0)],
+        Cell("digits", "zuko NSF", 0): [(1.0, -9.0)],
+        Cell("digits", "FlowGMM", 0): [(1.0, -10.0)],
+    }
+    wine, digits = sooner(curves)
+    assert wine == ("wine", 0, "zuko NSF", -3.0, 10.0, "FlowGMM", 2.0, 0.2)
+    assert digits[:6] == ("digits", 0, "zuko NSF", -9.0, 1.0, "FlowGMM")
+    assert np.isnan(digits[6:]).all()
