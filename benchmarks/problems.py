@@ -1,55 +1,11 @@
-"""Data for the benchmarks: a name, rows, labels where there are any, and a number of groups."""
+"""Where the data is, and what is done to it before anyone sees it."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 DATA = Path("../shared/data")
 """Where the data folder is looked for unless a command is told otherwise."""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Rows to model.
-
-    Attributes
-    ----------
-    name : str
-    X : ndarray of shape (n, d)
-    n_components : int
-        Number of groups to ask for.
-    """
-
-    name: str
-    X: np.ndarray
-    n_components: int
-
-
-def gated_samples(folder: Path) -> Iterator[Problem]:
-    """The first four GvHD samples, gated cells only, one group a gate."""
-    file = np.load(folder / "clustering/cytometry/flowcap1_gvhd12.npz")
-    X, gates, samples = file["X"], file["y"], file["sample"]
-    for number, sample in enumerate(np.unique(samples)[:4], start=1):
-        chosen = (samples == sample) & (gates > 0)
-        n_gates = len(np.unique(gates[chosen]))
-        yield Problem(f"gvhd sample {number}", dequantised(X[chosen]), n_gates)
-
-
-def pendigits(folder: Path) -> Iterator[Problem]:
-    """Handwritten digits as pen positions, ten groups."""
-    yield Problem("pendigits", dequantised(np.load(folder / "semisup/pendigits.npz")["X"]), 10)
-
-
-def power(folder: Path) -> Iterator[Problem]:
-    """Household power readings in the file's own random order, ten groups."""
-    file = np.load(folder / "density/power_head48k.npz")
-    yield Problem("power", dequantised(file["X"][file["perm"]]), 10)
-
-
-TABLES: tuple[Callable[[Path], Iterator[Problem]], ...] = (power, pendigits, gated_samples)
-"""Loaders of real tables; each takes the data folder."""
 
 
 def dequantised(X: np.ndarray, seed: int = 0) -> np.ndarray:
