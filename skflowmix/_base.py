@@ -617,7 +617,8 @@ class BaseFlowMixture(
         labels : ndarray of shape (n_samples,)
             Entries of ``classes_``; never the mark of unlabelled rows.
         """
-        return self.classes_[self._decisions(self._checked(X))]
+        best = self._decisions(self._checked(X))
+        return self.classes_[best]
 
     def score(self, X: ArrayLike, y: ArrayLike | None = None, sample_weight=None) -> float:
         """Return the mean log-likelihood, or with labels the accuracy over the labelled rows.
