@@ -43,8 +43,12 @@ class Linear(Bijection):
         )
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        lower, upper = self.factors
-        return x @ upper.mT @ lower.mT, self._log_det(x)
+        # The factors are never made: a diagonal is a product by itself, and a division a number
+        # that the product of matrices takes along.
+        share, scale = 1 / x.shape[-1], self.log_diagonal.exp().unsqueeze(1)
+        half = torch.baddbmm(x * scale, x, self.upper.triu(1).mT, alpha=share)
+        z = torch.baddbmm(half, half, self.lower.tril(-1).mT, alpha=share)
+        return z, self._log_det(x)
 
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
         lower, upper = self.factors

@@ -6,14 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from skflowmix.flows.fused_splines import splined
 from skflowmix.flows.networks import bounded
-from skflowmix.flows.splines import (
-    Spline,
-    inverse_rational_quadratic,
-    knots_of,
-    rational_quadratic,
-    with_tails,
-)
+from skflowmix.flows.splines import inverse_rational_quadratic, knots_of, with_tails
 
 
 class Move(ABC):
@@ -80,7 +75,7 @@ class SplineMove(Move):
     """Bend each feature by a monotone spline.
 
     The spline is rational-quadratic on an interval and the identity beyond it; see
-    `skflowmix.flows.splines`.
+    `skflowmix.flows.splines`. Only the gradients of ``forward`` have no gradients.
 
     Attributes
     ----------
@@ -99,14 +94,11 @@ class SplineMove(Move):
         return 3 * self.n_bins - 1
 
     def forward(self, x: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
-        return self._splined(rational_quadratic, x, raw)
+        return splined(x, raw)
 
     def inverse(self, z: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
-        return self._splined(inverse_rational_quadratic, z, raw)
+        knots = knots_of(raw.unflatten(-1, (z.shape[-1], -1)))  # (S, n, m, 3, K + 1)
+        return with_tails(inverse_rational_quadratic, z, knots)
 
     def owners(self, n_features: int) -> Tensor:
         return torch.arange(n_features).repeat_interleave(self.n_parameters)
-
-    def _splined(self, spline: Spline, x: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
-        knots = knots_of(raw.unflatten(-1, (x.shape[-1], -1)))  # (S, n, m, 3, K + 1)
-        return with_tails(spline, x, knots)
