@@ -49,6 +49,8 @@ from skflowmix.training import History, Objective, Settings, Trainer, calm_cpu
 
 FLOATS = [np.float64, np.float32]
 """What rows may be without being copied as a whole."""
+MOST_BENT = 100
+"""Columns up to which splines are the default for densities; with more they take too long."""
 MAX_ITER, MAX_ITER_WITH_LABELS = 100, 50
 """Most epochs by default. Decisions are made sooner than densities, so that with labels, where it
 is the decisions that count, half of them do."""
@@ -288,7 +290,8 @@ class BaseFlowMixture(
     def _kind_of_flow(self, n_components: int, codes: np.ndarray) -> str:
         """Layers that bend the most where a density is all there is to find."""
         has_groups = n_components > 1 or (codes >= 0).any()
-        return "affine" if has_groups or self.n_features_in_ == 1 else "autoregressive_spline"
+        is_apt = 1 < self.n_features_in_ <= MOST_BENT and not has_groups
+        return "autoregressive_spline" if is_apt else "affine"
 
     def _recipe(self, flow: str) -> Recipe:
         return AUTOREGRESSIVE if flow in MIXED else self._couplings

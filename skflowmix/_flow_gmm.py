@@ -70,9 +70,9 @@ class FlowGMM(BaseFlowMixture):
         kinds move each feature by all those before it instead of one half by the other, as in
         masked autoregressive flows; each of their layers bends more, and drawing samples takes
         as many passes as there are features. ``"auto"`` is ``"autoregressive_spline"`` where a
-        density is all there is to find, with one component and no labels, and ``"affine"``
-        everywhere else. With one feature, where there is nothing to look at, layers of any kind
-        are elementwise sinh-arcsinh maps.
+        density is all there is to find, with one component, no labels and at most 100 columns,
+        and ``"affine"`` everywhere else. With one feature, where there is nothing to look at,
+        layers of any kind are elementwise sinh-arcsinh maps.
     n_layers : int or "auto", default="auto"
         Layers of the flow; with 0 the model is a Gaussian mixture. ``"auto"`` is 8, and 3
         of the autoregressive kinds.
