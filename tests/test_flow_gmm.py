@@ -42,6 +42,42 @@ def test_untrained_model_is_the_gaussian_mixture_of_its_type(covariance_type):
     np.testing.assert_allclose(model.score_samples(X), reference.score_samples(X), atol=1e-4)
 
 
+def sheet(width, n=600):
+    """Bent rows that keep to a plane, up to a width."""
+    rng = np.random.default_rng(0)
+    a = rng.standard_normal((n, 2))
+    a[:, 1] += a[:, 0] ** 2
+    return np.c_[a, a.sum(1) + width * rng.standard_normal(n)]
+
+
+@pytest.mark.parametrize("covariance_type", ["full", "tied", "diag"])
+def test_untrained_model_is_its_gaussian_mixture_in_narrow_directions_too(covariance_type):
+    X = sheet(1e-2)
+    start = np.eye(2)[(X[:, 0] > 0).astype(int)]
+    X = X / X.std(0)
+    reference = GaussianMixture(2, covariance_type=covariance_type, reg_covar=0)
+    reference._initialize(X, start)
+    model = FlowGMM(
+        init_params=start, covariance_type=covariance_type, max_iter=0, reg_covar=0
+    ).fit(X)
+    np.testing.assert_allclose(model.score_samples(X), reference.score_samples(X), atol=1e-3)
+
+
+@pytest.mark.parametrize("flow", ["affine", "autoregressive_spline"])
+@pytest.mark.parametrize("width", [1e-2, 1e-3])
+def test_narrow_directions_do_not_keep_the_flow_from_training(flow, width):
+    X = sheet(width)
+    start = FlowGMM(max_iter=0, random_state=0).fit(X).score(X)
+    model = FlowGMM(flow=flow, max_iter=30, random_state=0).fit(X)
+    assert model.score(sheet(width, 900)[600:]) > start + 0.15
+
+
+def test_latents_of_narrow_directions_lead_back():
+    X = sheet(1e-2)
+    model = FlowGMM(max_iter=3, random_state=0).fit(X)
+    np.testing.assert_allclose(model.inverse_transform(model.transform(X)), X, atol=1e-5)
+
+
 @pytest.mark.parametrize("algorithm", ["em", "gradient"])
 def test_both_algorithms_improve_on_the_start(algorithm):
     X, _ = make_moons(500, noise=0.05, random_state=0)
