@@ -37,6 +37,18 @@ class Model(nn.Module):
             self.posterior = posterior
 
 
+def conclude(model: Model, untrained: Model, is_better: bool) -> None:
+    """Leave a model as its start on all rows if training was not worth it.
+
+    Else its guard becomes that start, which is what the guard promises to stay close to.
+    """
+    if not is_better:
+        model.mixture = untrained.mixture
+    elif isinstance(model.mixture, DefendedMixture):
+        assert isinstance(untrained.mixture, DefendedMixture)
+        model.mixture.guard = untrained.mixture.guard
+
+
 @dataclass(frozen=True)
 class Recipe:
     """What an estimator's parameters mean by ``"auto"``, for one kind of flow."""

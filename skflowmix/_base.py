@@ -29,7 +29,7 @@ from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 from torch import Generator, Tensor
 
-from skflowmix._architecture import AUTOREGRESSIVE, Architecture, Model, Recipe
+from skflowmix._architecture import AUTOREGRESSIVE, Architecture, Model, Recipe, conclude
 from skflowmix._labels import UNLABELLED, encode_labels, is_labelled
 from skflowmix._rows import Rows, Scaling, held_out, steps, subsample
 from skflowmix._validation import Interval, StrOptions, check_sample_weight, fit_context
@@ -336,9 +336,9 @@ class BaseFlowMixture(
             ended = self._criteria(model, all_rows, held, judge)
             best = winner(ended)
             after = self._standing(model, all_rows, held)
-            if not (continued or after.beats(before, best)):
+            if not continued:
                 untrained = self._starting_model(all_rows, self._shape, continued, generator)
-                model.mixture = untrained.mixture
+                conclude(model, untrained, after.beats(before, best))
             self._keep(model, best, history, rows)
             self.start_, self.starts_ = contest.outcome(ended)
         return unseen

@@ -289,6 +289,19 @@ def test_training_that_loses_the_labels_ends_at_its_start(estimator, monkeypatch
 
 
 @every_estimator
+@pytest.mark.parametrize("n_components", [1, 3])
+def test_no_row_falls_below_the_start_by_more_than_the_guard_allows(estimator, n_components):
+    X, _ = make_moons(300, noise=0.1, random_state=0)
+    quick = {"random_state": 0, "init_params": "kmeans", "hidden_layer_sizes": 16}
+    start = estimator(n_components, max_iter=0, **quick).fit(X)
+    model = estimator(n_components, max_iter=40, **quick).fit(X)
+    assert model.score(X) > start.score(X)  # there is something to guard against
+    rows = np.random.default_rng(0).uniform(-5, 5, (2000, 2))
+    lowest = start.score_samples(rows) + np.log(model.defensive_weight)
+    assert (model.score_samples(rows) >= lowest - 1e-4 * np.abs(lowest)).all()
+
+
+@every_estimator
 def test_half_as_many_epochs_where_labels_say_what_the_groups_are(estimator):
     X, y = blobs(60)
     quick = {**QUICK, "max_iter": "auto", "n_iter_no_change": 1000}

@@ -69,13 +69,14 @@ OURS = ("FlowGMM", "VariationalFlowMixture")
 FLOW_PEERS = ("nflows RealNVP", "zuko MAF", "zuko NSF")
 SOONER = (
     "data",
-    "seed",
     "best flow of a peer",
-    "score",
-    "seconds",
     "method",
-    "to the same",
+    "seeds",
+    "its seconds",
+    "seconds",
     "ratio",
+    "least",
+    "most",
 )
 
 
@@ -150,24 +151,51 @@ def _summary(own: list[Metrics]) -> tuple[float, ...]:
     return tuple(map(float, found))
 
 
+class Race(NamedTuple):
+    """Seconds of the best flow among the peers, and of ours to the score that it ends with."""
+
+    data: str
+    method: str
+    peer: str
+    seconds: float
+    taken: float
+
+
+def races(curves: Curves) -> list[Race]:
+    """Ours against the best flow of a peer, for every table, method and seed."""
+    found = []
+    for cell in sorted((cell for cell in curves if cell.method in OURS), key=_order):
+        ends = {
+            peer: curves[key][-1]
+            for peer in FLOW_PEERS
+            if (key := Cell(cell.data, peer, cell.seed)) in curves
+        }
+        if ends:
+            peer = max(ends, key=lambda name: ends[name][1])
+            seconds, score = ends[peer]
+            taken = _reached(curves[cell], score)
+            found.append(Race(cell.data, cell.method, peer, seconds, taken))
+    return found
+
+
 def sooner(curves: Curves) -> list[tuple]:
-    """Seconds in which ours come to the last score of the best flow among the peers."""
+    """Medians over the seeds, and how the times compare; a score never reached counts as inf."""
+    groups: dict[tuple[str, str], list[Race]] = defaultdict(list)
+    for race in races(curves):
+        groups[race.data, race.method].append(race)
     table = []
-    for data, seed in dict.fromkeys((cell.data, cell.seed) for cell in sorted(curves, key=_order)):
-        ends = {n: curves[key][-1] for n in FLOW_PEERS if (key := Cell(data, n, seed)) in curves}
-        if not ends:
-            continue
-        best = max(ends, key=lambda name: ends[name][1])
-        seconds, score = ends[best]
-        for ours in (name for name in OURS if Cell(data, name, seed) in curves):
-            taken = _reached(curves[Cell(data, ours, seed)], score)
-            table.append((data, seed, best, score, seconds, ours, taken, taken / seconds))
+    for (data, method), own in groups.items():
+        ratios = np.array([race.taken / race.seconds for race in own])
+        peers = "/".join(dict.fromkeys(race.peer for race in own))
+        seconds, taken = (np.median([getattr(r, key) for r in own]) for key in Race._fields[3:])
+        found = map(float, (seconds, taken, np.median(ratios), ratios.min(), ratios.max()))
+        table.append((data, peers, method, len(own), *found))
     return table
 
 
 def _reached(curve: list[tuple[float, float]], score: float) -> float:
-    """Seconds until a curve is as high as this; NaN if it never is."""
-    return min((seconds for seconds, found in curve if found >= score), default=float("nan"))
+    """Seconds until a curve is as high as this; infinite if it never is."""
+    return min((seconds for seconds, found in curve if found >= score), default=float("inf"))
 
 
 def draw(runs: dict[Cell, Metrics], curves: Curves) -> Any:
