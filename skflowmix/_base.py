@@ -49,6 +49,8 @@ from skflowmix.training import History, Objective, Settings, Trainer, calm_cpu
 
 FLOATS = [np.float64, np.float32]
 """What rows may be without being copied as a whole."""
+FIXED = ("guard", "floor", "stretch")
+"""Parts of a model that training leaves as they are."""
 MOST_BENT = 100
 """Columns up to which splines are the default for densities; with more they take too long."""
 MAX_ITER, MAX_ITER_WITH_LABELS = 100, 50
@@ -703,8 +705,10 @@ class BaseFlowMixture(
         return self.bic(X) - 2 * float((np.exp(log_proba) * log_proba).sum())
 
     def _n_parameters(self) -> int:
-        """Parameters that training moved, without the guard, which stays put."""
-        return sum(self._n_free(name) for name in self._state if "guard" not in name)
+        """Parameters that training moved, without what stays put."""
+        return sum(
+            self._n_free(name) for name in self._state if not any(part in name for part in FIXED)
+        )
 
     def _n_free(self, name: str) -> int:
         """Numbers of a parameter that count: triangles are cut off, and masked links."""

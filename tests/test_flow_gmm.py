@@ -60,6 +60,15 @@ def test_narrow_directions_do_not_keep_the_flow_from_training(flow, width):
     assert model.score(sheet(width, 900)[600:]) > start + 0.15
 
 
+def test_what_widens_narrow_directions_is_no_parameter():
+    counts = [
+        round(model.aic(X) / 2 + model.score_samples(X).sum())
+        for X in (sheet(1e-2), blobs(d=3)[0])
+        for model in [FlowGMM(**QUICK).fit(X)]
+    ]
+    assert counts[0] == counts[1]
+
+
 def test_latents_of_narrow_directions_lead_back():
     X = sheet(1e-2)
     model = FlowGMM(max_iter=3, random_state=0).fit(X)
