@@ -194,6 +194,15 @@ class BaseFlowMixture(
         ------
         ValueError
             If X, y, the weights or a parameter cannot be used; the message says which.
+
+        Warns
+        -----
+        UserWarning
+            If columns hold few distinct values for so many rows, or one value in more than half
+            of them. Their densities have no bound, so noise as wide as the steps between values
+            is added to them while fitting.
+        ConvergenceWarning
+            If the loss is not finite with smaller steps either, or components are left empty.
         """
         rows = validate_data(self, X, dtype=FLOATS, ensure_min_samples=2)
         weights = _checked_weights(sample_weight, rows)

@@ -198,6 +198,10 @@ class FlowGMM(BaseFlowMixture):
     -----
     `transform` maps a row to its latent, whichever component it belongs to.
 
+    Directions in which standardised rows vary little, as where columns nearly depend on each
+    other, are stretched before the flow, unless there are labels or ``covariance_type`` is
+    ``"diag"`` or ``"spherical"``.
+
     A component can lose all its rows on the way, to others that explain them better. `fit` warns
     of it, and ``weights_`` has what is left of it.
 
