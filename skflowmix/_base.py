@@ -219,7 +219,7 @@ class BaseFlowMixture(
         some = present[subsample(codes[present], self.subsample or len(rows), random_state)]
         used, codes, weights = rows[some].astype(np.float64), codes[some], weights[some]
         if not continued:
-            self._scaling = self._scaled(used, codes, weights)
+            self._scaling = self._scaled(used, weights, has_labels=bool((codes >= 0).any()))
             self._shape = self._architecture(len(classes), codes)
         problem = self._scaling.problem(used, codes, len(classes), weights, self.reg_covar)
         seen = {"X": rows, "y": np.full(len(rows), UNLABELLED) if y is None else y}
@@ -275,13 +275,9 @@ class BaseFlowMixture(
             )
         return True
 
-    def _scaled(self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray) -> Scaling:
-        """Scaling of columns, and of narrow directions unless there are labels.
-
-        Where narrow directions keep a flow from moving far, it forgets less of the labels.
-        """
-        scaling = Scaling.of(X, weights)
-        return scaling if (codes >= 0).any() else scaling.with_stretch(X, weights, self.reg_covar)
+    def _scaled(self, X: np.ndarray, weights: np.ndarray, has_labels: bool) -> Scaling:
+        """How rows are scaled before anything else is done to them."""
+        return Scaling.of(X, weights)
 
     def _architecture(self, n_components: int, codes: np.ndarray) -> Architecture:
         flow = _unless_auto(self.flow, self._kind_of_flow(n_components, codes))

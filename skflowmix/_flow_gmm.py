@@ -11,7 +11,7 @@ from torch import Generator, Tensor
 
 from skflowmix._architecture import Architecture, Model, Recipe
 from skflowmix._base import BaseFlowMixture
-from skflowmix._rows import Rows
+from skflowmix._rows import Rows, Scaling
 from skflowmix._validation import Interval, StrOptions
 from skflowmix.flows import Stretch
 from skflowmix.mixtures import (
@@ -300,15 +300,20 @@ class FlowGMM(BaseFlowMixture):
 
     def _build(self, n_starts: int, shape: Architecture, generator: Generator) -> Model:
         base = FlowMixture(n_starts, shape.n_components, shape.n_features, n_modes=shape.n_modes)
-        mixture = LatentMixture(shape.make_flow(n_starts, generator), base, self._stretch(shape))
+        matrix = self._scaling.stretch
+        stretch = None if matrix is None else Stretch(torch.as_tensor(matrix).float())
+        mixture = LatentMixture(shape.make_flow(n_starts, generator), base, stretch)
         return Model(shape.defend(mixture, n_starts))
 
-    def _stretch(self, shape: Architecture) -> Stretch | None:
-        """What widens narrow directions, unless covariances are of a kind that it would change."""
-        matrix = self._scaling.stretch
-        if matrix is None or shape.covariance_type in ("diag", "spherical"):
-            return None
-        return Stretch(torch.as_tensor(matrix, dtype=torch.float32))
+    def _scaled(self, X: np.ndarray, weights: np.ndarray, has_labels: bool) -> Scaling:
+        """Scale columns, and narrow directions where covariances of any direction are allowed.
+
+        Where narrow directions keep a flow from moving far, it forgets less of the labels.
+        """
+        scaling = super()._scaled(X, weights, has_labels)
+        if has_labels or self.covariance_type in ("diag", "spherical"):
+            return scaling
+        return scaling.with_stretch(X, weights, self.reg_covar)
 
     def _objective(self, model: Model, rows: Rows, score: Callable[[], Tensor]) -> Objective:
         def loss(index: Tensor, progress: float) -> Tensor:

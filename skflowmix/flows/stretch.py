@@ -16,10 +16,12 @@ class Stretch(Bijection):
     """
 
     matrix: Tensor
+    log_det: Tensor
 
     def __init__(self, matrix: Tensor) -> None:
         super().__init__()
         self.register_buffer("matrix", matrix)
+        self.register_buffer("log_det", matrix.double().logdet())  # once, as it stays what it is
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         return x @ self.matrix, self._log_det(x)
@@ -28,4 +30,4 @@ class Stretch(Bijection):
         return torch.linalg.solve(self.matrix, z, left=False), -self._log_det(z)
 
     def _log_det(self, x: Tensor) -> Tensor:
-        return self.matrix.logdet().expand(x.shape[:-1])
+        return self.log_det.to(x).expand(x.shape[:-1])
