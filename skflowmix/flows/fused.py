@@ -9,7 +9,7 @@ one feature or two are fast, and most of what there is to compute is computed in
 
 import itertools
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, MutableSequence, Sequence
+from collections.abc import Callable, Iterator, MutableSequence, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
@@ -19,6 +19,7 @@ from torch.autograd import Function
 from torch.nn.functional import silu
 
 from skflowmix.flows.base import Bijection, Chain
+from skflowmix.flows.blocks import at_once, blocks
 from skflowmix.flows.coupling import Coupling
 from skflowmix.flows.moves import AffineMove
 from skflowmix.flows.networks import ACTIVATIONS
@@ -193,12 +194,10 @@ class _Fused(Function):
 
     @staticmethod
     def forward(ctx: Any, plan: _Plan, x: Tensor, *parameters: Tensor) -> tuple[Tensor, Tensor]:
-        ctx.plan, ctx.size = plan, _block_size(x, parameters)
-        blocks = list(_blocks(ctx.size, x, *parameters))
-        ctx.seen = [list[_Seen]() for _ in blocks]
-        passes = (
-            _forward(plan, seen, *block) for seen, block in zip(ctx.seen, blocks, strict=True)
-        )
+        ctx.plan, ctx.size = plan, _flows_at_once(x, parameters)
+        parts = list(blocks(ctx.size, x, *parameters))
+        ctx.seen = [list[_Seen]() for _ in parts]
+        passes = (_forward(plan, seen, *part) for seen, part in zip(ctx.seen, parts, strict=True))
         y, log_det = zip(*passes, strict=True)
         ctx.save_for_backward(*parameters)
         return _joined(y).mT, _joined(log_det)
@@ -209,27 +208,17 @@ class _Fused(Function):
             raise NotImplementedError(
                 "Gradients of a CouplingChain have no gradients; those of a Chain of its links do."
             )
-        blocks = _blocks(ctx.size, dz, d_log_det, *ctx.saved_tensors)
+        parts = blocks(ctx.size, dz, d_log_det, *ctx.saved_tensors)
         gradients = [
-            _backward(ctx.plan, seen, *block) for seen, block in zip(ctx.seen, blocks, strict=True)
+            _backward(ctx.plan, seen, *part) for seen, part in zip(ctx.seen, parts, strict=True)
         ]
-        dx, *d_parameters = (_joined(parts) for parts in zip(*gradients, strict=True))
+        dx, *d_parameters = (_joined(column) for column in zip(*gradients, strict=True))
         return None, dx.mT, *d_parameters
 
 
-def _block_size(x: Tensor, parameters: Sequence[Tensor]) -> int:
-    """How many flows to take at once."""
-    if x.device.type != "cpu":
-        return len(x)
+def _flows_at_once(x: Tensor, parameters: Sequence[Tensor]) -> int:
     width = max(parameter.shape[-1] for parameter in parameters)
-    return max(BLOCK // max(x.shape[1] * width, 1), 1)
-
-
-def _blocks(size: int, *tensors: Tensor) -> Iterable[tuple[Tensor, ...]]:
-    """Split tensors along the stack."""
-    if len(tensors[0]) <= size:
-        return [tensors]
-    return zip(*(tensor.split(size) for tensor in tensors), strict=True)
+    return at_once(BLOCK, x.shape[1] * width, x)
 
 
 def _joined(parts: Sequence[Tensor]) -> Tensor:
@@ -239,9 +228,9 @@ def _joined(parts: Sequence[Tensor]) -> Tensor:
 
 def _without_way_back(plan: _Plan, x: Tensor, *parameters: Tensor) -> tuple[Tensor, Tensor]:
     """Map ``x (S, n, d)`` to ``z (S, n, d)`` and ``log_det (S, n)``, and keep nothing."""
-    blocks = _blocks(_block_size(x, parameters), x, *parameters)
+    parts = blocks(_flows_at_once(x, parameters), x, *parameters)
     nothing: deque[_Seen] = deque(maxlen=0)
-    y, log_det = zip(*(_forward(plan, nothing, *block) for block in blocks), strict=True)
+    y, log_det = zip(*(_forward(plan, nothing, *part) for part in parts), strict=True)
     return _joined(y).mT, _joined(log_det)
 
 

@@ -11,13 +11,14 @@ numbers are ``(M, 3 K - 1, n)`` for K bins. Each bin is a row of memory then, wh
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.autograd import Function
 
+from skflowmix.flows.blocks import at_once, blocks
 from skflowmix.flows.splines import BOUND, GAIN, MAX_LOG
 
 BLOCK = 2**20
@@ -153,7 +154,7 @@ Seen = list[tuple[_Bins, _Place]]
 def bend(x: Tensor, raw: Tensor, is_seen: bool = True) -> tuple[Tensor, Tensor, Seen]:
     """Map ``x (M, n)`` by ``raw (M, 3 K - 1, n)``, and return log-slopes and what was seen."""
     z, log_slope, seen = torch.empty_like(x), torch.empty_like(x), Seen()
-    for part in _blocks(_block_size(raw), x, raw, z, log_slope):
+    for part in blocks(at_once(BLOCK, raw.shape[1] * raw.shape[2], raw), x, raw, z, log_slope):
         block = _bend(*part)
         if is_seen:
             seen.append(block)
@@ -164,24 +165,10 @@ def unbend(dz: Tensor, d_log_slope: Tensor, seen: Seen) -> tuple[Tensor, Tensor]
     """Gradients with respect to ``x (M, n)`` and ``raw (M, 3 K - 1, n)`` of `bend`."""
     n_bins, size = seen[0][0].here.shape[1], len(seen[0][1].u)
     dx, d_raw = torch.empty_like(dz), dz.new_empty(len(dz), 3 * n_bins - 1, dz.shape[1])
-    parts = _blocks(size, dz, d_log_slope, dx, d_raw)
+    parts = blocks(size, dz, d_log_slope, dx, d_raw)
     for (bins, place), part in zip(seen, parts, strict=True):
         _unbend(bins, place, *part)
     return dx, d_raw
-
-
-def _blocks(size: int, *tensors: Tensor) -> Iterable[tuple[Tensor, ...]]:
-    """Split tensors along their features."""
-    if len(tensors[0]) <= size:
-        return [tensors]
-    return zip(*(tensor.split(size) for tensor in tensors), strict=True)
-
-
-def _block_size(raw: Tensor) -> int:
-    """How many features to take at once."""
-    if raw.device.type != "cpu":
-        return len(raw)
-    return max(BLOCK // max(raw.shape[1] * raw.shape[2], 1), 1)
 
 
 def _bend(x: Tensor, raw: Tensor, z: Tensor, log_slope: Tensor) -> tuple[_Bins, _Place]:
