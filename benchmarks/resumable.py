@@ -53,9 +53,8 @@ class Record:
         todo = [cell for cell in cells if cell not in runs]
         done = Parallel(jobs, return_as="generator")(delayed(measure)(cell) for cell in todo)
         for cell, metrics in zip(todo, done, strict=True):
-            runs[cell] = metrics
             self.add(cell, metrics)
-        return runs
+        return self.read()  # as the next call will see them, digit by digit
 
 
 def _parsed(kind: Any, row: Sequence[str]) -> Any:
