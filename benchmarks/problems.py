@@ -10,10 +10,12 @@ DATA = Path("../shared/data")
 
 def dequantised(X: np.ndarray, seed: int = 0) -> np.ndarray:
     """Add uniform noise of one unit to integer columns, whose densities would be unbounded."""
-    X = X.astype(np.float64)
-    whole = (np.round(X) == X).all(axis=0)
-    noise = np.random.default_rng(seed).uniform(size=X.shape)
-    return X + np.where(whole, noise, 0.0)
+    return spread(X.astype(np.float64), (np.round(X) == X).all(axis=0), seed)
+
+
+def spread(X: np.ndarray, widths: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Add uniform noise to columns ``(n, d)``, of which each may have another width, ``(d,)``."""
+    return X + np.random.default_rng(seed).uniform(size=X.shape) * widths
 
 
 def hide_labels(y: np.ndarray, n_kept: int, seed: int) -> np.ndarray:

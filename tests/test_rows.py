@@ -19,6 +19,8 @@ from skflowmix._rows import (
 )
 from skflowmix.starts.problem import FORBIDDEN
 
+some_codes = st.lists(st.integers(-1, 3), min_size=1, max_size=300)
+
 
 @given(st.integers(2, 50), st.integers(1, 4), st.floats(-200, 200), st.integers(0, 2**20))
 def test_scaling_standardises_at_any_size_and_undoes_itself(n, d, log_size, seed):
@@ -69,7 +71,7 @@ def test_steps_are_found_and_as_wide_as_they_are():
 
 
 @given(
-    st.lists(st.integers(-1, 3), min_size=1, max_size=300),
+    some_codes,
     st.floats(0.05, 0.5),
     st.integers(0, 2**20),
 )
@@ -84,7 +86,7 @@ def test_every_class_is_held_out_in_its_share_and_never_whole(codes, fraction, s
 
 
 @given(
-    st.lists(st.integers(-1, 3), min_size=1, max_size=300),
+    some_codes,
     st.integers(8, 400),
     st.integers(0, 2**20),
 )

@@ -9,6 +9,7 @@ from sklearn.datasets import load_digits
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks.papers.runs import MissingDataError
+from benchmarks.problems import spread
 
 FEW_VALUES = 0.05
 """A column with fewer distinct values than this share of the rows is near-discrete."""
@@ -67,16 +68,15 @@ TABLES: dict[str, Callable[[Path], np.ndarray]] = {
 def load(name: str, folder: Path) -> np.ndarray:
     """Rows of a table, without constant columns, dequantised."""
     X = TABLES[name](folder).astype(np.float64)
-    return dequantised(X[:, X.std(axis=0) > 0])
+    return spread_over_units(X[:, X.std(axis=0) > 0])
 
 
-def dequantised(X: np.ndarray) -> np.ndarray:
+def spread_over_units(X: np.ndarray) -> np.ndarray:
     """Add uniform noise of one unit in the last place to columns of few distinct values.
 
     Their likelihood would be unbounded. The unit is the least distance between two values.
     """
-    noise = np.random.default_rng(0).uniform(size=X.shape)
-    return X + noise * [_unit(column) for column in X.T]
+    return spread(X, np.array([_unit(column) for column in X.T]))
 
 
 def _unit(column: np.ndarray) -> float:

@@ -11,7 +11,7 @@ from benchmarks.density import __main__ as density
 from benchmarks.density import hand_written, skflowmix_flows
 from benchmarks.density.__main__ import METHODS, Cell, Metrics, sooner
 from benchmarks.density.fits import Clock, chosen_by_validation
-from benchmarks.density.tables import Split, dequantised
+from benchmarks.density.tables import Split, spread_over_units
 from skflowmix import FlowGMM
 from tests.benchmarks.small import table
 
@@ -32,7 +32,7 @@ def test_columns_of_few_values_are_spread_over_one_unit():
     X = np.column_stack(
         [rng.integers(0, 9, 500), 0.25 * rng.integers(0, 4, 500), rng.normal(size=500)]
     )
-    spread = dequantised(X)
+    spread = spread_over_units(X)
     np.testing.assert_array_equal(spread[:, 2], X[:, 2])
     np.testing.assert_array_equal(np.floor(spread[:, 0]), X[:, 0])
     assert ((spread[:, 1] - X[:, 1]) < 0.25).all()
