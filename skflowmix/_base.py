@@ -331,7 +331,7 @@ class BaseFlowMixture(
             unseen = self._held_out(problem.codes, max_iter, random_state)
             rows, held = all_rows.split(unseen)
             model = self._starting_model(rows, self._shape, continued, generator)
-            before = self._standing(model, all_rows, held)
+            before = None if continued else self._standing(model, all_rows, held)
             told = {
                 **seen,
                 "estimator": self,
@@ -342,8 +342,8 @@ class BaseFlowMixture(
             history = self._train(model, rows, held, max_iter, batch_rows, generator, told)
             ended = self._criteria(model, all_rows, held, judge)
             best = winner(ended)
-            after = self._standing(model, all_rows, held)
-            if not continued:
+            if before is not None:
+                after = self._standing(model, all_rows, held)
                 untrained = self._starting_model(all_rows, self._shape, continued, generator)
                 conclude(model, untrained, after.beats(before, best))
             self._keep(model, best, history, rows)
@@ -393,9 +393,8 @@ class BaseFlowMixture(
         return contest, replace(rows, start=rows.start[contest.trained])
 
     def _max_iter(self, problem: Problem) -> int:
-        if self.max_iter == "auto":
-            return MAX_ITER_WITH_LABELS if problem.n_classes else MAX_ITER
-        return self.max_iter
+        usual = MAX_ITER_WITH_LABELS if problem.n_classes else MAX_ITER
+        return _unless_auto(self.max_iter, usual)
 
     def _held_out(
         self, codes: np.ndarray, max_iter: int, random_state: np.random.RandomState
@@ -520,16 +519,20 @@ class BaseFlowMixture(
     def _calibrate(
         self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray, held: np.ndarray
     ) -> None:
-        known = judges(codes >= 0, held)
-        joint = self._of_joint(X[known], lambda joint: joint)
-        calibration = Calibration.of(joint, codes[known], weights[known], self.n_features_in_)
+        known, calibration = judges(codes >= 0, held), Calibration()
+        if known.any():
+            joint = self._joint_of(X[known])
+            calibration = Calibration.of(joint, codes[known], weights[known], self.n_features_in_)
         self.temperature_, self.doubt_ = calibration.temperature, calibration.doubt
 
     # The one quantity.
 
     def _joint_log_prob(self, X: ArrayLike) -> np.ndarray:
         """Log p(x, k) in nats and in the units of X, ``(n, K)``."""
-        return self._of_joint(self._checked(X), lambda joint: joint)
+        return self._joint_of(self._checked(X))
+
+    def _joint_of(self, X: np.ndarray) -> np.ndarray:
+        return self._of_joint(X, lambda joint: joint)
 
     def _of_joint(self, X: np.ndarray, view: Callable[[Tensor], Tensor]) -> np.ndarray:
         """A view of log p(x, k), chunk by chunk, as ``(n, K)`` of all rows may be large."""
@@ -552,7 +555,7 @@ class BaseFlowMixture(
         size = self._shape.chunk_rows()
         parts = []
         with calm_cpu(min(len(X), size) * self._shape.width), torch.no_grad():
-            for i in range(0, max(len(X), 1), size):
+            for i in range(0, len(X), size):
                 x = torch.from_numpy(self._scaling.apply(X[i : i + size]))
                 parts.append(function(model, x.to(device)).cpu())
         return torch.cat(parts).numpy()
@@ -811,8 +814,7 @@ class BaseFlowMixture(
     def _claimed(self, proposed: np.ndarray) -> np.ndarray:
         """Which of the rows ``(n, K, d)``, one from each component, to take: ``(n,)``."""
         n, n_components, d = proposed.shape
-        joint = self._of_joint(proposed.reshape(-1, d), lambda joint: joint)
-        joint = joint.reshape(n, n_components, -1)
+        joint = self._joint_of(proposed.reshape(-1, d)).reshape(n, n_components, -1)
         own = np.diagonal(joint, axis1=1, axis2=2)  # (n, K)
         is_claimed = joint.argmax(2) == np.arange(n_components)
         return np.where(is_claimed, own, own - 1 / np.finfo(float).eps).argmax(1)
