@@ -316,7 +316,7 @@ class FlowGMM(BaseFlowMixture):
         return scaling.with_stretch(X, weights, self.reg_covar)
 
     def _objective(self, model: Model, rows: Rows, score: Callable[[], Tensor]) -> Objective:
-        def loss(index: Tensor, progress: float) -> Tensor:
+        def loss(index: Tensor, progress: Tensor) -> Tensor:
             batch = rows.take(index)
             return -batch.mean(self._bound(model, batch, 1 - progress))
 
@@ -336,7 +336,7 @@ class FlowGMM(BaseFlowMixture):
         base.requires_grad_(False)
         return Objective(model, loss, score, closed_form)
 
-    def _bound(self, model: Model, rows: Rows, lead: float = 0.0) -> Tensor:
+    def _bound(self, model: Model, rows: Rows, lead: float | Tensor = 0.0) -> Tensor:
         """Log-likelihood under a prior that the start leads, ``(R, n)``."""
         joint = model.mixture.joint_log_prob(rows.x)
         return torch.logsumexp(joint + rows.log_prior(lead), -1)

@@ -103,14 +103,12 @@ class Rows:
         kept, out = (replace(part, weights=part.weights / part.weights.mean()) for part in parts)
         return kept, out
 
-    def log_prior(self, lead: float) -> Tensor:
+    def log_prior(self, lead: float | Tensor) -> Tensor:
         """Return the log-prior of each row over the components, unnormalised, ``(R, n, K)``.
 
         Labels hold at any time. What the start proposes counts fully at ``lead=1`` and no more
         at ``lead=0``.
         """
-        if not lead:
-            return self.log_mask.unsqueeze(0)
         least = -MOST_TRUST * self.x.shape[-1]
         return self.log_mask + lead * self.groups.log().clamp(min=least)
 

@@ -283,7 +283,7 @@ class VariationalFlowMixture(BaseFlowMixture):
         return Model(shape.defend(mixture, n_starts), posterior)
 
     def _objective(self, model: Model, rows: Rows, score: Callable[[], Tensor]) -> Objective:
-        def loss(index: Tensor, progress: float) -> Tensor:
+        def loss(index: Tensor, progress: Tensor) -> Tensor:
             batch = rows.take(index)
             joint = model.mixture.joint_log_prob(batch.x)
             logits = model.posterior(batch.x)
@@ -308,12 +308,12 @@ class VariationalFlowMixture(BaseFlowMixture):
         )
 
 
-def _temperature(progress: float) -> float:
+def _temperature(progress: Tensor) -> Tensor:
     """Falls from the hottest to its floor of 1, where posteriors are what they are."""
-    return max(1.0, HOTTEST ** (1 - progress / COOLED_AT))
+    return (HOTTEST ** (1 - progress / COOLED_AT)).clamp(min=1)
 
 
-def _taught(joint: Tensor, logits: Tensor, log_prior: Tensor, temperature: float) -> Tensor:
+def _taught(joint: Tensor, logits: Tensor, log_prior: Tensor, temperature: Tensor) -> Tensor:
     """Log-likelihood under a prior, and q learning the exact posterior, ``(R, n)``.
 
     A temperature above 1 lets every component see rows of the others, so that none starves.

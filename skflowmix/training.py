@@ -2,7 +2,8 @@
 
 A model here is a module whose parameters all carry the R starts on their leading axis, and an
 objective is a function of row numbers. Starts never mix: each has its own gradient norm, its
-own best state and its own way back from a loss that is not finite.
+own best state and its own way back from a loss that is not finite. On a GPU the
+step is recorded and repeated.
 """
 
 import math
@@ -15,6 +16,8 @@ import torch
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 from torch import Generator, Tensor, nn
+
+from skflowmix.replay import Replayed
 
 MAX_GRADIENT_NORM = 10.0
 MAX_ROLLBACKS = 3
@@ -46,7 +49,8 @@ class Objective:
         The part of the model that the score is about, left in its best state.
     loss : callable
         ``loss(rows, progress) -> (R,)``, the mean loss of each start on the rows with these
-        numbers; progress runs from 0 to 1 over the training.
+        numbers; progress, a tensor of shape (), runs from 0 to 1 over the training. On a GPU it
+        is recorded once and repeated, so it may not branch on numbers.
     score : callable
         ``score() -> (R,)``, what the best state maximises and early stopping watches.
     after_epoch : callable
@@ -54,7 +58,7 @@ class Objective:
     """
 
     scored: nn.Module
-    loss: Callable[[Tensor, float], Tensor]
+    loss: Callable[[Tensor, Tensor], Tensor]
     score: Callable[[], Tensor]
     after_epoch: Callable[[float], None] = lambda progress: None
 
@@ -126,7 +130,8 @@ class Trainer:
         self.n_rows, self.generator = n_rows, generator
         self.parameters = list(model.parameters())  # once, as finding them takes its time
         self.rollbacks = 0
-        self.optimizer = self._new_optimizer()
+        self.rate = torch.zeros((), device=self.parameters[0].device)
+        self._renew_optimizer()
 
     def run(self, on_epoch: Callable[[], bool] = lambda: False) -> History:
         """Train, and leave what is scored in its best state.
@@ -161,23 +166,22 @@ class Trainer:
             best.update(sound)
             if bool(failed.any()):
                 best.restore(self.model, failed)
-                self.is_finite = torch.ones_like(failed)
+                self.is_finite.fill_(True)
                 self.rollbacks += 1
-                self.optimizer = self._new_optimizer()
+                self._renew_optimizer()
             yield scores
 
     def _run_epoch(self, epoch: int) -> None:
-        order = torch.randperm(self.n_rows, generator=self.generator)
+        order = torch.randperm(self.n_rows, generator=self.generator).to(self.rate.device)
         batches = order.split(self.settings.batch_size)[:BATCHES_PER_EPOCH]
         for number, rows in enumerate(batches):
             progress = (epoch + number / len(batches)) / self.settings.max_iter
-            self._step(rows, progress)
+            rate = self.settings.learning_rate * 0.5**self.rollbacks * _decay(progress)
+            self.rate.fill_(rate)
+            self.step(rows, self.rate.new_tensor(progress, dtype=torch.float64))
         self.objective.after_epoch((epoch + 1) / self.settings.max_iter)
 
-    def _step(self, rows: Tensor, progress: float) -> None:
-        rate = self.settings.learning_rate * 0.5**self.rollbacks
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate * _decay(progress)
+    def _step(self, rows: Tensor, progress: Tensor) -> None:
         self.optimizer.zero_grad()
         losses = self.objective.loss(rows, progress)
         self.is_finite &= losses.isfinite()
@@ -194,7 +198,7 @@ class Trainer:
             return True
         return bool((self.fruitless >= self.settings.n_iter_no_change).all())
 
-    def _new_optimizer(self) -> torch.optim.Optimizer:
+    def _renew_optimizer(self) -> None:
         """AdamW that decays networks only: towards zero, which is where flows are the identity."""
         named = [(name, p) for name, p in self.model.named_parameters() if p.requires_grad]
         networks = [p for name, p in named if "network" in name]
@@ -203,7 +207,9 @@ class Trainer:
             {"params": networks, "weight_decay": self.settings.weight_decay},
             {"params": others, "weight_decay": 0.0},
         ]
-        return torch.optim.AdamW(groups, lr=self.settings.learning_rate, fused=True)
+        on_gpu = self.rate.is_cuda
+        self.optimizer = torch.optim.AdamW(groups, lr=self.rate, fused=True, capturable=on_gpu)
+        self.step = Replayed(self._step) if on_gpu else self._step
 
 
 def _decay(progress: float) -> float:
@@ -216,7 +222,7 @@ def clip_gradients(parameters: Iterable[Tensor], n_starts: int) -> None:
     """Bound the gradient norm of each start; where it is not finite the gradient becomes zero."""
     gradients = [p.grad.view(n_starts, -1) for p in parameters if p.grad is not None]
     norms = torch.cat(gradients, dim=1).norm(dim=1)  # (R,)
-    if bool((norms <= MAX_GRADIENT_NORM).all()):  # the usual case
+    if not norms.is_cuda and bool((norms <= MAX_GRADIENT_NORM).all()):  # the usual case
         return
     scale = torch.where(norms.isfinite(), MAX_GRADIENT_NORM / norms.clamp(MAX_GRADIENT_NORM), 0.0)
     for gradient in gradients:

@@ -161,7 +161,7 @@ def test_fitted_estimator_is_plain_data(estimator):
 @every_estimator
 def test_model_of_a_missing_device_scores_on_the_cpu(estimator):
     X, _ = blobs()
-    model = estimator(3, **QUICK).fit(X)
+    model = estimator(3, device="cpu", **QUICK).fit(X)
     expected = model.score_samples(X)
     np.testing.assert_array_equal(model.set_params(device="cuda:7").score_samples(X), expected)
 

@@ -43,13 +43,13 @@ class _Alternative(VariationalFlowMixture):
     """The same mixture from the Gaussian mixture of a plain EM, trained for something else."""
 
     def _objective(self, model: Model, rows: Rows, score: Callable[[], Tensor]) -> Objective:
-        def loss(index: Tensor, progress: float) -> Tensor:
+        def loss(index: Tensor, progress: Tensor) -> Tensor:
             batch = rows.take(index)
             return -batch.mean(self._gain(model, batch, index, progress))
 
         return Objective(model.mixture, loss, score)
 
-    def _gain(self, model: Model, batch: Rows, index: Tensor, progress: float) -> Tensor:
+    def _gain(self, model: Model, batch: Rows, index: Tensor, progress: Tensor) -> Tensor:
         """What training raises, per start and row of a batch, ``(R, n)``."""
         raise NotImplementedError
 
@@ -65,7 +65,7 @@ class Variational(_Alternative):
     """The evidence lower bound from the first step, under a temperature that falls to 1."""
 
     def _gain(self, model, batch, index, progress):
-        epochs_left = self.max_iter * max(COOLED_AT - progress, 0)
+        epochs_left = self.max_iter * (COOLED_AT - progress).clamp(min=0)
         temperature = COOLING**-epochs_left
         joint = model.mixture.joint_log_prob(batch.x)
         return _elbo(joint, model.posterior(batch.x) / temperature, batch.log_mask)
@@ -80,7 +80,7 @@ class SoftEM(_Alternative):
 
         def after_epoch(progress: float) -> None:
             if round(progress * self.max_iter) % max(self.max_iter // ROUNDS, 1) == 0:
-                self._fixed = self._e_step(model, rows)
+                self._fixed.copy_(self._e_step(model, rows))
 
         return Objective(inner.scored, inner.loss, score, after_epoch)
 

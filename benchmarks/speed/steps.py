@@ -66,7 +66,7 @@ def milliseconds(
 def lines(setting: Setting, taken: Mapping[str, np.ndarray]) -> list[tuple]:
     """A line for each library; what was not timed has none."""
     medians = {name: float(np.median(own)) for name, own in taken.items()}
-    peers = [median for name, median in medians.items() if name not in (OURS, PRODUCTS)]
+    peers = [median for name, median in medians.items() if not name.startswith((OURS, PRODUCTS))]
     fastest = min((median for median in peers if median > 0), default=float("nan"))
     products = medians.get(PRODUCTS, float("nan"))
     return [

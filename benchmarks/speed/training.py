@@ -31,7 +31,10 @@ class Training:
 
     def __init__(self, module: nn.Module, log_prob: LogProb, device: str) -> None:
         self.module, self.log_prob = module.to(device), log_prob
-        self.optimizer = torch.optim.AdamW(module.parameters(), lr=LEARNING_RATE, fused=True)
+        on_gpu = device == "cuda"
+        self.optimizer = torch.optim.AdamW(
+            module.parameters(), lr=LEARNING_RATE, fused=True, capturable=on_gpu
+        )
 
     def __call__(self, x: Tensor) -> Tensor:
         """Go forward, back, and one step; return the loss before it."""

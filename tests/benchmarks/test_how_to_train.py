@@ -33,10 +33,13 @@ def prepared(method, max_iter=20):
     return estimator, model, rows, objective
 
 
+END = torch.tensor(1.0)
+
+
 def gradient(model, objective, progress=0.0):
     """Gradient of the loss of all rows with respect to the mixture."""
     model.zero_grad()
-    objective.loss(torch.arange(N_ROWS), progress).sum().backward()
+    objective.loss(torch.arange(N_ROWS), torch.tensor(progress)).sum().backward()
     gradients = [p.grad for p in model.mixture.parameters() if p.grad is not None]
     return torch.cat([g.flatten() for g in gradients])
 
@@ -48,7 +51,7 @@ def test_the_likelihood_is_the_bound_plus_the_divergence_of_q():
     log_q = model.posterior(rows.x).log_softmax(-1)
     divergence = (log_q.exp() * (log_q - joint.log_softmax(-1))).sum(-1).mean()
     index = torch.arange(N_ROWS)
-    gap = bound.loss(index, 1.0) - exact.loss(index, 1.0)
+    gap = bound.loss(index, END) - exact.loss(index, END)
     torch.testing.assert_close(gap, divergence.unsqueeze(0))
     assert divergence > 0.01
 
@@ -58,7 +61,7 @@ def test_the_bound_is_the_likelihood_where_q_is_the_posterior(monkeypatch):
     _, other, _, bound = prepared(Variational)
     monkeypatch.setattr(other.posterior, "forward", lambda x: joint_of(other, x).detach())
     index = torch.arange(N_ROWS)
-    torch.testing.assert_close(bound.loss(index, 1.0), exact.loss(index, 1.0))
+    torch.testing.assert_close(bound.loss(index, END), exact.loss(index, END))
     torch.testing.assert_close(gradient(other, bound, 1.0), gradient(model, exact, 1.0))
 
 
@@ -73,7 +76,9 @@ def test_the_bound_begins_hot_and_ends_as_it_is():
     for progress, temperature in ((0.0, 0.96**-10), (0.5, 1.0), (1.0, 1.0)):
         log_q = (logits / temperature).log_softmax(-1)
         expected = -(log_q.exp() * (joint - log_q)).sum(-1).mean(-1)
-        torch.testing.assert_close(bound.loss(torch.arange(N_ROWS), progress), expected)
+        torch.testing.assert_close(
+            bound.loss(torch.arange(N_ROWS), torch.tensor(progress)), expected
+        )
 
 
 def test_a_round_of_soft_em_begins_with_the_gradient_of_the_likelihood():
