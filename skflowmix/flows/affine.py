@@ -41,6 +41,19 @@ class Affine(Bijection):
         x = torch.linalg.solve_triangular(self.weight, (z - self.bias).mT, upper=False).mT
         return x, -self.log_diagonal.sum(-1, keepdim=True).expand(x.shape[:-1])
 
+    def squared_lengths(self, x: Tensor) -> Tensor:
+        """Return those of the images of ``x (R, n, d)`` under its S / R maps, ``(R, S / R, n)``.
+
+        Rows are the same for many maps, which makes one large product of as many small ones.
+        """
+        n_features = x.shape[-1]
+        weight, bias = (
+            self.weight.reshape(len(x), -1, n_features),
+            self.bias.reshape(len(x), -1, 1),
+        )
+        z = torch.baddbmm(bias, weight, x.mT)  # (R, S / R * d, n)
+        return z.square().unflatten(1, (-1, n_features)).sum(2)
+
     @torch.no_grad()
     def set_moments(self, means: Tensor, covariances: Tensor) -> None:
         """Whiten Gaussians with ``means (S, d)`` and ``covariances (S, d, d)``.

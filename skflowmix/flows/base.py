@@ -30,6 +30,10 @@ class Chain(Bijection):
         super().__init__()
         self.links = nn.ModuleList(links)
 
+    def __len__(self) -> int:
+        """How many there are; none are the identity."""
+        return len(self.links)
+
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         log_det = x.new_zeros(x.shape[:-1])
         for link in self.links:

@@ -96,7 +96,7 @@ class CouplingChain(Chain):
             raise ValueError("Affine couplings that are alike and permutations must take turns.")
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        plan = self._plan() if len(self.links) else None
+        plan = self._plan() if len(self) else None
         if plan is None:
             return super().forward(x)
         if not torch.is_grad_enabled():

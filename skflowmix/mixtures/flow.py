@@ -21,7 +21,7 @@ class FlowMixture(nn.Module):
     ----------
     n_starts, n_components, n_features : int
         R, K and d.
-    flow : Bijection, optional
+    flow : Chain, optional
         A stack of R * M maps, start by start; nothing by default.
     n_modes : int, default=1
         Modes of every component.
@@ -32,14 +32,14 @@ class FlowMixture(nn.Module):
         n_starts: int,
         n_components: int,
         n_features: int,
-        flow: Bijection | None = None,
+        flow: Chain | None = None,
         n_modes: int = 1,
     ) -> None:
         super().__init__()
         self.n_modes = n_modes
         self.logits = nn.Parameter(torch.zeros(n_starts, n_components * n_modes))
         self.affine = Affine(n_starts * n_components * n_modes, n_features)
-        self.flow = Chain() if flow is None else flow
+        self.flow: Chain = Chain() if flow is None else flow
 
     @property
     def log_weights(self) -> Tensor:
@@ -68,10 +68,18 @@ class FlowMixture(nn.Module):
 
     def mode_log_prob(self, x: Tensor) -> Tensor:
         """Return the joint log-probability with every mode, ``(R, n, M)``; see above."""
-        z, log_det = self.latents(x)
-        squared = z.square() @ z.new_ones(z.shape[-1])  # a sum, faster over few features
-        log_prob = log_det - 0.5 * (squared + z.shape[-1] * LOG_2PI)
+        squared, log_det = self._squared_latents(x)
+        log_prob = log_det - 0.5 * (squared + x.shape[-1] * LOG_2PI)
         return log_prob.mT + self.log_weights.unsqueeze(1)
+
+    def _squared_latents(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Squared lengths of latents, ``(R, M, n)``, and log-dets that add to them."""
+        if len(self.flow):
+            z, log_det = self.latents(x)
+            return z.square() @ z.new_ones(z.shape[-1]), log_det  # a sum, faster over few features
+        n_starts, n_modes = self.logits.shape
+        log_det = self.affine.log_diagonal.sum(-1).view(n_starts, n_modes, 1)
+        return self.affine.squared_lengths(x.expand(n_starts, *x.shape[-2:])), log_det
 
     @torch.no_grad()
     def set_gaussians(self, weights: Tensor, means: Tensor, covariances: Tensor) -> None:

@@ -42,6 +42,16 @@ def test_a_standard_normal_behind_the_map_is_the_gaussian(n_stack, n_features, s
     torch.testing.assert_close(actual, expected, rtol=1e-6, atol=1e-6)
 
 
+@given(n_stacks, n_stacks, n_features, scales, generators)
+def test_lengths_are_those_of_the_images(n_sets, n_maps, n_features, scale, generator):
+    affine = Affine(n_sets * n_maps, n_features).double()
+    affine.set_moments(*random_moments(n_sets * n_maps, n_features, generator, scale))
+    x = normal((n_sets, 6, n_features), generator, scale)
+    z, _ = affine(x.repeat_interleave(n_maps, 0))
+    expected = z.square().sum(-1).unflatten(0, (n_sets, n_maps))
+    torch.testing.assert_close(affine.squared_lengths(x), expected)
+
+
 @given(n_features, generators)
 def test_what_lies_above_the_diagonal_does_not_matter(n_features, generator):
     affine = prepared("affine", "stirred", (2, 1, n_features), 0.4, generator)
