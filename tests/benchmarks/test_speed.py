@@ -302,11 +302,12 @@ def test_growth_stops_at_the_most_rows_and_runs_are_not_repeated(tmp_path, monke
     assert all(line[near : near + 2] == ["3.000", "1.000"] for line in lines)
 
 
-def test_both_precisions_of_the_peer_are_of_one_flow():
+@pytest.mark.parametrize("model", scoring.ZUKO)
+def test_both_precisions_of_the_peer_are_of_one_flow(model):
     pytest.importorskip("zuko")
     X = data.bent_groups(50, 4, 2)
     single, double = (
-        scoring.scorer(scoring.Method(scoring.ZUKO, "log_prob", precision), X)(X)
+        scoring.scorer(scoring.Method(model, "log_prob", precision), X)(X)
         for precision in ("float32", "float64")
     )
     assert (single.dtype, double.dtype) == (np.float32, np.float64)
