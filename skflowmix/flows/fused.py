@@ -99,9 +99,11 @@ class CouplingChain(Chain):
         plan = self._plan() if len(self) else None
         if plan is None:
             return super().forward(x)
+        couplings = cast(Sequence[Coupling], list(self.links)[::2])
+        parameters = [tensor for each in couplings for tensor in each.network.linear()]
         if not torch.is_grad_enabled():
-            return _without_way_back(plan, x, *self.parameters())
-        return cast(tuple[Tensor, Tensor], _Fused.apply(plan, x, *self.parameters()))
+            return _without_way_back(plan, x, *parameters)
+        return cast(tuple[Tensor, Tensor], _Fused.apply(plan, x, *parameters))
 
     def _plan(self) -> "_Plan | None":
         """What to do, or None where an activation has no backward here."""

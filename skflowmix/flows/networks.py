@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import torch
 from torch import Generator, Tensor, nn
@@ -13,13 +13,17 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "silu": nn.functional.silu,
     "logistic": torch.sigmoid,
 }
+WIDE = 64
+"""Hidden units beyond which a network's answer is divided by their number: steps of one size are
+to move it by one size, however many units add up in it, or the first steps lead far astray."""
 
 
 class StackedLinear(nn.Module):
     """S linear layers at once: ``(S, n, n_in) -> (S, n, n_out)`` by one ``baddbmm``.
 
     Weights are drawn uniformly within ``1 / sqrt(n_in)`` from ``generator``; without one the
-    layer starts at zero. Links where ``mask (n_in, n_out)`` is zero are cut on every use.
+    layer starts at zero. Links where ``mask (n_in, n_out)`` is zero are cut on every use, and all
+    are multiplied by ``share``.
     """
 
     mask: Tensor | None
@@ -31,8 +35,10 @@ class StackedLinear(nn.Module):
         n_out: int,
         generator: Generator | None = None,
         mask: Tensor | None = None,
+        share: float = 1.0,
     ) -> None:
         super().__init__()
+        self.share = share
         self.weight = nn.Parameter(torch.zeros(n_stack, n_in, n_out))
         self.bias = nn.Parameter(torch.zeros(n_stack, 1, n_out))
         if generator is not None:
@@ -41,9 +47,14 @@ class StackedLinear(nn.Module):
                 nn.init.uniform_(parameter, -bound, bound, generator=generator)
         self.register_buffer("mask", mask)
 
-    def forward(self, x: Tensor) -> Tensor:
+    @property
+    def links(self) -> Tensor:
+        """The weights as they are used, ``(S, n_in, n_out)``."""
         weight = self.weight if self.mask is None else self.weight * self.mask
-        return torch.baddbmm(self.bias, x, weight)
+        return weight if self.share == 1 else weight * self.share
+
+    def forward(self, x: Tensor) -> Tensor:
+        return torch.baddbmm(self.bias, x, self.links)
 
 
 class StackedMLP(nn.Module):
@@ -80,8 +91,15 @@ class StackedMLP(nn.Module):
             StackedLinear(n_stack, a, b, generator, mask)
             for (a, b), mask in zip(itertools.pairwise(widths), kept[:-1], strict=True)
         )
-        self.last = StackedLinear(n_stack, widths[-1], n_out, mask=kept[-1])
+        share = min(1.0, WIDE / max(widths[-1], 1))
+        self.last = StackedLinear(n_stack, widths[-1], n_out, mask=kept[-1], share=share)
         self.activation = ACTIVATIONS[activation]
+
+    def linear(self) -> Iterator[Tensor]:
+        """Weights as they are used and biases, layer by layer."""
+        for layer in (*self.hidden, self.last):
+            yield layer.links
+            yield layer.bias
 
     def forward(self, x: Tensor) -> Tensor:
         for layer in self.hidden:

@@ -21,12 +21,13 @@ from skflowmix.flows import (
     fused,
     make_flow,
 )
+from skflowmix.flows.networks import WIDE
 from tests.flows.bijections import generators, normal, scales, spreads, stirred
 
 sizes = st.tuples(st.integers(1, 3), st.integers(0, 4), st.sampled_from([2, 3, 5]))
 """Shapes ``(S, n, d)``."""
 n_layers = st.integers(1, 4)
-hiddens = st.lists(st.integers(1, 6), max_size=3)
+hiddens = st.lists(st.integers(1, 6) | st.just(2 * WIDE), max_size=3)
 activations = st.sampled_from(sorted(ACTIVATIONS))
 bounds = st.sampled_from([0.5, 2.0, 3.0])
 block_sizes = st.sampled_from([1, 2**19])

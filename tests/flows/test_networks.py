@@ -9,6 +9,7 @@ from sklearn.neural_network import MLPRegressor
 from torch import Generator
 
 from skflowmix.flows import ACTIVATIONS, StackedMLP
+from skflowmix.flows.networks import WIDE
 from tests.flows.bijections import generators, normal, stirred
 
 hiddens = st.lists(st.integers(1, 6), max_size=3)
@@ -23,7 +24,7 @@ def test_begins_as_the_zero_map(n_stack, n_in, n_out, hidden, activation, genera
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh", "logistic"])
-@given(st.lists(st.integers(1, 6), min_size=1, max_size=3), generators)
+@given(st.lists(st.integers(1, 6) | st.just(2 * WIDE), min_size=1, max_size=3), generators)
 def test_each_is_the_perceptron_of_scikit_learn(activation, hidden, generator):
     network = StackedMLP(2, 3, 2, hidden, activation, generator).double()
     stirred(network, None, 0.5, generator)
@@ -33,10 +34,25 @@ def test_each_is_the_perceptron_of_scikit_learn(activation, hidden, generator):
     for element in range(2):
         reference = MLPRegressor(hidden, activation=activation, max_iter=1)
         reference.n_layers_, reference.out_activation_ = len(layers) + 1, "identity"
-        reference.coefs_ = [layer.weight[element].detach().numpy() for layer in layers]
+        reference.coefs_ = [layer.links[element].detach().numpy() for layer in layers]
         reference.intercepts_ = [layer.bias[element, 0].detach().numpy() for layer in layers]
         reference.n_features_in_ = 3
         np.testing.assert_allclose(y[element], reference.predict(x[element].numpy()))
+
+
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_a_step_moves_wide_networks_as_far_as_narrow_ones(activation):
+    moved = {}
+    for width in (WIDE // 2, WIDE, 16 * WIDE):
+        generator = Generator().manual_seed(0)
+        network = StackedMLP(1, 3, 2, (width,), activation, generator)
+        x = torch.randn(1, 100, 3, generator=generator)
+        optimizer = torch.optim.AdamW(network.parameters(), lr=0.01)
+        network(x).sum().backward()
+        optimizer.step()
+        moved[width] = float(network(x).detach().abs().mean())
+    assert moved[16 * WIDE] == pytest.approx(moved[WIDE], rel=0.3)
+    assert moved[WIDE // 2] < 0.8 * moved[WIDE]  # as it is for narrow ones
 
 
 def test_silu_is_what_its_name_says():
