@@ -45,6 +45,7 @@ from skflowmix.starts import (
     respect_labels,
     split_modes,
 )
+from skflowmix.support import Columns, support
 from skflowmix.training import History, Objective, Settings, Trainer, calm_cpu
 
 FLOATS = [np.float64, np.float32]
@@ -83,6 +84,7 @@ class BaseFlowMixture(
         "n_init": [Interval(Integral, 1, None, closed="left")],
         "max_iter": [StrOptions({"auto"}), Interval(Integral, 0, None, closed="left")],
         "subsample": [Interval(Integral, 2, None, closed="left"), None],
+        "support_fraction": [Interval(Real, 0, 1, closed="right"), None],
         "batch_size": [StrOptions({"auto"}), Interval(Integral, 1, None, closed="left")],
         "learning_rate_init": [StrOptions({"auto"}), Interval(Real, 0, None, closed="neither")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
@@ -110,6 +112,7 @@ class BaseFlowMixture(
         n_init,
         max_iter,
         subsample,
+        support_fraction,
         batch_size,
         learning_rate_init,
         weight_decay,
@@ -132,6 +135,7 @@ class BaseFlowMixture(
         self.n_init = n_init
         self.max_iter = max_iter
         self.subsample = subsample
+        self.support_fraction = support_fraction
         self.batch_size = batch_size
         self.learning_rate_init = learning_rate_init
         self.weight_decay = weight_decay
@@ -221,6 +225,8 @@ class BaseFlowMixture(
         if not continued:
             self._scaling = self._scaled(used, weights, has_labels=bool((codes >= 0).any()))
             self._shape = self._architecture(len(classes), codes)
+        core, self._columns = self._support(used, codes, weights)
+        some, used, codes, weights = some[core], used[core], codes[core], weights[core]
         problem = self._scaling.problem(used, codes, len(classes), weights, self.reg_covar)
         seen = {"X": rows, "y": np.full(len(rows), UNLABELLED) if y is None else y}
         held = self._fit_problem(
@@ -278,6 +284,19 @@ class BaseFlowMixture(
     def _scaled(self, X: np.ndarray, weights: np.ndarray, has_labels: bool) -> Scaling:
         """How rows are scaled before anything else is done to them."""
         return Scaling.of(X, weights)
+
+    def _support(
+        self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray
+    ) -> tuple[np.ndarray | slice, Columns | None]:
+        """Which rows to fit to, and the density that joins the mixture where it is not all."""
+        if self.support_fraction is None:
+            return slice(None), None
+        if self._shape.n_components > 1 or (codes >= 0).any():
+            raise ValueError(
+                "support_fraction finds the core of all rows together: it needs one component "
+                "and no labels."
+            )
+        return support(self._scaling.apply(X), weights, self.support_fraction)
 
     def _architecture(self, n_components: int, codes: np.ndarray) -> Architecture:
         flow = _unless_auto(self.flow, self._kind_of_flow(n_components, codes))
@@ -537,7 +556,14 @@ class BaseFlowMixture(
     def _of_joint(self, X: np.ndarray, view: Callable[[Tensor], Tensor]) -> np.ndarray:
         """A view of log p(x, k), chunk by chunk, as ``(n, K)`` of all rows may be large."""
         shift = self._scaling.log_det
-        return self._map_rows(X, lambda model, x: view(model.mixture.joint_log_prob(x)[0] + shift))
+
+        def joint(model: Model, x: Tensor) -> Tensor:
+            found = model.mixture.joint_log_prob(x)[0]
+            if self._columns is not None:
+                found = self._columns.halved_with(found, x)
+            return view(found + shift)
+
+        return self._map_rows(X, joint)
 
     def _decisions(self, X: np.ndarray) -> np.ndarray:
         """Number of the most probable component of each row."""
@@ -761,8 +787,11 @@ class BaseFlowMixture(
         with calm_cpu(n_samples * self._shape.width):
             x, component = model.mixture.sample(n_samples, generator)
         order = random_state.permutation(n_samples)
-        X = self._scaling.undo(x.numpy()[order])
-        return X, self.classes_[component.numpy()[order]]
+        rows = x.numpy()[order]
+        if self._columns is not None:
+            others = random_state.uniform(size=n_samples) < 0.5
+            rows[others] = self._columns.sample(others.sum(), random_state)
+        return self._scaling.undo(rows), self.classes_[component.numpy()[order]]
 
     def transform(self, X: ArrayLike) -> np.ndarray:
         """Map each row to its latent position under its most probable component.

@@ -95,6 +95,12 @@ class VariationalFlowMixture(BaseFlowMixture):
         Most rows to fit to; None takes all. Of more, so many are drawn by chance: all labelled
         rows if they are at most half of them, else the same share of every class. X itself is
         never copied as a whole, so it may be a `numpy.memmap`.
+    support_fraction : float or None, default=None
+        Share of the rows to fit to where the others may be anomalies; None fits to all, and where
+        there are some 0.75 is a good choice. The rows are the densest under half a Gaussian and
+        half a product of column densities, which are fitted to them in turn. What is fitted to
+        them then has half of the density, and that product the other half: a flow alone finds
+        every clump of anomalies dense. With one component and no labels only.
     batch_size : int or "auto", default="auto"
         Rows in a batch; ``"auto"`` takes a tenth of the rows, but between 32 and 256.
     learning_rate_init : float or "auto", default="auto"
@@ -216,6 +222,7 @@ class VariationalFlowMixture(BaseFlowMixture):
         n_init=1,
         max_iter="auto",
         subsample=100_000,
+        support_fraction=None,
         batch_size="auto",
         learning_rate_init="auto",
         weight_decay=1e-3,
@@ -239,6 +246,7 @@ class VariationalFlowMixture(BaseFlowMixture):
             n_init=n_init,
             max_iter=max_iter,
             subsample=subsample,
+            support_fraction=support_fraction,
             batch_size=batch_size,
             learning_rate_init=learning_rate_init,
             weight_decay=weight_decay,

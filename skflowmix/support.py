@@ -1,0 +1,164 @@
+"""Which rows to fit to where others may be anomalies. Uses no model, only two plain densities.
+
+A good density finds clumps of anomalies dense, as they are. Two densities that cannot bend to them
+say which rows are the core: a Gaussian, which sees how columns depend on each other, and a
+product of column densities, which sees tails, steps and gaps. Half of each are a mixture, in which
+the one that explains rows better prevails.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.linalg import cholesky, solve_triangular
+from torch import Tensor
+
+N_BINS = 16
+"""Gaussians in the density of a column, each for as many of its values in order."""
+BANDWIDTH = 0.2
+"""Deviation added to each of them, in deviations of the column."""
+WIDE_SHARE, WIDE = 0.05, 10.0
+"""Share of one Gaussian more, and its deviation in those of the core: the tails."""
+RIDGE = 0.003
+"""Added to the variances of the Gaussian that looks for the core."""
+MOST_STEPS = 30
+LOG_2PI = math.log(2 * math.pi)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """A density of independent columns, each a mixture of B Gaussians.
+
+    Attributes
+    ----------
+    weights, means, deviations : ndarray of shape (d, B)
+    """
+
+    weights: np.ndarray
+    means: np.ndarray
+    deviations: np.ndarray
+
+    @classmethod
+    def of(cls, Z: np.ndarray, weights: np.ndarray) -> "Columns":
+        """Fit standardised rows ``(n, d)`` of given weights."""
+        columns = zip(*(_mixture(column, weights) for column in Z.T), strict=True)
+        return cls(*(np.array(column) for column in columns))
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Return log p(x), ``(n,)``, of ``x (n, d)``, column by column to save memory."""
+        total = x.new_full((len(x),), -0.5 * x.shape[1] * LOG_2PI)
+        scaled = np.log(np.maximum(self.weights, 1e-300) / self.deviations)
+        numbers = (torch.from_numpy(each).to(x) for each in (scaled, self.means, self.deviations))
+        for column, height, mean, deviation in zip(x.T, *numbers, strict=True):
+            z = (column.unsqueeze(1) - mean) / deviation  # (n, B)
+            total += (height - 0.5 * z.square()).logsumexp(1)
+        return total
+
+    def halved_with(self, joint: Tensor, x: Tensor) -> Tensor:
+        """Mix a density of one component, log p(x, k) being ``(n, 1)``, with as much of this."""
+        return torch.logaddexp(joint, self.log_prob(x).unsqueeze(1)) - math.log(2)
+
+    def sample(self, n_samples: int, random_state: np.random.RandomState) -> np.ndarray:
+        """Draw rows ``(n, d)``."""
+        n_bins = self.weights.shape[1]
+        columns = []
+        for weight, mean, deviation in zip(self.weights, self.means, self.deviations, strict=True):
+            which = random_state.choice(n_bins, n_samples, p=weight / weight.sum())
+            columns.append(random_state.normal(mean[which], deviation[which]))
+        return np.stack(columns, axis=1)
+
+
+def _mixture(column: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Weights, means and deviations ``(B,)``: one Gaussian for each part of the sorted values."""
+    order = np.argsort(column, kind="stable")
+    values, share = column[order], weights[order] / weights.sum()
+    bins = ((np.cumsum(share) - share / 2) * N_BINS).astype(int)
+    sums = [np.bincount(bins, share * values**power, minlength=N_BINS) for power in range(3)]
+    # Moments of the bins, and last of the whole column.
+    weight, first, second = (np.append(each, each.sum()) for each in sums)
+    mean = first / np.maximum(weight, 1e-300)
+    variance = np.maximum(second / np.maximum(weight, 1e-300) - mean**2, 0)
+    deviation = np.sqrt(variance + BANDWIDTH**2)
+    deviation[-1] *= WIDE
+    return np.append(sums[0] * (1 - WIDE_SHARE), WIDE_SHARE), mean, deviation
+
+
+def support(Z: np.ndarray, weights: np.ndarray, fraction: float) -> tuple[np.ndarray, Columns]:
+    """Find the core of standardised rows ``(n, d)``, and the density of its columns.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n, d)
+    weights : ndarray of shape (n,)
+    fraction : float
+        Share of the weight that the core has.
+
+    Returns
+    -------
+    core : ndarray of shape (m,)
+        Numbers of its rows, in order.
+    columns : Columns
+
+    References
+    ----------
+    Rousseeuw and van Driessen (1999), A fast algorithm for the minimum covariance determinant
+    estimator, section 3, for the steps; Hadi and Luceno (1997), Maximum trimmed likelihood
+    estimators, for likelihoods in the place of distances.
+    """
+
+    def gaussian(core: np.ndarray) -> np.ndarray:
+        return _gaussian_log_prob(Z, core, weights[core])
+
+    def columns(core: np.ndarray) -> np.ndarray:
+        return Columns.of(Z[core], weights[core]).log_prob(torch.from_numpy(Z)).numpy()
+
+    def both(core: np.ndarray) -> np.ndarray:
+        return np.logaddexp(gaussian(core), columns(core))
+
+    core = _concentrated(gaussian, _central(Z, weights), weights, fraction)
+    first = np.logaddexp(gaussian(core), columns(np.arange(len(Z))))
+    core = _concentrated(both, first, weights, fraction)
+    return core, Columns.of(Z[core], weights[core])
+
+
+def _concentrated(
+    log_prob: Callable[[np.ndarray], np.ndarray],
+    first: np.ndarray,
+    weights: np.ndarray,
+    fraction: float,
+) -> np.ndarray:
+    """Fit a density to the rows that it finds densest, in turn, until these stay the same."""
+    core = _densest(first, weights, fraction)
+    for _ in range(MOST_STEPS):
+        before, core = core, _densest(log_prob(core), weights, fraction)
+        if np.array_equal(core, before):
+            break
+    return core
+
+
+def _densest(log_prob: np.ndarray, weights: np.ndarray, fraction: float) -> np.ndarray:
+    """Numbers of the densest rows that have a share of the weight, in order."""
+    order = np.argsort(-log_prob, kind="stable")
+    filled = np.cumsum(weights[order]) / weights.sum()
+    return np.sort(order[: np.searchsorted(filled, fraction - 1e-9) + 1])
+
+
+def _central(Z: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """How close rows are to the medians, in mean deviations of each column: more is closer."""
+    median = np.quantile(Z, 0.5, axis=0, weights=weights, method="inverted_cdf")
+    away = np.abs(Z - median)
+    spread = np.average(away, axis=0, weights=weights)
+    return -((away / np.maximum(spread, 1e-12)) ** 2).sum(1)
+
+
+def _gaussian_log_prob(Z: np.ndarray, core: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Log-densities ``(n,)`` of all rows under the Gaussian of the core."""
+    mean = np.average(Z[core], axis=0, weights=weights)
+    centred = (Z[core] - mean) * np.sqrt(weights / weights.sum())[:, None]
+    covariance = centred.T @ centred + RIDGE * np.eye(Z.shape[1])
+    factor = cholesky(covariance, lower=True)
+    z = solve_triangular(factor, (Z - mean).T, lower=True)
+    log_det = np.log(np.diag(factor)).sum()
+    return -0.5 * ((z**2).sum(0) + Z.shape[1] * LOG_2PI) - log_det

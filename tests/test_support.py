@@ -1,0 +1,166 @@
+"""The core of rows among which there are anomalies, and what is fitted to it."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import kstest, norm
+from sklearn.metrics import roc_auc_score
+
+from skflowmix.support import BANDWIDTH, Columns, support
+from tests.estimators import QUICK, every_estimator
+
+sizes = st.tuples(st.integers(2, 60), st.integers(1, 5))
+fractions = st.sampled_from([0.1, 0.5, 0.75, 1.0])
+seeds = st.integers(0, 2**31 - 1)
+
+
+def rows(size, seed):
+    """Rows with a column of steps, and the last a product of normal numbers."""
+    Z = np.random.default_rng(seed).normal(size=size)
+    Z[:, 0] = np.round(Z[:, 0])
+    Z[:, -1] *= Z[:, 0]
+    return Z
+
+
+def contaminated(n=400, d=4, share=0.1, seed=0):
+    """A cloud with a dense clump away from it, and which rows these are."""
+    rng = np.random.default_rng(seed)
+    is_odd = np.arange(n) < share * n
+    X = np.where(is_odd[:, None], 4 + 0.05 * rng.normal(size=(n, d)), rng.normal(size=(n, d)))
+    return X, is_odd
+
+
+def log_prob(columns, Z):
+    return columns.log_prob(torch.from_numpy(Z)).numpy()
+
+
+@given(sizes, fractions, seeds)
+def test_a_core_has_its_share_of_the_rows(size, fraction, seed):
+    core, _ = support(rows(size, seed), np.ones(size[0]), fraction)
+    assert len(core) == np.ceil(fraction * size[0] - 1e-6)
+    assert (np.diff(core) > 0).all()
+
+
+@given(sizes, st.sampled_from([0.5, 1.0]), seeds)
+def test_a_row_of_weight_two_is_two_rows(size, fraction, seed):
+    Z = rows(size, seed)
+    weights = np.random.default_rng(seed).integers(1, 3, size[0])
+    _, columns = support(Z, weights.astype(float), 1.0)
+    _, repeated = support(np.repeat(Z, weights, axis=0), np.ones(weights.sum()), 1.0)
+    np.testing.assert_allclose(columns.means[:, -1], repeated.means[:, -1], atol=1e-9)
+    np.testing.assert_allclose(columns.deviations[:, -1], repeated.deviations[:, -1])
+
+
+def test_rows_without_a_place_are_left_out():
+    X, is_odd = contaminated()
+    core, _ = support(X, np.ones(len(X)), 0.75)
+    assert not is_odd[core].any()
+
+
+def test_heavy_rows_fill_the_core():
+    Z = rows((50, 2), 0)
+    weights = np.where(np.abs(Z).sum(1) < 1, 100.0, 1.0)
+    core, _ = support(Z, weights, 0.75)
+    assert weights[core].sum() / weights.sum() >= 0.75
+    assert weights[core[:-1]].sum() / weights.sum() < 0.8
+
+
+@given(sizes, seeds)
+def test_columns_are_densities_one_by_one(size, seed):
+    Z = rows(size, seed)
+    columns = Columns.of(Z, np.ones(len(Z)))
+    alone = [log_prob(Columns.of(c, np.ones(len(Z))), c) for c in Z.T[:, :, None]]
+    np.testing.assert_allclose(log_prob(columns, Z), np.sum(alone, axis=0))
+    grid = np.linspace(-200, 200, 400_001)[:, None]
+    density = np.exp(log_prob(Columns.of(Z[:, :1], np.ones(len(Z))), grid))
+    assert np.trapezoid(density, grid[:, 0]) == pytest.approx(1, abs=1e-3)
+
+
+def test_columns_are_close_to_the_kernel_density():
+    Z = np.random.default_rng(0).gamma(2.0, size=(2000, 1))
+    grid = np.linspace(-2, 20, 2000)
+    kernels = norm.pdf(grid[:, None], Z[:, 0], BANDWIDTH).mean(1)
+    found = np.exp(log_prob(Columns.of(Z, np.ones(len(Z))), grid[:, None]))
+    assert np.trapezoid(np.abs(found - kernels), grid) < 0.1
+
+
+def test_samples_of_columns_are_theirs():
+    Z = rows((300, 2), 0)
+    columns = Columns.of(Z, np.ones(len(Z)))
+    drawn = columns.sample(4000, np.random.RandomState(0))
+    again = columns.sample(4000, np.random.RandomState(1))
+    grid = np.linspace(-100, 100, 20_001)
+    for j in range(2):
+        own = Columns(*(part[j : j + 1] for part in vars(columns).values()))
+        cdf = np.cumsum(np.exp(log_prob(own, grid[:, None]))) * (grid[1] - grid[0])
+        assert kstest(drawn[:, j], lambda x, cdf=cdf: np.interp(x, grid, cdf)).pvalue > 1e-3
+    assert not np.array_equal(drawn, again)
+
+
+@every_estimator
+def test_a_clump_of_anomalies_is_not_dense(estimator):
+    X, is_odd = contaminated()
+    model = estimator(support_fraction=0.75, **QUICK).fit(X)
+    assert roc_auc_score(is_odd, -model.score_samples(X)) > 0.99
+    naive = estimator(**QUICK).fit(X)
+    assert roc_auc_score(is_odd, -naive.score_samples(X)) < 0.9
+
+
+@every_estimator
+def test_half_of_the_density_is_that_of_the_core(estimator):
+    X, _ = contaminated()
+    model, plain = estimator(support_fraction=1.0, **QUICK).fit(X), estimator(**QUICK).fit(X)
+    below = plain.score_samples(X) - model.score_samples(X)
+    assert below.max() <= np.log(2) + 1e-9
+    assert below.max() > 0.1
+    np.testing.assert_array_equal(
+        model.means_ if hasattr(model, "means_") else 0, getattr(plain, "means_", 0)
+    )
+
+
+@every_estimator
+def test_densities_of_cores_integrate_to_one_and_samples_follow_them(estimator):
+    X = rows((200, 1), 1) + np.random.default_rng(0).normal(size=(200, 1)) / 10
+    model = estimator(support_fraction=0.75, **QUICK).fit(X)
+    grid = np.linspace(-60, 60, 60_001)
+    density = np.exp(model.score_samples(grid[:, None]))
+    assert np.trapezoid(density, grid) == pytest.approx(1, abs=0.01)
+    drawn, _ = model.sample(2000, random_state=0)
+    cdf = np.cumsum(density) * (grid[1] - grid[0])
+    assert kstest(drawn[:, 0], lambda x: np.interp(x, grid, cdf)).pvalue > 1e-3
+
+
+@every_estimator
+@given(scale=st.sampled_from([1e-3, 1.0, 1e4]), shift=st.sampled_from([0.0, -100.0]))
+def test_units_move_scores_of_cores_by_their_logarithm(estimator, scale, shift):
+    X, _ = contaminated(100)
+    quick = {**QUICK, "max_iter": 0, "support_fraction": 0.75}
+    expected = estimator(**quick).fit(X).score_samples(X) - X.shape[1] * np.log(scale)
+    moved = estimator(**quick).fit(X * scale + shift).score_samples(X * scale + shift)
+    np.testing.assert_allclose(moved, expected, atol=1e-3)
+
+
+@every_estimator
+@pytest.mark.filterwarnings("ignore:The columns .* hold few distinct values:UserWarning")
+@pytest.mark.parametrize("kind", ["heavy tails", "one value", "many columns", "two rows"])
+def test_scores_of_cores_are_finite(estimator, kind):
+    rng = np.random.default_rng(0)
+    X = {
+        "heavy tails": rng.standard_cauchy((200, 3)) ** 3,
+        "one value": np.c_[np.ones(50), rng.normal(size=50)],
+        "many columns": rng.normal(size=(60, 90)),
+        "two rows": np.array([[0.0, 1.0], [1.0, 0.0]]),
+    }[kind]
+    model = estimator(support_fraction=0.75, **QUICK).fit(X)
+    assert np.isfinite(model.score_samples(np.r_[X, 1e20 * X])).all()
+
+
+@every_estimator
+def test_cores_are_of_all_rows_together(estimator):
+    X, is_odd = contaminated(60)
+    for arguments in ({"n_components": 2}, {}):
+        y = None if arguments else is_odd.astype(int)
+        with pytest.raises(ValueError, match="one component and no labels"):
+            estimator(**arguments, support_fraction=0.75, **QUICK).fit(X, y)
