@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from skflowmix import training
-from skflowmix.replay import N_WARM_UP, Replayed
+from skflowmix.training import loop
+from skflowmix.training.replay import N_WARM_UP, Replayed
 from tests.estimators import every_estimator
 
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
@@ -94,7 +94,7 @@ def test_recorded_training_is_that_of_python(estimator, flow, monkeypatch):
     )
     recorded = model.fit(X).validation_scores_
     np.testing.assert_array_equal(model.fit(X).validation_scores_, recorded)
-    monkeypatch.setattr(training, "Replayed", lambda step: step)
+    monkeypatch.setattr(loop, "Replayed", lambda step: step)
     np.testing.assert_allclose(model.fit(X).validation_scores_, recorded, atol=1e-3)
 
 

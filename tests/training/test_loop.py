@@ -11,8 +11,8 @@ from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_info, threadpool_limits
 from torch import Generator, nn
 
-from skflowmix import training
-from skflowmix.training import (
+from skflowmix.training import loop
+from skflowmix.training.loop import (
     BATCHES_PER_EPOCH,
     MAX_GRADIENT_NORM,
     MAX_ROLLBACKS,
@@ -513,7 +513,7 @@ def test_calm_within_calm_stays_calm():
 
 
 def test_a_smaller_cap_on_batches_is_obeyed(monkeypatch):
-    monkeypatch.setattr(training, "BATCHES_PER_EPOCH", 2)
+    monkeypatch.setattr(loop, "BATCHES_PER_EPOCH", 2)
     points, batches = Points(1), []
 
     def loss(rows, progress):

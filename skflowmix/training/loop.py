@@ -17,7 +17,7 @@ from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 from torch import Generator, Tensor, nn
 
-from skflowmix.replay import Replayed
+from skflowmix.training.replay import Replayed
 
 MAX_GRADIENT_NORM = 10.0
 MAX_ROLLBACKS = 3
