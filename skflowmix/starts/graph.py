@@ -74,9 +74,10 @@ def graph_groups(X: np.ndarray, n_groups: int, random_state: np.random.RandomSta
         return np.arange(len(X)) % n_groups
     most_neighbors = max(len(X) // (2 * n_groups), 1)
     most_pieces = len(X) // ROWS_PER_PIECE
+    nearest = neighbors(X, min(max(N_NEIGHBORS), most_neighbors))
     groupings = []
     for n_neighbors in N_NEIGHBORS:
-        graph = jaccard_graph(X, min(n_neighbors, most_neighbors))
+        graph = jaccard_graph(nearest[:, :n_neighbors])
         n_vectors = max(min(max(N_PIECES), most_pieces), n_groups)
         vectors = leading_vectors(graph, n_vectors, random_state)
         for n_pieces in N_PIECES * N_CUTS:
@@ -85,11 +86,16 @@ def graph_groups(X: np.ndarray, n_groups: int, random_state: np.random.RandomSta
     return most_central(groupings)
 
 
-def jaccard_graph(X: np.ndarray, n_neighbors: int) -> sp.csr_array:
+def neighbors(X: np.ndarray, n_neighbors: int) -> np.ndarray:
+    """Numbers ``(n, n_neighbors)`` of the rows that are nearest to each, nearest first."""
+    return NearestNeighbors(n_neighbors=n_neighbors).fit(X).kneighbors(return_distance=False)
+
+
+def jaccard_graph(nearest: np.ndarray) -> sp.csr_array:
     """Link each row to its neighbours by the share of neighbours in common, symmetrically."""
-    n_rows = len(X)
-    nearest = NearestNeighbors(n_neighbors=n_neighbors).fit(X).kneighbors_graph()
-    linked = sp.csr_array(nearest)
+    n_rows, n_neighbors = nearest.shape
+    begins = np.arange(0, nearest.size + 1, n_neighbors)
+    linked = sp.csr_array((np.ones(nearest.size), nearest.ravel(), begins), (n_rows, n_rows))
     rows, columns = sp.triu(linked + linked.T, k=1).nonzero()
     near = (linked + sp.eye_array(n_rows)).tocsr()  # a row is among its own neighbours
     parts = np.array_split(np.arange(len(rows)), len(rows) // LINKS_AT_ONCE + 1)

@@ -13,7 +13,7 @@ from scipy.sparse.linalg import cg
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
-from skflowmix.starts.graph import graph_groups, jaccard_graph, normalised
+from skflowmix.starts.graph import graph_groups, jaccard_graph, neighbors, normalised
 from skflowmix.starts.problem import Problem, nearest_of, some_rows
 
 SPREADING_ROWS = 20_000
@@ -111,4 +111,4 @@ def _log_linear(X: np.ndarray, codes: np.ndarray) -> np.ndarray:
 def _links(X: np.ndarray) -> sp.csr_array:
     """Links between neighbours, squared: labels shall not pass where groups hardly touch."""
     n_neighbors = min(max(len(X) // 10, FEWEST_NEIGHBORS), N_NEIGHBORS, len(X) - 1)
-    return jaccard_graph(X, n_neighbors).power(2)
+    return jaccard_graph(neighbors(X, n_neighbors)).power(2)

@@ -17,6 +17,7 @@ from skflowmix.starts.graph import (
     jaccard_graph,
     merged,
     most_central,
+    neighbors,
     pieces,
 )
 
@@ -62,7 +63,7 @@ def test_groups_that_touch_are_cut_where_they_are_thin():
 @given(seeds, st.integers(5, 40), st.integers(1, 4))
 def test_links_are_shares_of_common_neighbours(seed, n, n_neighbors):
     X = random_rows(seed, n)
-    graph = jaccard_graph(X, n_neighbors).toarray()
+    graph = jaccard_graph(neighbors(X, n_neighbors)).toarray()
     distances = ((X[:, None] - X) ** 2).sum(-1)
     near = [set(row[: n_neighbors + 1]) for row in np.argsort(distances)]  # and itself
     for i in range(n):
@@ -75,7 +76,7 @@ def test_links_are_shares_of_common_neighbours(seed, n, n_neighbors):
 @given(seeds, st.integers(2, 8))
 def test_no_piece_has_two_unconnected_parts(seed, n_vectors):
     X = np.concatenate([random_rows(seed, 20), random_rows(seed + 1, 30) + 50])
-    graph = jaccard_graph(X, 5)
+    graph = jaccard_graph(neighbors(X, 5))
     vectors = random_rows(seed, 50, n_vectors)  # even those of another graph
     cut = pieces(graph, vectors, np.random.RandomState(0))
     parts = connected_components(graph)[1]
