@@ -45,7 +45,7 @@ from skflowmix.starts import (
     respect_labels,
     split_modes,
 )
-from skflowmix.support import Columns, support
+from skflowmix.support import Plain, support
 from skflowmix.training import History, Objective, Settings, Trainer, calm_cpu
 
 FLOATS = [np.float64, np.float32]
@@ -225,7 +225,7 @@ class BaseFlowMixture(
         if not continued:
             self._scaling = self._scaled(used, weights, has_labels=bool((codes >= 0).any()))
             self._shape = self._architecture(len(classes), codes)
-        core, self._columns = self._support(used, codes, weights)
+        core, self._plain = self._support(used, codes, weights)
         some, used, codes, weights = some[core], used[core], codes[core], weights[core]
         problem = self._scaling.problem(used, codes, len(classes), weights, self.reg_covar)
         seen = {"X": rows, "y": np.full(len(rows), UNLABELLED) if y is None else y}
@@ -287,7 +287,7 @@ class BaseFlowMixture(
 
     def _support(
         self, X: np.ndarray, codes: np.ndarray, weights: np.ndarray
-    ) -> tuple[np.ndarray | slice, Columns | None]:
+    ) -> tuple[np.ndarray | slice, Plain | None]:
         """Which rows to fit to, and the density that joins the mixture where it is not all."""
         if self.support_fraction is None:
             return slice(None), None
@@ -559,8 +559,8 @@ class BaseFlowMixture(
 
         def joint(model: Model, x: Tensor) -> Tensor:
             found = model.mixture.joint_log_prob(x)[0]
-            if self._columns is not None:
-                found = self._columns.halved_with(found, x)
+            if self._plain is not None:
+                found = self._plain.halved_with(found, x)
             return view(found + shift)
 
         return self._map_rows(X, joint)
@@ -788,9 +788,9 @@ class BaseFlowMixture(
             x, component = model.mixture.sample(n_samples, generator)
         order = random_state.permutation(n_samples)
         rows = x.numpy()[order]
-        if self._columns is not None:
+        if self._plain is not None:
             others = random_state.uniform(size=n_samples) < 0.5
-            rows[others] = self._columns.sample(others.sum(), random_state)
+            rows[others] = self._plain.sample(others.sum(), random_state)
         return self._scaling.undo(rows), self.classes_[component.numpy()[order]]
 
     def transform(self, X: ArrayLike) -> np.ndarray:

@@ -110,10 +110,10 @@ class FlowGMM(BaseFlowMixture):
         never copied as a whole, so it may be a `numpy.memmap`.
     support_fraction : float or None, default=None
         Share of the rows to fit to where the others may be anomalies; None fits to all, and where
-        there are some 0.75 is a good choice. The rows are the densest under half a Gaussian and
-        half a product of column densities, which are fitted to them in turn. What is fitted to
-        them then has half of the density, and that product the other half: a flow alone finds
-        every clump of anomalies dense. With one component and no labels only.
+        there are some 0.75 is a good choice. The rows are the densest under a plain density, half
+        a Gaussian and half a product of column densities, that is fitted to them in turn. The
+        mixture is fitted to them too, and joined with as much of the plain density: a flow alone
+        finds every clump of anomalies dense. With one component and no labels only.
     batch_size : int or "auto", default="auto"
         Rows in a batch; ``"auto"`` takes a tenth of the rows, but between 32 and 256.
     learning_rate_init : float or "auto", default="auto"

@@ -1,4 +1,4 @@
-"""Which rows to fit to where others may be anomalies. Uses no model, only two plain densities.
+"""Which rows to fit to where others may be anomalies. Knows numpy and torch only.
 
 A good density finds clumps of anomalies dense, as they are. Two densities that cannot bend to them
 say which rows are the core: a Gaussian, which sees how columns depend on each other, and a
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.linalg import cholesky, solve_triangular
 from torch import Tensor
 
 N_BINS = 16
@@ -22,9 +21,44 @@ BANDWIDTH = 0.2
 WIDE_SHARE, WIDE = 0.05, 10.0
 """Share of one Gaussian more, and its deviation in those of the core: the tails."""
 RIDGE = 0.003
-"""Added to the variances of the Gaussian that looks for the core."""
+"""Added to the variances of the Gaussian: as a share of them, and of those of all rows."""
 MOST_STEPS = 30
 LOG_2PI = math.log(2 * math.pi)
+
+
+@dataclass(frozen=True)
+class Gaussian:
+    """A Gaussian.
+
+    Attributes
+    ----------
+    mean : ndarray of shape (d,)
+    factor : ndarray of shape (d, d)
+        Lower triangular root of its covariance.
+    """
+
+    mean: np.ndarray
+    factor: np.ndarray
+
+    @classmethod
+    def of(cls, Z: np.ndarray, weights: np.ndarray) -> "Gaussian":
+        """Fit standardised rows ``(n, d)`` of given weights."""
+        mean = np.average(Z, axis=0, weights=weights)
+        centred = (Z - mean) * np.sqrt(weights / weights.sum())[:, None]
+        covariance = centred.T @ centred
+        ridge = RIDGE * (1 + np.diag(covariance))
+        return cls(mean, np.linalg.cholesky(covariance + np.diag(ridge)))
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Return log p(x), ``(n,)``, of ``x (n, d)``."""
+        mean, factor = (torch.from_numpy(each).to(x) for each in (self.mean, self.factor))
+        z = torch.linalg.solve_triangular(factor, (x - mean).T, upper=False)  # (d, n)
+        log_det = factor.diagonal().log().sum()
+        return -0.5 * (z.square().sum(0) + x.shape[1] * LOG_2PI) - log_det
+
+    def sample(self, n_samples: int, random_state: np.random.RandomState) -> np.ndarray:
+        """Draw rows ``(n, d)``."""
+        return self.mean + random_state.normal(size=(n_samples, len(self.mean))) @ self.factor.T
 
 
 @dataclass(frozen=True)
@@ -56,10 +90,6 @@ class Columns:
             total += (height - 0.5 * z.square()).logsumexp(1)
         return total
 
-    def halved_with(self, joint: Tensor, x: Tensor) -> Tensor:
-        """Mix a density of one component, log p(x, k) being ``(n, 1)``, with as much of this."""
-        return torch.logaddexp(joint, self.log_prob(x).unsqueeze(1)) - math.log(2)
-
     def sample(self, n_samples: int, random_state: np.random.RandomState) -> np.ndarray:
         """Draw rows ``(n, d)``."""
         n_bins = self.weights.shape[1]
@@ -85,8 +115,44 @@ def _mixture(column: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.nd
     return np.append(sums[0] * (1 - WIDE_SHARE), WIDE_SHARE), mean, deviation
 
 
-def support(Z: np.ndarray, weights: np.ndarray, fraction: float) -> tuple[np.ndarray, Columns]:
-    """Find the core of standardised rows ``(n, d)``, and the density of its columns.
+@dataclass(frozen=True)
+class Plain:
+    """Half a Gaussian and half a density of columns.
+
+    Attributes
+    ----------
+    gaussian : Gaussian
+    columns : Columns
+    """
+
+    gaussian: Gaussian
+    columns: Columns
+
+    @classmethod
+    def of(cls, Z: np.ndarray, weights: np.ndarray) -> "Plain":
+        """Fit standardised rows ``(n, d)`` of given weights."""
+        return cls(Gaussian.of(Z, weights), Columns.of(Z, weights))
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Return log p(x), ``(n,)``, of ``x (n, d)``."""
+        return _halves(self.gaussian.log_prob(x), self.columns.log_prob(x))
+
+    def halved_with(self, joint: Tensor, x: Tensor) -> Tensor:
+        """Mix a density of one component, log p(x, k) being ``(n, 1)``, with as much of this."""
+        return _halves(joint, self.log_prob(x).unsqueeze(1))
+
+    def sample(self, n_samples: int, random_state: np.random.RandomState) -> np.ndarray:
+        """Draw rows ``(n, d)``."""
+        drawn = [part.sample(n_samples, random_state) for part in (self.gaussian, self.columns)]
+        return np.where(random_state.uniform(size=(n_samples, 1)) < 0.5, *drawn)
+
+
+def _halves(one: Tensor, other: Tensor) -> Tensor:
+    return torch.logaddexp(one, other) - math.log(2)
+
+
+def support(Z: np.ndarray, weights: np.ndarray, fraction: float) -> tuple[np.ndarray, Plain]:
+    """Find the core of standardised rows ``(n, d)``, and the plain density of it.
 
     Parameters
     ----------
@@ -99,7 +165,7 @@ def support(Z: np.ndarray, weights: np.ndarray, fraction: float) -> tuple[np.nda
     -------
     core : ndarray of shape (m,)
         Numbers of its rows, in order.
-    columns : Columns
+    plain : Plain
 
     References
     ----------
@@ -107,20 +173,15 @@ def support(Z: np.ndarray, weights: np.ndarray, fraction: float) -> tuple[np.nda
     estimator, section 3, for the steps; Hadi and Luceno (1997), Maximum trimmed likelihood
     estimators, for likelihoods in the place of distances.
     """
+    x = torch.from_numpy(Z)
 
-    def gaussian(core: np.ndarray) -> np.ndarray:
-        return _gaussian_log_prob(Z, core, weights[core])
+    def refitted(kind: type[Gaussian | Plain]) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda core: kind.of(Z[core], weights[core]).log_prob(x).numpy()
 
-    def columns(core: np.ndarray) -> np.ndarray:
-        return Columns.of(Z[core], weights[core]).log_prob(torch.from_numpy(Z)).numpy()
-
-    def both(core: np.ndarray) -> np.ndarray:
-        return np.logaddexp(gaussian(core), columns(core))
-
-    core = _concentrated(gaussian, _central(Z, weights), weights, fraction)
-    first = np.logaddexp(gaussian(core), columns(np.arange(len(Z))))
-    core = _concentrated(both, first, weights, fraction)
-    return core, Columns.of(Z[core], weights[core])
+    core = _concentrated(refitted(Gaussian), _central(Z, weights), weights, fraction)
+    begin = Plain(Gaussian.of(Z[core], weights[core]), Columns.of(Z, weights))
+    core = _concentrated(refitted(Plain), begin.log_prob(x).numpy(), weights, fraction)
+    return core, Plain.of(Z[core], weights[core])
 
 
 def _concentrated(
@@ -151,14 +212,3 @@ def _central(Z: np.ndarray, weights: np.ndarray) -> np.ndarray:
     away = np.abs(Z - median)
     spread = np.average(away, axis=0, weights=weights)
     return -((away / np.maximum(spread, 1e-12)) ** 2).sum(1)
-
-
-def _gaussian_log_prob(Z: np.ndarray, core: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Log-densities ``(n,)`` of all rows under the Gaussian of the core."""
-    mean = np.average(Z[core], axis=0, weights=weights)
-    centred = (Z[core] - mean) * np.sqrt(weights / weights.sum())[:, None]
-    covariance = centred.T @ centred + RIDGE * np.eye(Z.shape[1])
-    factor = cholesky(covariance, lower=True)
-    z = solve_triangular(factor, (Z - mean).T, lower=True)
-    log_det = np.log(np.diag(factor)).sum()
-    return -0.5 * ((z**2).sum(0) + Z.shape[1] * LOG_2PI) - log_det

@@ -5,10 +5,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import kstest, norm
+from scipy.stats import kstest, multivariate_normal, norm
 from sklearn.metrics import roc_auc_score
 
-from skflowmix.support import BANDWIDTH, Columns, support
+from skflowmix.support import BANDWIDTH, RIDGE, Columns, Gaussian, Plain, support
 from tests.estimators import QUICK, every_estimator
 
 sizes = st.tuples(st.integers(2, 60), st.integers(1, 5))
@@ -47,10 +47,14 @@ def test_a_core_has_its_share_of_the_rows(size, fraction, seed):
 def test_a_row_of_weight_two_is_two_rows(size, fraction, seed):
     Z = rows(size, seed)
     weights = np.random.default_rng(seed).integers(1, 3, size[0])
-    _, columns = support(Z, weights.astype(float), 1.0)
+    _, plain = support(Z, weights.astype(float), 1.0)
     _, repeated = support(np.repeat(Z, weights, axis=0), np.ones(weights.sum()), 1.0)
-    np.testing.assert_allclose(columns.means[:, -1], repeated.means[:, -1], atol=1e-9)
-    np.testing.assert_allclose(columns.deviations[:, -1], repeated.deviations[:, -1])
+    for part in ("mean", "factor"):
+        expected = getattr(repeated.gaussian, part)
+        np.testing.assert_allclose(getattr(plain.gaussian, part), expected, atol=1e-9)
+    for part in ("means", "deviations"):  # the last are of the whole column
+        expected = getattr(repeated.columns, part)[:, -1]
+        np.testing.assert_allclose(getattr(plain.columns, part)[:, -1], expected, atol=1e-9)
 
 
 def test_rows_without_a_place_are_left_out():
@@ -84,6 +88,26 @@ def test_columns_are_close_to_the_kernel_density():
     kernels = norm.pdf(grid[:, None], Z[:, 0], BANDWIDTH).mean(1)
     found = np.exp(log_prob(Columns.of(Z, np.ones(len(Z))), grid[:, None]))
     assert np.trapezoid(np.abs(found - kernels), grid) < 0.1
+
+
+@given(sizes, seeds)
+def test_the_gaussian_is_that_of_scipy(size, seed):
+    Z, weights = rows(size, seed), np.random.default_rng(seed).uniform(1, 2, size[0])
+    covariance = np.atleast_2d(np.cov(Z.T, aweights=weights, bias=True))
+    covariance = covariance + np.diag(RIDGE * (1 + np.diag(covariance)))
+    expected = multivariate_normal(np.average(Z, axis=0, weights=weights), covariance).logpdf(Z)
+    gaussian = Gaussian.of(Z, weights)
+    np.testing.assert_allclose(log_prob(gaussian, Z), np.atleast_1d(expected))
+    drawn = gaussian.sample(20_000, np.random.RandomState(0))
+    np.testing.assert_allclose(drawn.mean(0), gaussian.mean, atol=0.2)
+    np.testing.assert_allclose(np.cov(drawn.T), covariance, atol=0.3, rtol=0.2)
+
+
+def test_a_plain_density_is_half_of_each():
+    Z = rows((50, 3), 0)
+    plain = Plain.of(Z, np.ones(50))
+    halves = [np.exp(log_prob(part, Z)) / 2 for part in (plain.gaussian, plain.columns)]
+    np.testing.assert_allclose(np.exp(log_prob(plain, Z)), sum(halves))
 
 
 def test_samples_of_columns_are_theirs():
