@@ -105,13 +105,8 @@ def lines(runs: dict[Cell, Metrics]) -> list[tuple]:
 def _line(data: str, detector: str, own: list[Metrics]) -> tuple:
     found = np.array([run.auroc for run in own])
     seconds = float(np.median([run.seconds for run in own]))
-    summary = (float(found.mean()), _deviation(found), float(found.min()))
+    summary = (float(found.mean()), reports.deviation(found), float(found.min()))
     return (data, *own[0][:2], detector, len(own), *summary, seconds)
-
-
-def _deviation(found: np.ndarray) -> float:
-    """That of one number is not known."""
-    return float(found.std()) if len(found) > 1 else float("nan")
 
 
 def means(runs: dict[Cell, Metrics]) -> list[tuple]:
@@ -126,7 +121,9 @@ def means(runs: dict[Cell, Metrics]) -> list[tuple]:
             if cell.detector == name and cell.data in common:
                 by_seed[cell.seed].append(run.auroc)
         found = np.array([np.mean(areas) for areas in by_seed.values()])
-        table.append((name, len(common), len(found), float(found.mean()), _deviation(found)))
+        table.append(
+            (name, len(common), len(found), float(found.mean()), reports.deviation(found))
+        )
     return table
 
 

@@ -228,7 +228,7 @@ def _summary(key: tuple, groups: dict[tuple, list[Metrics]]) -> tuple:
     pace = np.median([run.seconds for run in baseline]) if baseline else np.nan
     accuracy, rest = own[:, 0], own[:, 1:-1].mean(axis=0)
     ratio = float(np.median(own[:, -1]) / pace)
-    found = (accuracy.mean(), accuracy.std(), accuracy.min(), *rest)
+    found = (accuracy.mean(), reports.deviation(accuracy), accuracy.min(), *rest)
     return (len(own), *map(float, found), ratio)
 
 

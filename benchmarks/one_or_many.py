@@ -75,7 +75,7 @@ def lines(name: str, n_seeds: int, folder: Path) -> list[tuple]:
         runs = [fitted(X, flows, width, seed) for seed in range(n_seeds)]
         means = np.array([scores.mean() for _, scores in runs])
         median = np.mean([np.median(scores) for _, scores in runs])
-        found = map(float, (means.mean(), means.std(), median))
+        found = map(float, (means.mean(), reports.deviation(means), median))
         table.append((name, X.shape[1], flows, width, runs[0][0], n_seeds, *found))
     return table
 

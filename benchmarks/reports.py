@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import numpy as np
+
 RESULTS = Path(__file__).parent / "results"
 CPU_INFO = Path("/proc/cpuinfo")
 
@@ -23,6 +25,11 @@ def report(name: str, header: Sequence[str], rows: Sequence[Sequence]) -> None:
     with open(path, "w", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(texts)
     print(_versions())
+
+
+def deviation(found: np.ndarray) -> float:
+    """The standard deviation; that of a single number is not known."""
+    return float(found.std()) if len(found) > 1 else float("nan")
 
 
 def machine(packages: Iterable[str]) -> dict[str, str]:

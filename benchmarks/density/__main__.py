@@ -147,7 +147,13 @@ def _summary(own: list[Metrics]) -> tuple[float, ...]:
     means = np.array([run.mean for run in own])
     medians, worst = [run.median for run in own], [run.worst for run in own]
     seconds = [run.seconds for run in own]
-    found = means.mean(), means.std(), np.mean(medians), np.min(worst), np.median(seconds)
+    found = (
+        means.mean(),
+        reports.deviation(means),
+        np.mean(medians),
+        np.min(worst),
+        np.median(seconds),
+    )
     return tuple(map(float, found))
 
 
