@@ -25,8 +25,6 @@ from skflowmix.datasets import make_eight_gaussians, make_pinwheel, make_two_ban
 MOST_ROWS, N_TOY = 4000, 2000
 WIDTH = 16
 """Of the hidden layer of each flow in a mixture."""
-LEARNING_RATE = 5e-3
-"""Half of the default, with which wide networks get nowhere on some of these sets."""
 
 
 def _table(name: str) -> Callable[[Path], np.ndarray]:
@@ -58,7 +56,6 @@ def fitted(X: np.ndarray, n_flows: int, width: int, seed: int) -> tuple[int, np.
         n_flows,
         flow="affine",
         hidden_layer_sizes=width,
-        learning_rate_init=LEARNING_RATE,
         random_state=seed,
     )
     model.fit(np.vstack([split.train, split.validation]))
