@@ -5,7 +5,7 @@ Run ``python -m benchmarks.anomalies --data FOLDER``. Sets of `ADBench
 split 70 : 30 by the seed and standardised by the larger part, anomalies and all: training sees
 them, unmarked. The score is the area under the ROC curve over the other part. Every estimator is
 taken as it comes, ours also fitted to the core of three quarters of the rows, which is what its
-documentation says for anomalies, and, to see how much that matters, to other shares without a flow.
+documentation says for anomalies, and, to see how much that matters, without a flow, to others too.
 
 Runs are written to ``results/anomalies_runs.csv`` as they end and are not repeated.
 """
