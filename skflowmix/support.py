@@ -170,7 +170,7 @@ def support(Z: np.ndarray, weights: np.ndarray, fraction: float) -> tuple[np.nda
     References
     ----------
     Rousseeuw and van Driessen (1999), A fast algorithm for the minimum covariance determinant
-    estimator, section 3, for the steps; Hadi and Luceno (1997), Maximum trimmed likelihood
+    estimator, for the steps; Hadi and Luceno (1997), Maximum trimmed likelihood
     estimators, for likelihoods in the place of distances.
     """
     x = torch.from_numpy(Z)

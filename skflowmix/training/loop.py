@@ -178,7 +178,7 @@ class Trainer:
             progress = (epoch + number / len(batches)) / self.settings.max_iter
             rate = self.settings.learning_rate * 0.5**self.rollbacks * _decay(progress)
             self.rate.fill_(rate)
-            self.step(rows, self.rate.new_tensor(progress, dtype=torch.float64))
+            self.step(rows, self.rate.new_full((), progress, dtype=torch.float64))
         self.objective.after_epoch((epoch + 1) / self.settings.max_iter)
 
     def _step(self, rows: Tensor, progress: Tensor) -> None:

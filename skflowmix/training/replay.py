@@ -27,7 +27,7 @@ class Replayed:
 
     References
     ----------
-    Ng (2021), Accelerating PyTorch with CUDA graphs.
+    Nguyen, Carilli, Eryilmaz and others (2021), Accelerating PyTorch with CUDA graphs.
     """
 
     def __init__(self, function: Callable[..., object]) -> None:
