@@ -52,7 +52,8 @@ class Affine(Bijection):
             self.bias.reshape(len(x), -1, 1),
         )
         z = torch.baddbmm(bias, weight, x.mT)  # (R, S / R * d, n)
-        return z.square().unflatten(1, (-1, n_features)).sum(2)
+        squares = z.square() if z.requires_grad else z.square_()  # no one else has z
+        return squares.unflatten(1, (-1, n_features)).sum(2)
 
     @torch.no_grad()
     def set_moments(self, means: Tensor, covariances: Tensor) -> None:
