@@ -412,6 +412,9 @@ class BaseFlowMixture(
         return contest, replace(rows, start=rows.start[contest.trained])
 
     def _max_iter(self, problem: Problem) -> int:
+        shape = self._shape
+        if shape.n_layers == 0 and shape.n_components * shape.n_modes == 1:
+            return 0  # one Gaussian is what its start is
         usual = MAX_ITER_WITH_LABELS if problem.n_classes else MAX_ITER
         return _unless_auto(self.max_iter, usual)
 
