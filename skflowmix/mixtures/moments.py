@@ -34,9 +34,17 @@ class Moments:
 
     @classmethod
     def total(cls, parts: Iterable["Moments"]) -> "Moments":
-        """Add up the moments of several sets of rows."""
-        columns = zip(*((m.counts, m.first, m.second) for m in parts), strict=True)
-        return cls(*(torch.stack(column).sum(0) for column in columns))
+        """Add up the moments of several sets of rows, as they come.
+
+        To keep them all would leave holes in the memory, too small for what the next one takes.
+        """
+        parts = iter(parts)
+        total = next(parts)
+        for part in parts:
+            total.counts.add_(part.counts)
+            total.first.add_(part.first)
+            total.second.add_(part.second)
+        return total
 
     def gaussians(
         self,
