@@ -1,4 +1,4 @@
-"""Which rows to fit to where others may be anomalies. Knows numpy and torch only.
+"""Which rows to fit to where others may be anomalies. Knows numpy, torch and no model.
 
 A good density finds clumps of anomalies dense, as they are. Two densities that cannot bend to them
 say which rows are the core: a Gaussian, which sees how columns depend on each other, and a
@@ -14,6 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from skflowmix.mixtures.flow import LOG_2PI
+
 N_BINS = 16
 """Gaussians in the density of a column, each for as many of its values in order."""
 BANDWIDTH = 0.2
@@ -23,7 +25,6 @@ WIDE_SHARE, WIDE = 0.05, 10.0
 RIDGE = 0.003
 """Added to the variances of the Gaussian: as a share of them, and of those of all rows."""
 MOST_STEPS = 30
-LOG_2PI = math.log(2 * math.pi)
 
 
 @dataclass(frozen=True)

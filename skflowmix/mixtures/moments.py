@@ -34,7 +34,7 @@ class Moments:
 
     @classmethod
     def total(cls, parts: Iterable["Moments"]) -> "Moments":
-        """Add up the moments of several sets of rows, as they come.
+        """Add up the moments of several sets of rows, as they come, into the first.
 
         To keep them all would leave holes in the memory, too small for what the next one takes.
         """

@@ -2,8 +2,8 @@
 
 A model here is a module whose parameters all carry the R starts on their leading axis, and an
 objective is a function of row numbers. Starts never mix: each has its own gradient norm, its
-own best state and its own way back from a loss that is not finite. On a GPU the
-step is recorded and repeated.
+own best state and its own way back from a loss that is not finite. On a GPU the step is recorded
+and repeated.
 """
 
 import math
