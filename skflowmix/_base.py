@@ -35,7 +35,8 @@ from skflowmix._rows import Rows, Scaling, held_out, steps, subsample
 from skflowmix._validation import Interval, StrOptions, check_sample_weight, fit_context
 from skflowmix.calibration import Calibration, judges
 from skflowmix.choice import Contest, Judge, Standing, winner
-from skflowmix.flows import ACTIVATIONS, LAYERS, MIXED
+from skflowmix.flows import ACTIVATIONS, LAYERS
+from skflowmix.flows import AUTOREGRESSIVE as AUTOREGRESSIVE_KINDS
 from skflowmix.mixtures import Mixture, Moments, set_gaussians
 from skflowmix.starts import (
     RIVALS,
@@ -320,7 +321,7 @@ class BaseFlowMixture(
         return "autoregressive_spline" if is_apt else "affine"
 
     def _recipe(self, flow: str) -> Recipe:
-        return AUTOREGRESSIVE if flow in MIXED else self._couplings
+        return AUTOREGRESSIVE if flow in AUTOREGRESSIVE_KINDS else self._couplings
 
     def _n_modes(self, codes: np.ndarray) -> int:
         """Modes of each component, given the labels."""

@@ -12,30 +12,30 @@ from skflowmix.flows.coupling import Coupling
 from skflowmix.flows.elementwise import SinhArcsinh
 from skflowmix.flows.fused import CouplingChain
 from skflowmix.flows.linear import Linear
-from skflowmix.flows.moves import AffineMove, Move, SplineMove
 from skflowmix.flows.networks import ACTIVATIONS, StackedMLP
 from skflowmix.flows.permutation import Permutation
-from skflowmix.flows.registry import LAYERS, MIXED, make_flow, widest
+from skflowmix.flows.registry import AUTOREGRESSIVE, LAYERS, make_flow, widest
 from skflowmix.flows.stretch import Stretch
+from skflowmix.flows.transformers import AffineTransformer, SplineTransformer, Transformer
 
 __all__ = [
     "ACTIVATIONS",
+    "AUTOREGRESSIVE",
     "LAYERS",
-    "MIXED",
     "Affine",
-    "AffineMove",
+    "AffineTransformer",
     "Autoregressive",
     "Bijection",
     "Chain",
     "Coupling",
     "CouplingChain",
     "Linear",
-    "Move",
     "Permutation",
     "SinhArcsinh",
-    "SplineMove",
+    "SplineTransformer",
     "StackedMLP",
     "Stretch",
+    "Transformer",
     "make_flow",
     "widest",
 ]

@@ -7,8 +7,8 @@ import torch
 from torch import Generator, Tensor
 
 from skflowmix.flows.base import Bijection
-from skflowmix.flows.moves import Move
 from skflowmix.flows.networks import StackedMLP
+from skflowmix.flows.transformers import Transformer
 
 
 class Autoregressive(Bijection):
@@ -19,7 +19,7 @@ class Autoregressive(Bijection):
 
     Parameters
     ----------
-    move : Move
+    transformer : Transformer
         How features are moved, given what the network says.
     n_stack, n_features : int
         Number S of maps and number d >= 2 of features.
@@ -38,7 +38,7 @@ class Autoregressive(Bijection):
 
     def __init__(
         self,
-        move: Move,
+        transformer: Transformer,
         n_stack: int,
         n_features: int,
         hidden: Sequence[int],
@@ -50,25 +50,27 @@ class Autoregressive(Bijection):
             raise ValueError(
                 f"An autoregressive map needs two features or more, got {n_features}."
             )
-        self.move = move
-        owners = move.owners(n_features)
-        masks = autoregressive_masks(n_features, hidden, owners)
+        self.transformer = transformer
+        feature_index = transformer.feature_index(n_features)
+        masks = autoregressive_masks(n_features, hidden, feature_index)
         self.network = StackedMLP(
-            n_stack, n_features, len(owners), hidden, activation, generator, masks
+            n_stack, n_features, len(feature_index), hidden, activation, generator, masks
         )
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        z, log_slope = self.move.forward(x, self.network(x))
+        z, log_slope = self.transformer.forward(x, self.network(x))
         return z, log_slope.sum(-1)
 
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
         x, log_slope = z, z
         for _ in range(z.shape[-1]):  # each pass gets one more feature right
-            x, log_slope = self.move.inverse(z, self.network(x))
+            x, log_slope = self.transformer.inverse(z, self.network(x))
         return x, log_slope.sum(-1)
 
 
-def autoregressive_masks(n_features: int, hidden: Sequence[int], owners: Tensor) -> list[Tensor]:
+def autoregressive_masks(
+    n_features: int, hidden: Sequence[int], feature_index: Tensor
+) -> list[Tensor]:
     """Which links of a network to keep, ``(n_in, n_out)`` for each of its layers.
 
     A hidden unit of degree k may see the features up to number k; what is said of a feature may
@@ -77,4 +79,4 @@ def autoregressive_masks(n_features: int, hidden: Sequence[int], owners: Tensor)
     degrees = [torch.arange(n_features)]
     degrees += [torch.arange(width) % (n_features - 1) for width in hidden]
     masks = [after >= before[:, None] for before, after in itertools.pairwise(degrees)]
-    return [*masks, owners > degrees[-1][:, None]]
+    return [*masks, feature_index > degrees[-1][:, None]]

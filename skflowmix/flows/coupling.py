@@ -6,8 +6,8 @@ import torch
 from torch import Generator, Tensor
 
 from skflowmix.flows.base import Bijection
-from skflowmix.flows.moves import Move
 from skflowmix.flows.networks import StackedMLP
+from skflowmix.flows.transformers import Transformer
 
 
 class Coupling(Bijection):
@@ -17,7 +17,7 @@ class Coupling(Bijection):
 
     Parameters
     ----------
-    move : Move
+    transformer : Transformer
         How features are moved, given what the network says.
     n_stack, n_features : int
         Number S of maps and number d >= 2 of features.
@@ -35,7 +35,7 @@ class Coupling(Bijection):
 
     def __init__(
         self,
-        move: Move,
+        transformer: Transformer,
         n_stack: int,
         n_features: int,
         hidden: Sequence[int],
@@ -45,17 +45,17 @@ class Coupling(Bijection):
         super().__init__()
         if n_features < 2:
             raise ValueError(f"A coupling needs two features or more, got {n_features}.")
-        self.move = move
+        self.transformer = transformer
         self.n_kept = n_features // 2
-        n_out = move.n_parameters * (n_features - self.n_kept)
+        n_out = transformer.n_parameters * (n_features - self.n_kept)
         self.network = StackedMLP(n_stack, self.n_kept, n_out, hidden, activation, generator)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         kept, moved = x[..., : self.n_kept], x[..., self.n_kept :]
-        moved, log_slope = self.move.forward(moved, self.network(kept))
+        moved, log_slope = self.transformer.forward(moved, self.network(kept))
         return torch.cat([kept, moved], -1), log_slope.sum(-1)
 
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
         kept, moved = z[..., : self.n_kept], z[..., self.n_kept :]
-        moved, log_slope = self.move.inverse(moved, self.network(kept))
+        moved, log_slope = self.transformer.inverse(moved, self.network(kept))
         return torch.cat([kept, moved], -1), log_slope.sum(-1)

@@ -21,9 +21,9 @@ from torch.nn.functional import silu
 from skflowmix.flows.base import Bijection, Chain
 from skflowmix.flows.blocks import at_once, blocks
 from skflowmix.flows.coupling import Coupling
-from skflowmix.flows.moves import AffineMove
 from skflowmix.flows.networks import ACTIVATIONS
 from skflowmix.flows.permutation import Permutation
+from skflowmix.flows.transformers import AffineTransformer
 
 BLOCK = 2**18
 """Numbers in the widest layer of the flows that pass at once on a CPU, a megabyte in single
@@ -113,7 +113,7 @@ class CouplingChain(Chain):
         if activation is None:
             return None
         orders = torch.stack([cast(Permutation, link).order for link in links[1::2]])
-        bound = cast(AffineMove, first.move).max_log_scale
+        bound = cast(AffineTransformer, first.transformer).max_log_scale
         least = torch.tensor(-bound, dtype=torch.float64)
         n_linear = len(first.network.hidden) + 1
         return _Plan(first.n_kept, bound, least, n_linear, activation, orders)
@@ -128,10 +128,16 @@ def _kind(coupling: Bijection, permutation: Bijection) -> tuple | None:
     """What couplings must have in common, or None if these are not two links of such a chain."""
     if not isinstance(coupling, Coupling) or not isinstance(permutation, Permutation):
         return None
-    if not isinstance(coupling.move, AffineMove):
+    if not isinstance(coupling.transformer, AffineTransformer):
         return None
     network, n_features = coupling.network, len(permutation.order)
-    return n_features, coupling.n_kept, coupling.move, len(network.hidden), network.activation
+    return (
+        n_features,
+        coupling.n_kept,
+        coupling.transformer,
+        len(network.hidden),
+        network.activation,
+    )
 
 
 class _Plan(NamedTuple):

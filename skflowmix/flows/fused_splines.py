@@ -61,7 +61,8 @@ class _Splined(Function):
     def backward(ctx: Any, dz: Tensor, d_log_slope: Tensor) -> tuple[Tensor, Tensor]:
         if torch.is_grad_enabled():  # they would be taken for constants
             raise NotImplementedError(
-                "Gradients of a SplineMove have no gradients; those of splines.with_tails do."
+                "Gradients of a SplineTransformer have no gradients; "
+                "those of splines.with_tails do."
             )
         n_stack = len(dz)
         dx, d_raw = unbend(_features_first(dz), _features_first(d_log_slope), ctx.seen)

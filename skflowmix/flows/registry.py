@@ -12,21 +12,21 @@ from skflowmix.flows.coupling import Coupling
 from skflowmix.flows.elementwise import SinhArcsinh
 from skflowmix.flows.fused import CouplingChain
 from skflowmix.flows.linear import Linear
-from skflowmix.flows.moves import AffineMove, Move, SplineMove
 from skflowmix.flows.permutation import Permutation
+from skflowmix.flows.transformers import AffineTransformer, SplineTransformer, Transformer
 
-MOVES: dict[str, Move] = {
-    "affine": AffineMove(),
-    "spline": SplineMove(),
-    "autoregressive": AffineMove(),
-    "autoregressive_spline": SplineMove(),
+TRANSFORMERS: dict[str, Transformer] = {
+    "affine": AffineTransformer(),
+    "spline": SplineTransformer(),
+    "autoregressive": AffineTransformer(),
+    "autoregressive_spline": SplineTransformer(),
 }
 """How each kind of layer moves features."""
-MIXED = ("autoregressive", "autoregressive_spline")
+AUTOREGRESSIVE = ("autoregressive", "autoregressive_spline")
 """Kinds of which three layers do, so that matrices between them cost little and gain much."""
 LAYERS: dict[str, Callable[..., Bijection]] = {
-    kind: partial(Autoregressive if kind in MIXED else Coupling, move)
-    for kind, move in MOVES.items()
+    kind: partial(Autoregressive if kind in AUTOREGRESSIVE else Coupling, transformer)
+    for kind, transformer in TRANSFORMERS.items()
 }
 """Layer constructors ``(n_stack, n_features, hidden, activation, generator)``, all of which
 begin as the identity. A new kind of flow is one more entry."""
@@ -34,7 +34,7 @@ begin as the identity. A new kind of flow is one more entry."""
 
 def widest(kind: str, n_features: int, hidden: Sequence[int]) -> int:
     """Return how many numbers one row fills in one layer at most."""
-    return max([MOVES[kind].n_parameters * n_features, *hidden])
+    return max([TRANSFORMERS[kind].n_parameters * n_features, *hidden])
 
 
 def make_flow(
@@ -62,7 +62,7 @@ def make_flow(
         is_last = layer == n_layers - 1
         order = torch.argsort(place) if is_last else _reordering(n_features, generator)
         links.append(Permutation(order))
-        if kind in MIXED and not is_last:
+        if kind in AUTOREGRESSIVE and not is_last:
             links.append(Linear(n_stack, n_features))
         place = place[order]
     return CouplingChain(*links) if kind == "affine" else Chain(*links)

@@ -8,14 +8,14 @@ from skflowmix.flows import (
     ACTIVATIONS,
     LAYERS,
     Affine,
-    AffineMove,
+    AffineTransformer,
     Autoregressive,
     Chain,
     Coupling,
     Linear,
     Permutation,
     SinhArcsinh,
-    SplineMove,
+    SplineTransformer,
     Stretch,
     make_flow,
 )
@@ -32,9 +32,9 @@ def _stretch(n_stack, n_features, generator):
     return Stretch(torch.eye(n_features) + root @ root.T / n_features)
 
 
-def _layer(kind, move, activation="tanh", hidden=HIDDEN):
+def _layer(kind, transformer, activation="tanh", hidden=HIDDEN):
     return lambda n_stack, n_features, generator: kind(
-        move, n_stack, n_features, hidden, activation, generator
+        transformer, n_stack, n_features, hidden, activation, generator
     )
 
 
@@ -53,19 +53,19 @@ def _flow(kind, n_layers):
 
 
 AFFINE_COUPLINGS = {
-    **{f"coupling {name}": _layer(Coupling, AffineMove(), name) for name in ACTIVATIONS},
-    "deep coupling": _layer(Coupling, AffineMove(), hidden=(4, 6)),
-    "linear coupling": _layer(Coupling, AffineMove(), hidden=()),
+    **{f"coupling {name}": _layer(Coupling, AffineTransformer(), name) for name in ACTIVATIONS},
+    "deep coupling": _layer(Coupling, AffineTransformer(), hidden=(4, 6)),
+    "linear coupling": _layer(Coupling, AffineTransformer(), hidden=()),
 }
 SPLINE_COUPLINGS = {
-    f"spline coupling of {k} bins": _layer(Coupling, SplineMove(k)) for k in (2, 8)
+    f"spline coupling of {k} bins": _layer(Coupling, SplineTransformer(k)) for k in (2, 8)
 }
 COUPLINGS = {**AFFINE_COUPLINGS, **SPLINE_COUPLINGS}
 AUTOREGRESSIVE = {
-    "autoregressive": _layer(Autoregressive, AffineMove()),
-    "deep autoregressive": _layer(Autoregressive, AffineMove(), hidden=(4, 6)),
-    "linear autoregressive": _layer(Autoregressive, AffineMove(), hidden=()),
-    "autoregressive spline": _layer(Autoregressive, SplineMove()),
+    "autoregressive": _layer(Autoregressive, AffineTransformer()),
+    "deep autoregressive": _layer(Autoregressive, AffineTransformer(), hidden=(4, 6)),
+    "linear autoregressive": _layer(Autoregressive, AffineTransformer(), hidden=()),
+    "autoregressive spline": _layer(Autoregressive, SplineTransformer()),
 }
 CONDITIONAL = {**COUPLINGS, **AUTOREGRESSIVE}
 """``(n_stack, n_features, generator) -> Bijection`` for two features or more."""

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skflowmix.flows import AffineMove
+from skflowmix.flows import AffineTransformer
 from skflowmix.flows.autoregressive import autoregressive_masks
 from tests.flows.bijections import AUTOREGRESSIVE, generators, normal, prepared
 from tests.flows.test_laws import jacobian
@@ -24,7 +24,7 @@ def test_a_feature_looks_at_all_those_before_it_and_at_none_behind(name, n_featu
 
 @given(st.integers(2, 9), st.lists(st.integers(8, 20), max_size=3))
 def test_masks_leave_a_way_from_each_feature_to_those_behind_it_alone(n_features, hidden):
-    masks = autoregressive_masks(n_features, hidden, AffineMove().owners(n_features))
+    masks = autoregressive_masks(n_features, hidden, AffineTransformer().feature_index(n_features))
     ways = torch.eye(n_features).double()
     for mask in masks:
         ways = ways @ mask.double()
@@ -39,7 +39,8 @@ def test_agrees_with_the_autoregressive_transform_of_zuko(n_features, generator)
     x = normal((1, 6, n_features), generator)
 
     def meta(before):
-        log_scale, shift = bijection.move._log_scale_and_shift(bijection.network(before[None])[0])
+        raw = bijection.network(before[None])[0]
+        shift, log_scale = bijection.transformer.forward(torch.zeros_like(before), raw)
         affine = torch.distributions.AffineTransform(shift, log_scale.exp())
         return zuko.transforms.DependentTransform(affine, 1)
 

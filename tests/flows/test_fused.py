@@ -11,13 +11,13 @@ from torch import Generator
 
 from skflowmix.flows import (
     ACTIVATIONS,
-    AffineMove,
+    AffineTransformer,
     Autoregressive,
     Chain,
     Coupling,
     CouplingChain,
     Permutation,
-    SplineMove,
+    SplineTransformer,
     fused,
     make_flow,
 )
@@ -38,9 +38,9 @@ def chain(size, n_layers, hidden, activation, generator, bound=2.0, spread=0.4):
     n_stack, _, n_features = size
     links = []
     for _ in range(n_layers):
-        move = AffineMove(bound)
+        transformer = AffineTransformer(bound)
         links += [
-            Coupling(move, n_stack, n_features, hidden, activation, generator),
+            Coupling(transformer, n_stack, n_features, hidden, activation, generator),
             Permutation(torch.randperm(n_features, generator=generator)),
         ]
     made = CouplingChain(*links).double()
@@ -164,20 +164,20 @@ def test_a_copy_that_went_through_a_file_does_the_same():
         assert torch.equal(again(x)[0], image)
 
 
-AFFINE = AffineMove()
+AFFINE = AffineTransformer()
 
 
-def _coupling(kind=Coupling, move=AFFINE, n_features=3, hidden=(4,), activation="relu"):
-    return kind(move, 1, n_features, hidden, activation, Generator())
+def _coupling(kind=Coupling, transformer=AFFINE, n_features=3, hidden=(4,), activation="relu"):
+    return kind(transformer, 1, n_features, hidden, activation, Generator())
 
 
 ORDER = Permutation(torch.arange(3))
 OTHERS = {
     "a coupling alone": [_coupling()],
     "a permutation first": [ORDER, _coupling()],
-    "splines": [_coupling(move=SplineMove()), ORDER],
+    "splines": [_coupling(transformer=SplineTransformer()), ORDER],
     "autoregressive": [_coupling(Autoregressive), ORDER],
-    "two bounds": [_coupling(), ORDER, _coupling(move=AffineMove(1.0)), ORDER],
+    "two bounds": [_coupling(), ORDER, _coupling(transformer=AffineTransformer(1.0)), ORDER],
     "two depths": [_coupling(), ORDER, _coupling(hidden=()), ORDER],
     "two activations": [_coupling(), ORDER, _coupling(activation="tanh"), ORDER],
     "two numbers of features": [

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Generator
 
-from skflowmix.flows import SplineMove, fused_splines
+from skflowmix.flows import SplineTransformer, fused_splines
 from skflowmix.flows.fused_splines import splined
 from skflowmix.flows.splines import BOUND, knots_of, rational_quadratic, with_tails
 from tests.flows.bijections import generators, normal, scales
@@ -156,5 +156,7 @@ def test_without_gradients_numbers_are_the_same(shape, generator):
 
 def test_the_move_is_this_function():
     x, raw = drawn((2, 4, 3), 8, 2.0, 2.0, Generator().manual_seed(0))
-    assert_same(SplineMove().forward(x, raw), plainly(x, raw))
-    assert_same(SplineMove().inverse(SplineMove().forward(x, raw)[0], raw)[:1], [x], 1e-7)
+    assert_same(SplineTransformer().forward(x, raw), plainly(x, raw))
+    assert_same(
+        SplineTransformer().inverse(SplineTransformer().forward(x, raw)[0], raw)[:1], [x], 1e-7
+    )

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Generator
 
-from skflowmix.flows import Coupling, SplineMove
+from skflowmix.flows import Coupling, SplineTransformer
 from skflowmix.flows.splines import (
     BOUND,
     MAX_LOG,
@@ -173,5 +173,5 @@ def test_a_coupling_bends_each_feature_by_itself(name, generator):
 
 
 def test_a_coupling_has_eight_bins_by_default():
-    coupling = Coupling(SplineMove(), 2, 5, (4,), "relu", Generator())
+    coupling = Coupling(SplineTransformer(), 2, 5, (4,), "relu", Generator())
     assert coupling.network.last.bias.shape == (2, 1, 3 * (3 * 8 - 1))

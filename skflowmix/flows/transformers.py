@@ -1,4 +1,4 @@
-"""How features are moved, each by itself, given numbers that a network says. Uses torch only."""
+"""How one feature is transformed, given parameters from a network. Uses torch only."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -11,31 +11,33 @@ from skflowmix.flows.networks import bounded
 from skflowmix.flows.splines import inverse_rational_quadratic, knots_of, with_tails
 
 
-class Move(ABC):
-    """A monotone map of each of m features, which is the identity where all numbers are zero.
+class Transformer(ABC):
+    """A monotone map of each of m features, the identity where all its parameters are zero.
 
-    Numbers are ``raw (S, n, m * n_parameters)``; both directions return the image ``(S, n, m)``
-    and its log-slopes, one for each feature.
+    The parameters are the outputs of a network, ``raw (S, n, m * n_parameters)``. Both
+    directions return the image ``(S, n, m)`` and its log-slopes ``(S, n, m)``.
     """
 
-    n_parameters: int
-    """How many numbers it takes to move one feature."""
+    @property
+    @abstractmethod
+    def n_parameters(self) -> int:
+        """Number of parameters of the map of one feature."""
 
     @abstractmethod
     def forward(self, x: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
-        """Move ``x (S, n, m)``."""
+        """Transform ``x (S, n, m)``."""
 
     @abstractmethod
     def inverse(self, z: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
-        """Undo it."""
+        """Undo `forward`: ``z (S, n, m)``."""
 
     @abstractmethod
-    def owners(self, n_features: int) -> Tensor:
-        """Return which of m features each number is for, ``(m * n_parameters,)``."""
+    def feature_index(self, n_features: int) -> Tensor:
+        """Return which of m features each parameter belongs to, ``(m * n_parameters,)``."""
 
 
 @dataclass(frozen=True)
-class AffineMove(Move):
+class AffineTransformer(Transformer):
     r"""Scale and shift: :math:`z = x e^s + t`.
 
     The log-scales are bounded, :math:`|s| < c`, by :math:`c \tanh(\cdot / c)`: near zero this
@@ -44,7 +46,7 @@ class AffineMove(Move):
     Attributes
     ----------
     max_log_scale : float, default=2.0
-        The bound c.
+        The bound c. The default is a convention: no comparison of values is on record.
 
     References
     ----------
@@ -62,7 +64,7 @@ class AffineMove(Move):
         log_scale, shift = self._log_scale_and_shift(raw)
         return (z - shift) * torch.exp(-log_scale), -log_scale
 
-    def owners(self, n_features: int) -> Tensor:
+    def feature_index(self, n_features: int) -> Tensor:
         return torch.arange(n_features).repeat(2)
 
     def _log_scale_and_shift(self, raw: Tensor) -> tuple[Tensor, Tensor]:
@@ -71,16 +73,16 @@ class AffineMove(Move):
 
 
 @dataclass(frozen=True)
-class SplineMove(Move):
+class SplineTransformer(Transformer):
     """Bend each feature by a monotone spline.
 
     The spline is rational-quadratic on an interval and the identity beyond it; see
-    `skflowmix.flows.splines`. Only the gradients of ``forward`` have no gradients.
+    `skflowmix.flows.splines`. Gradients of ``forward`` cannot be differentiated again.
 
     Attributes
     ----------
     n_bins : int, default=8
-        Number K of bins of each spline.
+        Number K of bins of each spline. The default is the one of zuko's neural spline flow.
 
     References
     ----------
@@ -90,7 +92,7 @@ class SplineMove(Move):
     n_bins: int = 8
 
     @property
-    def n_parameters(self) -> int:  # type: ignore[override]
+    def n_parameters(self) -> int:
         return 3 * self.n_bins - 1
 
     def forward(self, x: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
@@ -100,5 +102,5 @@ class SplineMove(Move):
         knots = knots_of(raw.unflatten(-1, (z.shape[-1], -1)))  # (S, n, m, 3, K + 1)
         return with_tails(inverse_rational_quadratic, z, knots)
 
-    def owners(self, n_features: int) -> Tensor:
+    def feature_index(self, n_features: int) -> Tensor:
         return torch.arange(n_features).repeat_interleave(self.n_parameters)
