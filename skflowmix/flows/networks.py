@@ -13,17 +13,26 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "silu": nn.functional.silu,
     "logistic": torch.sigmoid,
 }
-WIDE = 64
-"""Hidden units beyond which a network's answer is divided by their number: steps of one size are
-to move it by one size, however many units add up in it, or the first steps lead far astray."""
+MAX_UNSCALED_WIDTH = 64
+"""Width of the last hidden layer beyond which its outputs are divided in proportion to it: a step
+of one size is to change them by one size, however many units add up. Without it a coupling of 256
+units trained to nothing; up to 64, a convention, networks stay as they are."""
 
 
 class StackedLinear(nn.Module):
     """S linear layers at once: ``(S, n, n_in) -> (S, n, n_out)`` by one ``baddbmm``.
 
-    Weights are drawn uniformly within ``1 / sqrt(n_in)`` from ``generator``; without one the
-    layer starts at zero. Links where ``mask (n_in, n_out)`` is zero are cut on every use, and all
-    are multiplied by ``share``.
+    Parameters
+    ----------
+    n_stack, n_in, n_out : int
+        Number of layers, of inputs and of outputs.
+    generator : torch.Generator, optional
+        Source of weights and biases, which are uniform within ``1 / sqrt(n_in)``. Without one
+        the layer starts at zero.
+    mask : Tensor of shape (n_in, n_out), optional
+        Zero where a weight is left out on every use.
+    scale : float, default=1.0
+        Factor of all weights.
     """
 
     mask: Tensor | None
@@ -35,10 +44,10 @@ class StackedLinear(nn.Module):
         n_out: int,
         generator: Generator | None = None,
         mask: Tensor | None = None,
-        share: float = 1.0,
+        scale: float = 1.0,
     ) -> None:
         super().__init__()
-        self.share = share
+        self.scale = scale
         self.weight = nn.Parameter(torch.zeros(n_stack, n_in, n_out))
         self.bias = nn.Parameter(torch.zeros(n_stack, 1, n_out))
         if generator is not None:
@@ -48,13 +57,13 @@ class StackedLinear(nn.Module):
         self.register_buffer("mask", mask)
 
     @property
-    def links(self) -> Tensor:
+    def effective_weight(self) -> Tensor:
         """The weights as they are used, ``(S, n_in, n_out)``."""
         weight = self.weight if self.mask is None else self.weight * self.mask
-        return weight if self.share == 1 else weight * self.share
+        return weight if self.scale == 1 else weight * self.scale
 
     def forward(self, x: Tensor) -> Tensor:
-        return torch.baddbmm(self.bias, x, self.links)
+        return torch.baddbmm(self.bias, x, self.effective_weight)
 
 
 class StackedMLP(nn.Module):
@@ -71,7 +80,7 @@ class StackedMLP(nn.Module):
     generator : torch.Generator
         Source of the initial weights.
     masks : sequence of Tensor, optional
-        One for each layer, ``(n_in, n_out)``, zero at the links to cut.
+        One for each layer, ``(n_in, n_out)``, zero where a weight is left out.
     """
 
     def __init__(
@@ -86,19 +95,19 @@ class StackedMLP(nn.Module):
     ) -> None:
         super().__init__()
         widths = [n_in, *hidden]
-        kept: Sequence[Tensor | None] = masks or [None] * len(widths)
+        every_mask: Sequence[Tensor | None] = masks or [None] * len(widths)
         self.hidden = nn.ModuleList(
             StackedLinear(n_stack, a, b, generator, mask)
-            for (a, b), mask in zip(itertools.pairwise(widths), kept[:-1], strict=True)
+            for (a, b), mask in zip(itertools.pairwise(widths), every_mask[:-1], strict=True)
         )
-        share = min(1.0, WIDE / max(widths[-1], 1))
-        self.last = StackedLinear(n_stack, widths[-1], n_out, mask=kept[-1], share=share)
+        scale = min(1.0, MAX_UNSCALED_WIDTH / max(widths[-1], 1))
+        self.last = StackedLinear(n_stack, widths[-1], n_out, mask=every_mask[-1], scale=scale)
         self.activation = ACTIVATIONS[activation]
 
-    def linear(self) -> Iterator[Tensor]:
-        """Weights as they are used and biases, layer by layer."""
+    def weights_and_biases(self) -> Iterator[Tensor]:
+        """Yield effective weights and biases, layer by layer."""
         for layer in (*self.hidden, self.last):
-            yield layer.links
+            yield layer.effective_weight
             yield layer.bias
 
     def forward(self, x: Tensor) -> Tensor:

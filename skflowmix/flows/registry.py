@@ -10,7 +10,7 @@ from skflowmix.flows.autoregressive import Autoregressive
 from skflowmix.flows.base import Bijection, Chain
 from skflowmix.flows.coupling import Coupling
 from skflowmix.flows.elementwise import SinhArcsinh
-from skflowmix.flows.fused import CouplingChain
+from skflowmix.flows.fused.couplings import CouplingChain
 from skflowmix.flows.linear import Linear
 from skflowmix.flows.permutation import Permutation
 from skflowmix.flows.transformers import AffineTransformer, SplineTransformer, Transformer

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from skflowmix.flows.fused_splines import splined
+from skflowmix.flows.fused.splines import rational_quadratic_spline
 from skflowmix.flows.networks import bounded
-from skflowmix.flows.splines import inverse_rational_quadratic, knots_of, with_tails
+from skflowmix.flows.splines import inverse_spline, knots_of
 
 
 class Transformer(ABC):
@@ -96,11 +96,11 @@ class SplineTransformer(Transformer):
         return 3 * self.n_bins - 1
 
     def forward(self, x: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
-        return splined(x, raw)
+        return rational_quadratic_spline(x, raw)
 
     def inverse(self, z: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
         knots = knots_of(raw.unflatten(-1, (z.shape[-1], -1)))  # (S, n, m, 3, K + 1)
-        return with_tails(inverse_rational_quadratic, z, knots)
+        return inverse_spline(z, knots)
 
     def feature_index(self, n_features: int) -> Tensor:
         return torch.arange(n_features).repeat_interleave(self.n_parameters)

@@ -9,9 +9,10 @@ from sklearn.neural_network import MLPRegressor
 from torch import Generator
 
 from skflowmix.flows import ACTIVATIONS, StackedMLP
-from skflowmix.flows.networks import WIDE
+from skflowmix.flows.networks import MAX_UNSCALED_WIDTH
 from tests.flows.bijections import generators, normal, stirred
 
+widths = st.integers(1, 6) | st.just(2 * MAX_UNSCALED_WIDTH)
 hiddens = st.lists(st.integers(1, 6), max_size=3)
 activations = st.sampled_from(sorted(ACTIVATIONS))
 
@@ -24,7 +25,7 @@ def test_begins_as_the_zero_map(n_stack, n_in, n_out, hidden, activation, genera
 
 
 @pytest.mark.parametrize("activation", ["relu", "tanh", "logistic"])
-@given(st.lists(st.integers(1, 6) | st.just(2 * WIDE), min_size=1, max_size=3), generators)
+@given(st.lists(widths, min_size=1, max_size=3), generators)
 def test_each_is_the_perceptron_of_scikit_learn(activation, hidden, generator):
     network = StackedMLP(2, 3, 2, hidden, activation, generator).double()
     stirred(network, None, 0.5, generator)
@@ -34,7 +35,7 @@ def test_each_is_the_perceptron_of_scikit_learn(activation, hidden, generator):
     for element in range(2):
         reference = MLPRegressor(hidden, activation=activation, max_iter=1)
         reference.n_layers_, reference.out_activation_ = len(layers) + 1, "identity"
-        reference.coefs_ = [layer.links[element].detach().numpy() for layer in layers]
+        reference.coefs_ = [layer.effective_weight[element].detach().numpy() for layer in layers]
         reference.intercepts_ = [layer.bias[element, 0].detach().numpy() for layer in layers]
         reference.n_features_in_ = 3
         np.testing.assert_allclose(y[element], reference.predict(x[element].numpy()))
@@ -42,22 +43,25 @@ def test_each_is_the_perceptron_of_scikit_learn(activation, hidden, generator):
 
 @pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
 def test_a_step_moves_wide_networks_as_far_as_narrow_ones(activation):
-    moved = {}
-    for width in (WIDE // 2, WIDE, 16 * WIDE):
+    moved = []
+    for share in (0.5, 1, 16):
+        width = int(share * MAX_UNSCALED_WIDTH)
         generator = Generator().manual_seed(0)
         network = StackedMLP(1, 3, 2, (width,), activation, generator)
         x = torch.randn(1, 100, 3, generator=generator)
         optimizer = torch.optim.AdamW(network.parameters(), lr=0.01)
         network(x).sum().backward()
         optimizer.step()
-        moved[width] = float(network(x).detach().abs().mean())
-    assert moved[16 * WIDE] == pytest.approx(moved[WIDE], rel=0.3)
-    assert moved[WIDE // 2] < 0.8 * moved[WIDE]  # as it is for narrow ones
+        moved.append(float(network(x).detach().abs().mean()))
+    assert moved[2] == pytest.approx(moved[1], rel=0.3)
+    assert moved[0] < 0.8 * moved[1]  # as it is for narrow ones
 
 
-def test_silu_is_what_its_name_says():
-    x = torch.linspace(-3, 3, 7)
-    torch.testing.assert_close(ACTIVATIONS["silu"](x), x * torch.sigmoid(x))
+def test_silu_has_the_minimum_that_is_known_of_it():
+    # Elfwing, Uchibe and Doya (2018): about -0.28 at about -1.28.
+    x = torch.linspace(-3, 3, 60_001)
+    y, place = ACTIVATIONS["silu"](x).min(0)
+    assert (float(y), float(x[place])) == pytest.approx((-0.27846, -1.27846), abs=1e-3)
 
 
 @given(hiddens, activations, st.integers(0, 2**31 - 1))
