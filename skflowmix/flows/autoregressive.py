@@ -1,34 +1,19 @@
-"""Autoregressive maps: each feature is moved by those before it. Uses torch only."""
+"""Autoregressive maps: each feature is transformed given those before it. Uses torch only."""
 
 import itertools
 from collections.abc import Sequence
 
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
-from skflowmix.flows.base import Bijection
-from skflowmix.flows.networks import StackedMLP
-from skflowmix.flows.transformers import Transformer
+from skflowmix.flows.conditioned import Conditioned
 
 
-class Autoregressive(Bijection):
-    """A masked network of the features before it moves each feature.
+class Autoregressive(Conditioned):
+    """A masked network of the features before it transforms each feature.
 
-    The map to the latent space is one pass. The way back takes as many passes as there are
-    features, so sampling is slow with many of them. It begins as the identity.
-
-    Parameters
-    ----------
-    transformer : Transformer
-        How features are moved, given what the network says.
-    n_stack, n_features : int
-        Number S of maps and number d >= 2 of features.
-    hidden : sequence of int
-        Widths of the hidden layers of the network.
-    activation : str
-        A key of `skflowmix.flows.ACTIVATIONS`.
-    generator : torch.Generator
-        Source of the initial weights.
+    The map to the latent space is one pass. The inverse takes as many passes as there are
+    features, so sampling is slow with many of them. `Conditioned` describes the parameters.
 
     References
     ----------
@@ -36,26 +21,10 @@ class Autoregressive(Bijection):
     equations 3 and 4, with the masks of Germain, Gregor, Murray and Larochelle (2015), MADE.
     """
 
-    def __init__(
-        self,
-        transformer: Transformer,
-        n_stack: int,
-        n_features: int,
-        hidden: Sequence[int],
-        activation: str,
-        generator: Generator,
-    ) -> None:
-        super().__init__()
-        if n_features < 2:
-            raise ValueError(
-                f"An autoregressive map needs two features or more, got {n_features}."
-            )
-        self.transformer = transformer
-        feature_index = transformer.feature_index(n_features)
-        masks = autoregressive_masks(n_features, hidden, feature_index)
-        self.network = StackedMLP(
-            n_stack, n_features, len(feature_index), hidden, activation, generator, masks
-        )
+    def connections(self, hidden: Sequence[int]) -> tuple[int, int, list[Tensor]]:
+        feature_index = self.transformer.feature_index(self.n_features)
+        masks = autoregressive_masks(self.n_features, hidden, feature_index)
+        return self.n_features, len(feature_index), masks
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         z, log_slope = self.transformer.forward(x, self.network(x))
@@ -71,10 +40,11 @@ class Autoregressive(Bijection):
 def autoregressive_masks(
     n_features: int, hidden: Sequence[int], feature_index: Tensor
 ) -> list[Tensor]:
-    """Which links of a network to keep, ``(n_in, n_out)`` for each of its layers.
+    """Return the mask ``(n_in, n_out)`` of each layer of a network: which weights to keep.
 
-    A hidden unit of degree k may see the features up to number k; what is said of a feature may
-    see those before it. Degrees of the units take turns.
+    A hidden unit of degree k depends on the features up to number k; degrees 0 to d - 2 take
+    turns. An output depends on the features before the one that it is for, which
+    ``feature_index (n_out,)`` says.
     """
     degrees = [torch.arange(n_features)]
     degrees += [torch.arange(width) % (n_features - 1) for width in hidden]
