@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import Generator
 
 from skflowmix.flows import ACTIVATIONS, LAYERS, make_flow
-from tests.flows.bijections import generators, normal, stirred
+from tests.flows.bijections import CONDITIONAL, generators, normal, stirred
 from tests.flows.test_laws import jacobian
 
 every_kind = pytest.mark.parametrize("kind", LAYERS)
@@ -19,14 +19,14 @@ activations = st.sampled_from(sorted(ACTIVATIONS))
 @every_kind
 @given(st.sampled_from([2, 3, 5]), activations, generators)
 def test_every_layer_begins_as_the_identity(kind, n_features, activation, generator):
-    layer = LAYERS[kind](2, n_features, (8,), activation, generator).double()
+    layer = LAYERS[kind].make(2, n_features, (8,), activation, generator).double()
     assert_identity(layer, n_features, generator)
 
 
-@every_kind
-def test_one_feature_is_refused(kind):
+@pytest.mark.parametrize("make", CONDITIONAL.values(), ids=CONDITIONAL)
+def test_one_feature_cannot_be_conditioned_on_others(make):
     with pytest.raises(ValueError, match="two features or more, got 1"):
-        LAYERS[kind](1, 1, (8,), "relu", Generator())
+        make(1, 1, Generator())
 
 
 @every_kind
