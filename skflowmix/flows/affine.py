@@ -29,6 +29,12 @@ class Affine(Bijection):
         self.log_diagonal = nn.Parameter(torch.zeros(n_stack, n_features))
 
     @property
+    def n_free(self) -> int:
+        """Free numbers of one map: the triangle below the diagonal, the diagonal and the bias."""
+        n_features = self.bias.shape[-1]
+        return n_features * (n_features - 1) // 2 + 2 * n_features
+
+    @property
     def weight(self) -> Tensor:
         """The matrices W, ``(S, d, d)``, lower triangular."""
         return self.lower.tril(-1) + torch.diag_embed(self.log_diagonal.exp())

@@ -32,6 +32,11 @@ class Linear(Bijection):
         self.log_diagonal = nn.Parameter(torch.zeros(n_stack, n_features))
 
     @property
+    def n_free(self) -> int:
+        """Free numbers of one map: both triangles and one diagonal."""
+        return self.lower.shape[-1] ** 2
+
+    @property
     def factors(self) -> tuple[Tensor, Tensor]:
         """The matrices L and U, ``(S, d, d)`` each."""
         n_features = self.lower.shape[-1]

@@ -57,6 +57,12 @@ class StackedLinear(nn.Module):
         self.register_buffer("mask", mask)
 
     @property
+    def n_free(self) -> int:
+        """Free numbers of one layer: biases, and weights that the mask keeps."""
+        _, n_in, n_out = self.weight.shape
+        return n_out + (n_in * n_out if self.mask is None else int(self.mask.count_nonzero()))
+
+    @property
     def effective_weight(self) -> Tensor:
         """The weights as they are used, ``(S, n_in, n_out)``."""
         weight = self.weight if self.mask is None else self.weight * self.mask
@@ -68,6 +74,8 @@ class StackedLinear(nn.Module):
 
 class StackedMLP(nn.Module):
     """S perceptrons side by side whose last layer is zero, so that they begin as the zero map.
+
+    Their weights and biases decay: towards zero, where a flow is the identity.
 
     Parameters
     ----------
@@ -82,6 +90,8 @@ class StackedMLP(nn.Module):
     masks : sequence of Tensor, optional
         One for each layer, ``(n_in, n_out)``, zero where a weight is left out.
     """
+
+    decays = True
 
     def __init__(
         self,

@@ -1,9 +1,10 @@
-"""The sinh-arcsinh layer against its published formula."""
+"""The sinh-arcsinh layer against a distribution of SciPy, and its shape."""
 
 import numpy as np
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import johnsonsu, norm
 
 from skflowmix.flows import SinhArcsinh
 from tests.flows.bijections import generators, normal, prepared
@@ -12,13 +13,15 @@ n_features = st.integers(1, 4)
 
 
 @given(n_features, generators)
-def test_is_the_formula_of_jones_and_pewsey(n_features, generator):
+def test_its_arcsinh_makes_the_distribution_of_johnson_normal(n_features, generator):
     layer = prepared("sinh-arcsinh", "stirred", (2, 1, n_features), 0.4, generator)
     x = normal((2, 6, n_features), generator, 3)
     state = {name: value.numpy() for name, value in layer.state_dict().items()}
-    inner = np.exp(state["log_scale"]) * x.numpy() + state["shift"]
-    expected = np.sinh(np.exp(state["log_tail"]) * np.arcsinh(inner) - state["skew"])
-    np.testing.assert_allclose(layer(x)[0].detach(), expected, rtol=1e-9)
+    scale = np.exp(-state["log_scale"])
+    expected = johnsonsu.cdf(
+        x.numpy(), -state["skew"], np.exp(state["log_tail"]), -state["shift"] * scale, scale
+    )
+    np.testing.assert_allclose(norm.cdf(layer(x)[0].detach().asinh()), expected, rtol=1e-9)
 
 
 @given(n_features, generators)
