@@ -18,8 +18,8 @@ def test_a_feature_looks_at_all_those_before_it_and_at_none_behind(name, n_featu
     bijection = prepared(name, "stirred", (2, 1, n_features), 0.4, generator)
     slopes = jacobian(lambda x: bijection(x)[0], normal((2, 6, n_features), generator))
     assert (slopes.triu(1) == 0).all()
-    seen = (slopes.tril(-1) != 0).any(1)  # (S, d, d)
-    assert torch.equal(seen, torch.ones_like(seen).tril(-1))
+    depends = (slopes.tril(-1) != 0).any(1)  # (S, d, d)
+    assert torch.equal(depends, torch.ones_like(depends).tril(-1))
 
 
 @given(st.integers(2, 9), st.lists(st.integers(8, 20), max_size=3))
