@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.optimize import linear_sum_assignment
 from sklearn.utils import check_array
 from sklearn.utils._optional_dependencies import check_matplotlib_support
 
@@ -14,7 +15,7 @@ MARKERS = ("o", "^", "s", "D", "v", "P", "X")
 """A new marker once all colours are in use."""
 GREYS = (0.94, 0.66)
 """Of the outermost and of the innermost region: lighter than every colour but yellow."""
-HELD_FRACTIONS = (0.95, 0.75, 0.5, 0.25)
+CONTOUR_FRACTIONS = (0.95, 0.75, 0.5, 0.25)
 """Fractions of the rows that the regions inside the contours hold."""
 
 
@@ -189,10 +190,10 @@ class MixtureDisplay:
         levels = self.levels[self.levels < highest]
         if not len(levels):
             return []
-        look: dict[str, Any] = {"levels": np.append(levels, highest + 1)}
+        style: dict[str, Any] = {"levels": np.append(levels, highest + 1)}
         if "cmap" not in kwargs:
-            look["colors"] = [str(grey) for grey in np.linspace(*GREYS, len(levels))]
-        drawn = [self.ax_.contourf(*self.grid, density, **{**look, **kwargs})]
+            style["colors"] = [str(grey) for grey in np.linspace(*GREYS, len(levels))]
+        drawn = [self.ax_.contourf(*self.grid, density, **{**style, **kwargs})]
         levels = levels[levels > lowest]  # matplotlib warns of a level it cannot draw
         if len(levels):
             lines = {"levels": levels, "colors": "0.4", "linewidths": 0.6, "linestyles": "solid"}
@@ -200,17 +201,61 @@ class MixtureDisplay:
         return drawn
 
     def _draw_rows(self, palette: Sequence, kwargs: dict[str, Any]) -> list:
-        style = {"s": 11, "edgecolors": "white", "linewidths": 0.3, **kwargs}
+        shared = {"s": 11, "edgecolors": "white", "linewidths": 0.3, **kwargs}
         drawn = []
         for number in np.unique(self.components):
-            look = {
+            own = {
                 "color": palette[number % len(palette)],
                 "marker": MARKERS[number // len(palette) % len(MARKERS)],
                 "label": str(np.asarray(self.classes)[number]),
             }
             rows = self.X[self.components == number]
-            drawn.append(self.ax_.scatter(*rows.T, **{**look, **style}))
+            drawn.append(self.ax_.scatter(*rows.T, **{**own, **shared}))
         return drawn
+
+
+def draw_side_by_side(figure, estimators: Sequence, X: ArrayLike) -> list[MixtureDisplay]:
+    """Draw mixtures of the same rows in panels, with groups of the same rows in one colour.
+
+    Parameters
+    ----------
+    figure : matplotlib Figure or SubFigure
+        Where to draw.
+    estimators : sequence of mixtures
+        Fitted ones; see `MixtureDisplay.from_estimator`. The first has the colours of `PALETTE`
+        in turn, and those of the others follow it.
+    X : array-like of shape (n_samples, 2)
+        Rows.
+
+    Returns
+    -------
+    displays : list of MixtureDisplay
+        One for each estimator, from left to right.
+    """
+    panels = figure.subplots(1, len(estimators), sharex=True, sharey=True, squeeze=False)[0]
+    reference, _ = component_numbers(estimators[0], X)
+    displays = []
+    for ax, estimator in zip(panels, estimators, strict=True):
+        components, classes = component_numbers(estimator, X)
+        n_colours = max(len(classes), reference.max() + 1)
+        palette = _matching_palette(reference, components, n_colours)
+        displays.append(MixtureDisplay.from_estimator(estimator, X, ax=ax, palette=palette))
+    return displays
+
+
+def _matching_palette(
+    reference: np.ndarray, components: np.ndarray, n_colours: int
+) -> Sequence[str]:
+    """Give each component the colour of the reference's component that it shares most rows with.
+
+    No two components get one colour; components beyond `PALETTE` differ by their markers.
+    """
+    if n_colours > len(PALETTE):
+        return PALETTE
+    shared = np.zeros((n_colours, n_colours))  # rows in a component and in one of the reference
+    np.add.at(shared, (components, reference), 1)
+    _, partners = linear_sum_assignment(shared, maximize=True)
+    return [PALETTE[partner] for partner in partners]
 
 
 def component_numbers(estimator, X: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
@@ -250,13 +295,13 @@ def density_levels(log_density: ArrayLike) -> np.ndarray:
     Returns
     -------
     levels : ndarray of shape (n_levels,)
-        At most one for each of `HELD_FRACTIONS`, increasing.
+        At most one for each of `CONTOUR_FRACTIONS`, increasing.
     """
     log_density = np.asarray(log_density)
     finite = log_density[np.isfinite(log_density)]
     if not len(finite):
         return np.empty(0)
-    return np.unique(np.quantile(finite, 1 - np.array(HELD_FRACTIONS)))
+    return np.unique(np.quantile(finite, 1 - np.array(CONTOUR_FRACTIONS)))
 
 
 def _two_columns(X: ArrayLike) -> np.ndarray:

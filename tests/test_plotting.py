@@ -4,16 +4,19 @@ import sys
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.mixture import GaussianMixture
 
 from skflowmix import FlowGMM
 from skflowmix.plotting import (
-    HELD_FRACTIONS,
+    CONTOUR_FRACTIONS,
     MARKERS,
     PALETTE,
     MixtureDisplay,
     component_numbers,
     density_levels,
+    draw_side_by_side,
 )
 from tests.estimators import QUICK, blobs, every_estimator, hide
 
@@ -142,7 +145,7 @@ def test_levels_hold_their_fractions_of_the_rows():
     log_density = np.random.default_rng(0).standard_normal(2000)
     levels = density_levels(log_density)
     held = [(log_density >= level).mean() for level in levels]
-    np.testing.assert_allclose(held, HELD_FRACTIONS, atol=1e-3)
+    np.testing.assert_allclose(held, CONTOUR_FRACTIONS, atol=1e-3)
 
 
 def test_levels_ignore_outliers_and_impossible_rows():
@@ -156,7 +159,7 @@ def test_levels_ignore_outliers_and_impossible_rows():
 def test_survives_an_outlier(mixture, ax):
     X = np.vstack([blobs()[0], [[1e3, -1e3]]])
     display = MixtureDisplay.from_estimator(mixture, X, ax=ax, grid_resolution=30)
-    assert len(display.levels) == len(HELD_FRACTIONS)
+    assert len(display.levels) == len(CONTOUR_FRACTIONS)
 
 
 def test_a_density_between_the_grid_is_not_drawn(ax):
@@ -191,6 +194,63 @@ def test_rows_on_a_line_have_a_picture(mixture, ax):
     X = np.column_stack([np.full(10, 2.0), np.linspace(0, 1, 10)])
     display = MixtureDisplay.from_estimator(mixture, X, ax=ax, grid_resolution=10)
     assert np.ptp(display.grid[0]) == 2
+
+
+class Grouping:
+    """What looks like a fitted mixture, with groups that are given."""
+
+    def __init__(self, groups):
+        self.groups = np.asarray(groups)
+
+    def predict(self, X):
+        return self.groups
+
+    def score_samples(self, X):
+        return -np.square(X).sum(1)
+
+
+def _colors_of_rows(display):
+    """By row, in the order in which they are drawn: group by group."""
+    order = np.argsort(display.components, kind="stable")
+    counts = [len(drawn.get_offsets()) for drawn in display.scatter_]
+    colors = np.empty(len(order), dtype=object)
+    colors[order] = np.repeat([_color(drawn) for drawn in display.scatter_], counts)
+    return colors.tolist()
+
+
+@given(
+    st.integers(1, len(PALETTE)).flatmap(lambda k: st.permutations(range(k))),
+    st.integers(0, 2**20),
+)
+def test_side_by_side_the_same_rows_have_the_same_colours(numbers, seed):
+    from matplotlib.figure import Figure
+
+    groups = np.random.default_rng(seed).permutation(np.arange(20) % len(numbers))
+    X = np.random.default_rng(seed).standard_normal((20, 2))
+    first, other = draw_side_by_side(
+        Figure(), [Grouping(groups), Grouping(np.array(numbers)[groups])], X
+    )
+    assert _colors_of_rows(first) == [PALETTE[group] for group in groups]
+    assert _colors_of_rows(other) == _colors_of_rows(first)
+
+
+def test_side_by_side_groups_that_differ_keep_most_of_their_colours():
+    from matplotlib.figure import Figure
+
+    reference = np.repeat([0, 1], [6, 4])
+    X = np.random.default_rng(0).standard_normal((10, 2))
+    split = np.repeat([1, 2, 0], [5, 1, 4])
+    _, display = draw_side_by_side(Figure(), [Grouping(reference), Grouping(split)], X)
+    assert _colors_of_rows(display) == [PALETTE[k] for k in np.repeat([0, 2, 1], [5, 1, 4])]
+
+
+def test_side_by_side_more_groups_than_colours_keep_their_own():
+    from matplotlib.figure import Figure
+
+    groups = np.arange(9)
+    X = np.random.default_rng(0).standard_normal((9, 2))
+    _, display = draw_side_by_side(Figure(), [Grouping(groups), Grouping(groups[::-1])], X)
+    assert [_color(drawn) for drawn in display.scatter_] == [*PALETTE, *PALETTE[:2]]
 
 
 def test_component_numbers_without_classes():
