@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import BaseCrossValidator, check_cv
-from sklearn.utils.validation import _num_samples
+from sklearn.utils import check_consistent_length
 
 from skflowmix._labels import UNLABELLED, is_labelled
 
@@ -64,10 +64,11 @@ class LabeledOnlySplit(BaseEstimator):
         Raises
         ------
         ValueError
-            If no row has a label.
+            If no row has a label, or X, y and groups differ in length.
         """
+        check_consistent_length(X, y, groups)
         labelled, parts = self._labelled_parts(y, groups)
-        unlabelled = np.setdiff1d(np.arange(_num_samples(X)), labelled)
+        unlabelled = np.setdiff1d(np.arange(len(np.asarray(y))), labelled)
         for train, test in self._splitter(parts[1]).split(*parts):
             yield np.sort(np.concatenate([labelled[train], unlabelled])), labelled[test]
 
@@ -87,10 +88,11 @@ class LabeledOnlySplit(BaseEstimator):
         return check_cv(self.cv, labels, classifier=True)
 
     def _labelled_parts(self, y: ArrayLike | None, groups: ArrayLike | None) -> tuple:
-        """Numbers of the labelled rows, and what a splitter wants to know of them."""
+        """Numbers of the labelled rows, and these rows' X, y and groups for the splitter."""
         labels = np.array([UNLABELLED]) if y is None else np.asarray(y)
         labelled = np.flatnonzero(is_labelled(labels))
         if not len(labelled):
             raise ValueError("LabeledOnlySplit needs labelled rows: y has none, or is None.")
-        own = np.array(labels[labelled].tolist())  # strings beside -1 came as objects
-        return labelled, (labelled, own, None if groups is None else np.asarray(groups)[labelled])
+        known = np.array(labels[labelled].tolist())  # strings beside -1 came as objects
+        known_groups = None if groups is None else np.asarray(groups)[labelled]
+        return labelled, (labelled, known, known_groups)

@@ -103,6 +103,13 @@ def test_without_labels_there_is_nothing_to_test_on(y):
         list(LabeledOnlySplit().split(np.zeros((5, 1)), y))
 
 
+@given(st.integers(6, 20), st.integers(0, 20), st.integers(-3, 3).filter(bool))
+def test_rows_and_labels_must_be_as_many(few, many, surplus):
+    y = labels(few, many)
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        list(LabeledOnlySplit(3).split(np.zeros((len(y) + surplus, 1)), y))
+
+
 def test_it_is_shown_and_cloned_like_any_splitter():
     assert repr(LabeledOnlySplit(3)) == "LabeledOnlySplit(cv=3)"
     assert LabeledOnlySplit(3).get_n_splits() == 3
