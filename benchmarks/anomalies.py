@@ -30,8 +30,8 @@ from sklearn.svm import OneClassSVM
 from threadpoolctl import threadpool_limits
 
 from benchmarks import reports
+from benchmarks.data_sets import DATA
 from benchmarks.papers.runs import fitted
-from benchmarks.problems import DATA
 from benchmarks.resumable import Record
 from skflowmix import FlowGMM
 

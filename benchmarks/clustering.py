@@ -23,10 +23,10 @@ from sklearn.cluster import SpectralClustering
 from sklearn.metrics import adjusted_rand_score
 
 from benchmarks import reports
+from benchmarks.data_sets import DATA, MissingDataError
 from benchmarks.papers import pictures
 from benchmarks.papers.rivals import BLIND, FLOWS, Factory
-from benchmarks.papers.runs import MissingDataError, Options, fitted
-from benchmarks.problems import DATA
+from benchmarks.papers.runs import Options, fitted
 from skflowmix.plotting import PALETTE
 
 PEERS: dict[str, Factory] = {

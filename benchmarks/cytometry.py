@@ -17,9 +17,9 @@ from sklearn.metrics.cluster import contingency_matrix
 
 from benchmarks import clustering, reports
 from benchmarks.clustering import Run, Set, measured, result
+from benchmarks.data_sets import DATA, MissingDataError, dequantised
 from benchmarks.papers.rivals import FLOWS, Factory
-from benchmarks.papers.runs import MissingDataError, Options
-from benchmarks.problems import DATA, dequantised
+from benchmarks.papers.runs import Options
 
 Measure = Callable[[np.ndarray, np.ndarray], float]
 """Compares gates with groups; higher is better."""

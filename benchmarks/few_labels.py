@@ -33,10 +33,10 @@ from sklearn.semi_supervised import SelfTrainingClassifier
 from threadpoolctl import threadpool_limits
 
 from benchmarks import reports
+from benchmarks.data_sets import DATA, MissingDataError, hide_labels
 from benchmarks.papers import mnist, pictures
 from benchmarks.papers.rivals import CLASSIFIERS, FLOWS, Factory, Fit
-from benchmarks.papers.runs import MissingDataError, fitted
-from benchmarks.problems import DATA, hide_labels
+from benchmarks.papers.runs import fitted
 from benchmarks.resumable import Record
 from skflowmix import FlowGMM
 from skflowmix.datasets import make_pinwheel

@@ -18,10 +18,10 @@ from sklearn.metrics import roc_auc_score
 from sklearn.mixture import GaussianMixture
 
 from benchmarks import reports
+from benchmarks.data_sets import DATA, MissingDataError, hide_labels
 from benchmarks.few_labels import ALL, split
 from benchmarks.papers.rivals import FLOWS, Factory
-from benchmarks.papers.runs import Metrics, MissingDataError, Options, fitted, matched, over_seeds
-from benchmarks.problems import DATA, hide_labels
+from benchmarks.papers.runs import Metrics, Options, fitted, matched, over_seeds
 from skflowmix.starts import STARTS, Problem, respect_labels
 
 SETS = ("optdigits", "pendigits")

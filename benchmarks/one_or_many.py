@@ -16,9 +16,8 @@ from sklearn.datasets import make_circles
 from threadpoolctl import threadpool_limits
 
 from benchmarks import reports
+from benchmarks.data_sets import DATA, MissingDataError
 from benchmarks.density.tables import Split, load
-from benchmarks.papers.runs import MissingDataError
-from benchmarks.problems import DATA
 from skflowmix import VariationalFlowMixture
 from skflowmix.datasets import make_eight_gaussians, make_pinwheel, make_two_bananas
 

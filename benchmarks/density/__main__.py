@@ -25,11 +25,10 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchmarks import reports
+from benchmarks.data_sets import DATA, MissingDataError
 from benchmarks.density.fits import Fitted
 from benchmarks.density.tables import TABLES, Split, load
 from benchmarks.papers import pictures
-from benchmarks.papers.runs import MissingDataError
-from benchmarks.problems import DATA
 from benchmarks.resumable import Record
 
 METHODS = {

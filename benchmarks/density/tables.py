@@ -8,8 +8,7 @@ import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.preprocessing import StandardScaler
 
-from benchmarks.papers.runs import MissingDataError
-from benchmarks.problems import spread
+from benchmarks.data_sets import MissingDataError, spread
 
 FEW_VALUES = 0.05
 """A column with fewer distinct values than this share of the rows is near-discrete."""

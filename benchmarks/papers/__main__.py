@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from benchmarks.data_sets import DATA, MissingDataError
 from benchmarks.papers import (
     circles,
     circles_labelled,
@@ -19,8 +20,7 @@ from benchmarks.papers import (
     mnist_ten,
     pinwheel,
 )
-from benchmarks.papers.runs import MissingDataError, Options, selected
-from benchmarks.problems import DATA
+from benchmarks.papers.runs import Options, selected
 
 EXPERIMENTS: dict[str, Callable[[Options], None]] = {
     "pinwheel": pinwheel.run,

@@ -13,11 +13,11 @@ from sklearn.metrics.cluster import contingency_matrix
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import resample
 
+from benchmarks.data_sets import MissingDataError
 from benchmarks.papers import pictures
 from benchmarks.papers.rivals import ESTIMATORS, UNSUPERVISED
 from benchmarks.papers.runs import (
     Metrics,
-    MissingDataError,
     Options,
     fitted,
     matched_accuracy,

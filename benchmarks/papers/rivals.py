@@ -12,8 +12,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.mixture import GaussianMixture
 from sklearn.semi_supervised import LabelSpreading, SelfTrainingClassifier
 
+from benchmarks.data_sets import hide_labels
 from benchmarks.papers.runs import Metrics, Options, Results, fitted, matching, over_seeds
-from benchmarks.problems import hide_labels
 from skflowmix import FlowGMM, VariationalFlowMixture
 
 Factory = Callable[[int, int], Any]

@@ -13,7 +13,7 @@ from joblib import Parallel, delayed
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics.cluster import contingency_matrix
 
-from benchmarks.problems import DATA
+from benchmarks.data_sets import DATA
 from benchmarks.reports import report
 
 Metrics = dict[str, float]
@@ -25,10 +25,6 @@ Results = dict[tuple[str, str], list[Metrics]]
 SUMMARIES: dict[str, Callable] = {"": np.mean, "worst ": np.min}
 DEVIATION: dict[str, Callable] = {"deviation of ": np.std}
 """What a table says of a metric over the seeds, by what precedes its name."""
-
-
-class MissingDataError(Exception):
-    """An experiment's data is not there; the message says where to get it."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import csv
 import numpy as np
 
 from benchmarks import reports
-from benchmarks.problems import dequantised, hide_labels
+from benchmarks.data_sets import dequantised, hide_labels
 
 
 def test_only_integer_columns_are_dequantised_and_by_less_than_a_unit():

@@ -9,8 +9,8 @@ from sklearn.datasets import make_blobs
 
 from benchmarks import clustering, reports
 from benchmarks.clustering import Run, Set
+from benchmarks.data_sets import MissingDataError
 from benchmarks.papers import pictures
-from benchmarks.papers.runs import MissingDataError
 from skflowmix import FlowGMM, VariationalFlowMixture
 from tests.benchmarks.small import made, table
 

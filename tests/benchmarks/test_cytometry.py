@@ -8,7 +8,7 @@ from sklearn.datasets import make_blobs
 
 from benchmarks import clustering, cytometry, reports
 from benchmarks.clustering import Run, Set
-from benchmarks.papers.runs import MissingDataError
+from benchmarks.data_sets import MissingDataError
 from skflowmix import FlowGMM, VariationalFlowMixture
 from tests.benchmarks.small import made, table
 

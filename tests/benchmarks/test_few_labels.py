@@ -6,8 +6,8 @@ from scipy.special import softmax
 from sklearn.metrics import log_loss
 
 from benchmarks import few_labels, reports
+from benchmarks.data_sets import DATA
 from benchmarks.few_labels import ALL, BASELINE, TABLES, Cell, Metrics
-from benchmarks.problems import DATA
 from tests.benchmarks.small import table
 
 

@@ -17,10 +17,10 @@ from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KNeighborsClassifier
 
 from benchmarks import reports
+from benchmarks.data_sets import MissingDataError
 from benchmarks.papers import __main__ as command
 from benchmarks.papers import circles, circles_labelled, flowgmm_toys, pictures, pinwheel, rivals
 from benchmarks.papers.runs import (
-    MissingDataError,
     Options,
     matched,
     matched_accuracy,

@@ -8,6 +8,10 @@ DATA = Path("../shared/data")
 """Where the data folder is looked for unless a command is told otherwise."""
 
 
+class MissingDataError(Exception):
+    """A data set is not there; the message says where to get it."""
+
+
 def dequantised(X: np.ndarray, seed: int = 0) -> np.ndarray:
     """Add uniform noise of one unit to integer columns, whose densities would be unbounded."""
     return spread(X.astype(np.float64), (np.round(X) == X).all(axis=0), seed)
