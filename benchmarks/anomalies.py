@@ -7,7 +7,8 @@ them, unmarked. The score is the area under the ROC curve over the other part. E
 taken as it comes, ours also fitted to the core of three quarters of the rows, which is what its
 documentation says for anomalies, and, to see how much that matters, without a flow, to others too.
 
-Runs are written to ``results/anomalies_runs.csv`` as they end and are not repeated.
+Runs are written to ``results/anomalies_runs.csv`` as they end and are not repeated while the code
+and the machine are the same.
 """
 
 import argparse
@@ -29,10 +30,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import OneClassSVM
 from threadpoolctl import threadpool_limits
 
-from benchmarks import reports
+from benchmarks import origin, reports
 from benchmarks.data_sets import DATA
 from benchmarks.papers.runs import fitted
-from benchmarks.resumable import Record
+from benchmarks.resumable import Record, Run, Runs, commits
 from skflowmix import FlowGMM
 
 MOST_ROWS = 10_000
@@ -59,7 +60,19 @@ DETECTORS: dict[str, Callable[[int], Any]] = {
         for share in (0.6, 0.75, 0.9)
     },
 }
-HEADER = ("data", "rows", "d", "detector", "seeds", "AUROC", "deviation", "worst", "seconds")
+HEADER = (
+    "data",
+    "rows",
+    "d",
+    "detector",
+    "seeds",
+    "AUROC",
+    "deviation",
+    "worst",
+    "seconds",
+    reports.COMMIT,
+)
+HEADER_OF_MEANS = ("detector", "sets", "seeds", "AUROC", "deviation", reports.COMMIT)
 
 
 class Cell(NamedTuple):
@@ -100,37 +113,49 @@ def measure(cell: Cell, folder: Path) -> Metrics:
     return Metrics(*train.shape, float(roc_auc_score(y, -scores)), seconds)
 
 
-def lines(runs: dict[Cell, Metrics]) -> list[tuple]:
+def record() -> Record:
+    """The file of all runs."""
+    return Record(reports.RESULTS / "anomalies_runs.csv", Cell, Metrics, _library)
+
+
+def _library(cell: Cell) -> str:
+    return origin.PACKAGE if cell.detector.startswith("FlowGMM") else "scikit-learn"
+
+
+def lines(runs: Runs) -> list[tuple]:
     """Means over seeds, of every set and of all sets by detector."""
-    groups: dict[tuple[str, str], list[Metrics]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[Run]] = defaultdict(list)
     for cell in sorted(runs, key=lambda cell: (cell.data, list(DETECTORS).index(cell.detector))):
         groups[cell.data, cell.detector].append(runs[cell])
     return [_line(data, name, own) for (data, name), own in groups.items()]
 
 
-def _line(data: str, detector: str, own: list[Metrics]) -> tuple:
-    found = np.array([run.auroc for run in own])
-    seconds = float(np.median([run.seconds for run in own]))
+def _line(data: str, detector: str, own: list[Run]) -> tuple:
+    found = np.array([run.metrics.auroc for run in own])
+    seconds = float(np.median([run.metrics.seconds for run in own]))
     summary = (float(found.mean()), reports.deviation(found), float(found.min()))
-    return (data, *own[0][:2], detector, len(own), *summary, seconds)
+    return (data, *own[0].metrics[:2], detector, len(own), *summary, seconds, commits(own))
 
 
-def means(runs: dict[Cell, Metrics]) -> list[tuple]:
+def means(runs: Runs) -> list[tuple]:
     """Mean over the sets that all detectors were run on, and its deviation over the seeds."""
     names = [name for name in DETECTORS if any(cell.detector == name for cell in runs)]
     sets = {name: {cell.data for cell in runs if cell.detector == name} for name in names}
     common = set.intersection(*sets.values())
-    table = []
-    for name in names:
-        by_seed: dict[int, list[float]] = defaultdict(list)
-        for cell, run in runs.items():
-            if cell.detector == name and cell.data in common:
-                by_seed[cell.seed].append(run.auroc)
-        found = np.array([np.mean(areas) for areas in by_seed.values()])
-        table.append(
-            (name, len(common), len(found), float(found.mean()), reports.deviation(found))
-        )
-    return table
+    shared = [run for run in runs.values() if run.cell.data in common]
+    return [
+        _mean(name, len(common), [run for run in shared if run.cell.detector == name])
+        for name in names
+    ]
+
+
+def _mean(detector: str, n_sets: int, own: list[Run]) -> tuple:
+    by_seed: dict[int, list[float]] = defaultdict(list)
+    for run in own:
+        by_seed[run.cell.seed].append(run.metrics.auroc)
+    found = np.array([np.mean(areas) for areas in by_seed.values()])
+    summary = (float(found.mean()), reports.deviation(found))
+    return (detector, n_sets, len(found), *summary, commits(own))
 
 
 def wanted(
@@ -161,10 +186,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     if not names:
         parser.exit(2, f"there are no sets in {folder}: name the data by --data\n")
     cells = wanted(names, asked.detectors, asked.seeds, folder)
-    record = Record(reports.RESULTS / "anomalies_runs.csv", Cell, Metrics)
-    runs = record.completed(cells, partial(measure, folder=folder), asked.jobs)
-    reports.report("anomalies_by_set", HEADER, lines(runs))
-    reports.report("anomalies", ("detector", "sets", "seeds", "AUROC", "deviation"), means(runs))
+    runs = record().completed(cells, partial(measure, folder=folder), asked.jobs)
+    reports.report_runs("anomalies_by_set", HEADER, lines(runs))
+    reports.report_runs("anomalies", HEADER_OF_MEANS, means(runs))
 
 
 if __name__ == "__main__":

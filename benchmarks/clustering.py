@@ -8,7 +8,6 @@ estimators of this package get them as they are.
 """
 
 import argparse
-import csv
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from joblib import Parallel, delayed
 from sklearn.cluster import SpectralClustering
 from sklearn.metrics import adjusted_rand_score
 
-from benchmarks import reports
+from benchmarks import csv_files, reports
 from benchmarks.data_sets import DATA, MissingDataError
 from benchmarks.papers import pictures
 from benchmarks.papers.rivals import BLIND, FLOWS, Factory
@@ -146,13 +145,9 @@ def _texts(path: Path) -> Iterator[Set]:
 def published_scores(folder: Path) -> dict[str, dict[str, float]]:
     """Best score over the references by set and method; empty if there is no such file."""
     scores: dict[str, dict[str, float]] = defaultdict(dict)
-    path = folder / "clustering/published_scores.csv"
-    if not path.is_file():
-        return scores
-    with open(path, newline="") as file:
-        for row in csv.DictReader(file):
-            own, method = scores[f"{row['suite']}/{row['dataset']}"], row["method"]
-            own[method] = max(float(row["ar"]), own.get(method, -np.inf))
+    for row in csv_files.read_named(folder / "clustering/published_scores.csv"):
+        own, method = scores[f"{row['suite']}/{row['dataset']}"], row["method"]
+        own[method] = max(float(row["ar"]), own.get(method, -np.inf))
     return scores
 
 

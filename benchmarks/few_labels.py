@@ -7,7 +7,7 @@ the expected calibration error (15 bins). Of the flows both are also given for t
 before it is calibrated, as "raw".
 
 Every run is written to ``results/few_labels_runs.csv`` as it ends and is not repeated while it
-stands there, so a long benchmark can be done in parts.
+stands there, of the same code and machine, so a long benchmark can be done in parts.
 """
 
 import argparse
@@ -32,12 +32,12 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.semi_supervised import SelfTrainingClassifier
 from threadpoolctl import threadpool_limits
 
-from benchmarks import reports
+from benchmarks import origin, reports
 from benchmarks.data_sets import DATA, MissingDataError, hide_labels
 from benchmarks.papers import mnist, pictures
 from benchmarks.papers.rivals import CLASSIFIERS, FLOWS, Factory, Fit
 from benchmarks.papers.runs import fitted
-from benchmarks.resumable import Record
+from benchmarks.resumable import Record, Run, Runs, commits
 from skflowmix import FlowGMM
 from skflowmix.datasets import make_pinwheel
 
@@ -124,7 +124,6 @@ class Metrics(NamedTuple):
     seconds: float
 
 
-Runs = dict[Cell, Metrics]
 HEADER = (
     "data",
     "labels a class",
@@ -138,6 +137,7 @@ HEADER = (
     "raw log-loss",
     "raw ECE",
     "time ratio",
+    reports.COMMIT,
 )
 
 
@@ -200,12 +200,16 @@ def calibration(proba: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
 
 def record() -> Record:
     """The file of all runs."""
-    return Record(reports.RESULTS / "few_labels_runs.csv", Cell, Metrics)
+    return Record(reports.RESULTS / "few_labels_runs.csv", Cell, Metrics, _library)
+
+
+def _library(cell: Cell) -> str:
+    return origin.PACKAGE if cell.estimator in FLOWS else "scikit-learn"
 
 
 def lines(runs: Runs) -> list[tuple]:
     """The table: a line for each set, number of labels and estimator, then means over tables."""
-    groups = defaultdict(list)
+    groups: dict[tuple, list[Run]] = defaultdict(list)
     for cell in sorted(runs, key=_order):
         groups[cell[:3]].append(runs[cell])
     columns = {key: _summary(key, groups) for key in groups}
@@ -221,15 +225,18 @@ def _order(cell: Cell) -> tuple:
     return (list(SETS).index(cell.data), labels, list(ESTIMATORS).index(cell.estimator), cell.seed)
 
 
-def _summary(key: tuple, groups: dict[tuple, list[Metrics]]) -> tuple:
-    """Number of seeds; mean, deviation and worst accuracy; means of the rest; time ratio."""
-    own = np.array(groups[key])  # (seeds, metrics)
+def _summary(key: tuple, groups: dict[tuple, list[Run]]) -> tuple:
+    """Number of seeds; mean, deviation and worst accuracy; means of the rest; time ratio; commits.
+
+    Commits are also those of the runs that the time is a multiple of.
+    """
+    own = np.array([run.metrics for run in groups[key]])  # (seeds, metrics)
     baseline = groups.get((key[0], key[1], BASELINE), [])
-    pace = np.median([run.seconds for run in baseline]) if baseline else np.nan
+    pace = np.median([run.metrics.seconds for run in baseline]) if baseline else np.nan
     accuracy, rest = own[:, 0], own[:, 1:-1].mean(axis=0)
     ratio = float(np.median(own[:, -1]) / pace)
     found = (accuracy.mean(), reports.deviation(accuracy), accuracy.min(), *rest)
-    return (len(own), *map(float, found), ratio)
+    return (len(own), *map(float, found), ratio, commits([*groups[key], *baseline]))
 
 
 def _means(columns: dict[tuple, tuple]) -> Iterator[tuple]:
@@ -237,8 +244,10 @@ def _means(columns: dict[tuple, tuple]) -> Iterator[tuple]:
     for labels, name in dict.fromkeys(key[1:] for key in columns):
         rows = [columns[data, labels, name] for data in TABLES if (data, labels, name) in columns]
         if len(rows) == len(TABLES):
-            means = np.array(rows)[:, 1:].mean(axis=0).tolist()
-            yield ("mean of tables", labels or "all", name, min(row[0] for row in rows), *means)
+            means = np.array([row[1:-1] for row in rows]).mean(axis=0).tolist()
+            numbers = (min(row[0] for row in rows), *means)
+            mixed = origin.joined(row[-1] for row in rows)
+            yield ("mean of tables", labels or "all", name, *numbers, mixed)
 
 
 def draw(runs: Runs) -> Any:
@@ -249,7 +258,7 @@ def draw(runs: Runs) -> Any:
     figure, axes = plt.subplots(2, 3, figsize=(9, 5.5), sharex=True, layout="constrained")
     for ax, data in zip(axes.flat, TABLES, strict=True):
         for number, name in enumerate(FEW):
-            own = {c: m for c, m in runs.items() if (c.data, c.estimator) == (data, name)}
+            own = {c: r for c, r in runs.items() if (c.data, c.estimator) == (data, name)}
             _draw_line(ax, own, number)
         ax.set(title=data, xscale="log")
         ax.set_xticks(counts, [str(count) for count in counts])
@@ -284,7 +293,10 @@ def _draw_line(ax: Any, runs: Runs, number: int) -> None:
     counts = sorted({cell.labels for cell in runs if cell.labels != ALL})
     if not counts:
         return
-    scores = [[m.accuracy for c, m in runs.items() if c.labels == count] for count in counts]
+    scores = [
+        [run.metrics.accuracy for run in runs.values() if run.cell.labels == count]
+        for count in counts
+    ]
     name = next(iter(runs)).estimator
     look = {"color": f"C{number}", "linewidth": 2.2 if name in FLOWS else 1.0}
     ax.plot(counts, [np.mean(s) for s in scores], marker="o", markersize=3, label=name, **look)
@@ -319,7 +331,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         runs = record().completed(cells, partial(measure, folder=asked.data), asked.jobs)
     except MissingDataError as error:
         parser.exit(2, f"{error}\n")
-    reports.report("few_labels", HEADER, lines(runs))
+    reports.report_runs("few_labels", HEADER, lines(runs))
     pictures.save(draw(runs), "few_labels", folder="")
     pictures.save(regions(), "few_labels_regions", folder="")
 

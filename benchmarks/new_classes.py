@@ -64,13 +64,13 @@ def measure(data: str, estimator: str, seed: int, folder: Path) -> Metrics:
     narrow, _ = fitted(ESTIMATORS[estimator](n_known, seed), train[known], shown[known])
     return {
         "known": float((groups == truth)[~is_new].mean()),
-        "new": float((_matched_new(truth[is_new], found) == truth[is_new]).mean()),
+        "new": float((matched_new(truth[is_new], found) == truth[is_new]).mean()),
         "AUROC": float(roc_auc_score(is_new, -narrow.score_samples(test))),
         "seconds": seconds,
     }
 
 
-def _matched_new(truth: np.ndarray, found: np.ndarray) -> np.ndarray:
+def matched_new(truth: np.ndarray, found: np.ndarray) -> np.ndarray:
     """New components renamed to the classes they match best; rows without one have none."""
     named = np.full_like(truth, -1)
     if (found >= 0).any():

@@ -6,13 +6,13 @@ are those of the last part, in nats a row: the mean, which the worst rows rule, 
 Flows of other libraries are trained by Adam, 1e-3, batches of 256, until 15 epochs in a row are
 no better on the middle part, which is also what the number of components is chosen by.
 
-Runs are written to ``results/density_runs.csv`` as they end and are not repeated; the curves of
-score against seconds beside it, which are about 2,000 rows of the test at most. A second table
-says how soon ours come to the score that the best flow of another library ends with.
+Runs are written to ``results/density_runs.csv`` as they end and are not repeated while the code
+and the machine are the same; the curves of score against seconds beside it, which are about 2,000
+rows of the test at most. A second table says how soon ours come to the score that the best flow
+of another library ends with.
 """
 
 import argparse
-import csv
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
@@ -24,12 +24,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from benchmarks import reports
+from benchmarks import origin, reports
 from benchmarks.data_sets import DATA, MissingDataError
 from benchmarks.density.fits import Fitted
 from benchmarks.density.tables import TABLES, Split, load
 from benchmarks.papers import pictures
-from benchmarks.resumable import Record
+from benchmarks.resumable import Record, Run, Runs, commits
 
 METHODS = {
     "GaussianMixture": ("scikit_learn", "gaussian_mixture"),
@@ -42,7 +42,25 @@ METHODS = {
     "VariationalFlowMixture": ("skflowmix_flows", "variational_flow_mixture"),
 }
 """Module and function of each, imported when used: not everyone has every library."""
-HEADER = ("data", "d", "method", "seeds", "mean", "deviation", "median", "worst row", "seconds")
+LIBRARIES = {
+    "scikit_learn": "scikit-learn",
+    "nflows_flows": "nflows",
+    "zuko_flows": "zuko",
+    "skflowmix_flows": origin.PACKAGE,
+}
+"""The package behind each module."""
+HEADER = (
+    "data",
+    "d",
+    "method",
+    "seeds",
+    "mean",
+    "deviation",
+    "median",
+    "worst row",
+    "seconds",
+    reports.COMMIT,
+)
 
 
 class Cell(NamedTuple):
@@ -64,6 +82,28 @@ class Metrics(NamedTuple):
     chosen: str
 
 
+class Point(NamedTuple):
+    """A point of a run's curve."""
+
+    seconds: float
+    score: float
+
+
+class Measured(NamedTuple):
+    """What a run measured, and its curve."""
+
+    metrics: Metrics
+    curve: Sequence[tuple[float, float]] = ()
+
+
+class Curve(NamedTuple):
+    """Points of a run, and the commit that it is from."""
+
+    points: list[tuple[float, float]]
+    commit: str = origin.UNRECORDED
+
+
+Curves = dict[Cell, Curve]
 OURS = ("FlowGMM", "VariationalFlowMixture")
 FLOW_PEERS = ("nflows RealNVP", "zuko MAF", "zuko NSF")
 SOONER = (
@@ -76,15 +116,31 @@ SOONER = (
     "ratio",
     "least",
     "most",
+    reports.COMMIT,
 )
 
 
-Curves = dict[Cell, list[tuple[float, float]]]
+class RecordWithCurves(Record):
+    """A file of runs, and one of their curves."""
+
+    def add(self, cell: Cell, measured: Measured) -> None:
+        """Write one run."""
+        super().add(cell, measured.metrics)
+        curve_record().add(cell, *measured.curve)
 
 
 def record() -> Record:
     """The file of all runs."""
-    return Record(reports.RESULTS / "density_runs.csv", Cell, Metrics)
+    return RecordWithCurves(reports.RESULTS / "density_runs.csv", Cell, Metrics, _library)
+
+
+def curve_record() -> Record:
+    """The file of all points of curves."""
+    return Record(reports.RESULTS / "density_curves.csv", Cell, Point, _library)
+
+
+def _library(cell: Cell) -> str:
+    return LIBRARIES[METHODS[cell.method][0]]
 
 
 def fitted(method: str, split: Split, seed: int, limit: float) -> Fitted:
@@ -93,47 +149,36 @@ def fitted(method: str, split: Split, seed: int, limit: float) -> Fitted:
     return getattr(import_module(f"benchmarks.density.{module}"), function)(split, seed, limit)
 
 
-def measure(cell: Cell, folder: Path, limit: float) -> Metrics:
-    """Fit one density and score the rows of the test; its curve goes into a file."""
+def measure(cell: Cell, folder: Path, limit: float) -> Measured:
+    """Fit one density and score the rows of the test."""
     split = Split.of(load(cell.data, folder), cell.seed)
     n_features = split.train.shape[1]
     with threadpool_limits(1):
         try:
             fit = fitted(cell.method, split, cell.seed, limit)
         except ValueError as error:
-            return Metrics(n_features, np.nan, np.nan, np.nan, np.nan, str(error))
+            return Measured(Metrics(n_features, *[np.nan] * 4, str(error)))
         scores = fit.score(split.test)
-    _write_curve(cell, fit.curve)
     found = float(scores.mean()), float(np.median(scores)), float(scores.min())
-    return Metrics(n_features, *found, fit.seconds, fit.chosen)
+    return Measured(Metrics(n_features, *found, fit.seconds, fit.chosen), fit.curve)
 
 
-def _write_curve(cell: Cell, curve: list[tuple[float, float]]) -> None:
-    path = reports.RESULTS / "density_curves.csv"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "a", newline="") as file:
-        rows = [[*cell, f"{seconds:.2f}", f"{score:.4f}"] for seconds, score in curve]
-        csv.writer(file, lineterminator="\n").writerows(rows)
-
-
-def read_curves() -> Curves:
-    """Seconds and scores of all runs that have a curve."""
-    curves: Curves = defaultdict(list)
-    path = reports.RESULTS / "density_curves.csv"
-    if path.is_file():
-        with open(path, newline="") as file:
-            for data, method, seed, seconds, score in csv.reader(file):
-                curves[Cell(data, method, int(seed))].append((float(seconds), float(score)))
+def read_curves(runs: Runs) -> Curves:
+    """Seconds and scores of those of the runs that have a curve."""
+    curves: Curves = {}
+    for cell, point, source in curve_record().rows():
+        if cell in runs and runs[cell].origin == source:
+            curves.setdefault(cell, Curve([], source.commit)).points.append(point)
     return curves
 
 
-def lines(runs: dict[Cell, Metrics]) -> list[tuple]:
+def lines(runs: Runs) -> list[tuple]:
     """Means over seeds, a line for each table and method."""
-    groups: dict[tuple[str, str], list[Metrics]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[Run]] = defaultdict(list)
     for cell in sorted(runs, key=_order):
         groups[cell.data, cell.method].append(runs[cell])
     return [
-        (data, own[0].n_features, method, len(own), *_summary(own))
+        (data, own[0].metrics.n_features, method, len(own), *_summary(own), commits(own))
         for (data, method), own in groups.items()
     ]
 
@@ -142,17 +187,12 @@ def _order(cell: Cell) -> tuple[int, int, int]:
     return list(TABLES).index(cell.data), list(METHODS).index(cell.method), cell.seed
 
 
-def _summary(own: list[Metrics]) -> tuple[float, ...]:
-    means = np.array([run.mean for run in own])
-    medians, worst = [run.median for run in own], [run.worst for run in own]
-    seconds = [run.seconds for run in own]
-    found = (
-        means.mean(),
-        reports.deviation(means),
-        np.mean(medians),
-        np.min(worst),
-        np.median(seconds),
+def _summary(own: list[Run]) -> tuple[float, ...]:
+    _, means, medians, worst, seconds, _ = map(
+        np.array, zip(*(run.metrics for run in own), strict=True)
     )
+    deviation = reports.deviation(means)
+    found = (means.mean(), deviation, medians.mean(), worst.min(), np.median(seconds))
     return tuple(map(float, found))
 
 
@@ -164,22 +204,24 @@ class Race(NamedTuple):
     peer: str
     seconds: float
     taken: float
+    commits: str
 
 
 def races(curves: Curves) -> list[Race]:
     """Ours against the best flow of a peer, for every table, method and seed."""
     found = []
     for cell in sorted((cell for cell in curves if cell.method in OURS), key=_order):
-        ends = {
-            peer: curves[key][-1]
+        peers = {
+            peer: curves[key]
             for peer in FLOW_PEERS
             if (key := Cell(cell.data, peer, cell.seed)) in curves
         }
-        if ends:
-            peer = max(ends, key=lambda name: ends[name][1])
-            seconds, score = ends[peer]
-            taken = _reached(curves[cell], score)
-            found.append(Race(cell.data, cell.method, peer, seconds, taken))
+        if peers:
+            peer = max(peers, key=lambda name: peers[name].points[-1][1])
+            seconds, score = peers[peer].points[-1]
+            taken = _reached(curves[cell].points, score)
+            mixed = origin.joined((curves[cell].commit, peers[peer].commit))
+            found.append(Race(cell.data, cell.method, peer, seconds, taken, mixed))
     return found
 
 
@@ -192,9 +234,12 @@ def sooner(curves: Curves) -> list[tuple]:
     for (data, method), own in groups.items():
         ratios = np.array([race.taken / race.seconds for race in own])
         peers = "/".join(dict.fromkeys(race.peer for race in own))
-        seconds, taken = (np.median([getattr(r, key) for r in own]) for key in Race._fields[3:])
+        seconds, taken = (
+            np.median([getattr(r, key) for r in own]) for key in ("seconds", "taken")
+        )
         found = map(float, (seconds, taken, np.median(ratios), ratios.min(), ratios.max()))
-        table.append((data, peers, method, len(own), *found))
+        mixed = origin.joined(race.commits for race in own)
+        table.append((data, peers, method, len(own), *found, mixed))
     return table
 
 
@@ -203,7 +248,7 @@ def _reached(curve: list[tuple[float, float]], score: float) -> float:
     return min((seconds for seconds, found in curve if found >= score), default=float("inf"))
 
 
-def draw(runs: dict[Cell, Metrics], curves: Curves) -> Any:
+def draw(runs: Runs, curves: Curves) -> Any:
     """A figure of log-likelihood against seconds, a panel for each table, of the first seed.
 
     What is far below the better half is cut off. Ours go on with the chosen number of components
@@ -218,7 +263,7 @@ def draw(runs: dict[Cell, Metrics], curves: Curves) -> Any:
         for number, method in enumerate(METHODS):
             _draw_run(ax, runs.get(Cell(data, method, 0)), curves, (data, method), number)
         ax.set(title=data, xscale="log", xlabel="seconds")
-        scores = [run.mean for cell, run in runs.items() if cell[::2] == (data, 0)]
+        scores = [run.metrics.mean for cell, run in runs.items() if cell[::2] == (data, 0)]
         best, lead = np.nanmax(scores), np.nanmax(scores) - np.nanmedian(scores)
         if lead > 0:
             ax.set_ylim(best - 3 * lead, best + 0.3 * lead)
@@ -230,17 +275,14 @@ def draw(runs: dict[Cell, Metrics], curves: Curves) -> Any:
     return figure
 
 
-def _draw_run(
-    ax: Any, run: Metrics | None, curves: Curves, key: tuple[str, str], number: int
-) -> None:
+def _draw_run(ax: Any, run: Run | None, curves: Curves, key: tuple[str, str], number: int) -> None:
     look = {"color": f"C{number}", "label": key[1]}
-    if run is None or np.isnan(run.mean):
+    if run is None or np.isnan(run.metrics.mean):
         ax.plot([], [], **look, marker="o", linestyle="none")
         return
-    curve = np.array(curves.get(Cell(*key, 0), [])).reshape(-1, 2)
-    if len(curve):
-        ax.plot(curve[:, 0], curve[:, 1], color=look["color"])
-    ax.plot(run.seconds, run.mean, marker="o", linestyle="none", **look)
+    if run.cell in curves:
+        ax.plot(*np.array(curves[run.cell].points).T, color=look["color"])
+    ax.plot(run.metrics.seconds, run.metrics.mean, marker="o", linestyle="none", **look)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -259,9 +301,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         runs = record().completed(cells, fit, asked.jobs)
     except MissingDataError as error:
         parser.exit(2, f"{error}\n")
-    reports.report("density", HEADER, lines(runs))
-    reports.report("density_sooner", SOONER, sooner(read_curves()))
-    pictures.save(draw(runs, read_curves()), "density", folder="")
+    curves = read_curves(runs)
+    reports.report_runs("density", HEADER, lines(runs))
+    reports.report_runs("density_sooner", SOONER, sooner(curves))
+    pictures.save(draw(runs, curves), "density", folder="")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from benchmarks import reports
+from benchmarks import origin, reports
 from benchmarks.speed import cuda, fits, growth, scoring, steps
 from benchmarks.speed.options import Options, SkippedError
 
@@ -48,7 +48,7 @@ def measure(name: str, options: Options) -> None:
 def note_machine(name: str, options: Options) -> None:
     """Write down where a part was measured."""
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else "-"
-    found = {"threads": "1", "GPU": gpu, **reports.machine(PACKAGES)}
+    found = {"threads": "1", "GPU": gpu, **origin.machine(PACKAGES)}
     reports.note(options.result("machine"), name, found)
 
 

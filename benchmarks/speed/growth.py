@@ -9,7 +9,7 @@ is the most that a process had, files not counted, above what it had just before
 is the distance of the quartiles over the runs, each of another seed.
 
 Runs are written to ``results/speed_growth_runs.csv`` as they end and are not repeated while they
-are there: remove the file to measure another version or machine.
+are there, of the same code and machine.
 """
 
 import time
@@ -23,7 +23,7 @@ import numpy as np
 from benchmarks import reports
 from benchmarks.papers.rivals import FLOWS
 from benchmarks.papers.runs import fitted
-from benchmarks.resumable import Record
+from benchmarks.resumable import Record, Run, commits
 from benchmarks.speed.data import bent_groups_in_a_file
 from benchmarks.speed.memory import PeakMemory, in_fresh_process
 from benchmarks.speed.options import Options
@@ -50,6 +50,7 @@ HEADER = (
     "MiB above X",
     "spread",
     "MiB of X",
+    reports.COMMIT,
 )
 
 
@@ -125,12 +126,13 @@ def measure(cell: Cell, settings: dict[str, Any]) -> Metrics:
         return in_fresh_process(fit, cell, path, settings)
 
 
-def line(estimator: str, n: int, runs: list[Metrics]) -> tuple:
+def line(estimator: str, n: int, runs: list[Run]) -> tuple:
     """Medians and spreads over the seeds."""
-    epochs, *columns = zip(*runs, strict=True)
+    epochs, *columns = zip(*(run.metrics for run in runs), strict=True)
     found = [number for column in columns for number in median_and_spread(column)]
     size = n * N_FEATURES * np.dtype(np.float64).itemsize / 2**20
-    return (estimator, n, N_FEATURES, N_GROUPS, len(runs), int(np.median(epochs)), *found, size)
+    shape = (estimator, n, N_FEATURES, N_GROUPS, len(runs), int(np.median(epochs)))
+    return (*shape, *found, size, commits(runs))
 
 
 def run(options: Options) -> None:
@@ -147,4 +149,4 @@ def run(options: Options) -> None:
         line(name, n, [runs[Cell(name, n, seed)] for seed in range(n_seeds)])
         for name, n in product(FLOWS, sizes)
     ]
-    reports.report(options.result("growth"), HEADER, lines)
+    reports.report_runs(options.result("growth"), HEADER, lines)

@@ -5,6 +5,7 @@ import pytest
 
 from benchmarks import anomalies, reports
 from benchmarks.anomalies import Cell, Metrics
+from tests.benchmarks.small import runs
 
 
 @pytest.fixture
@@ -39,16 +40,32 @@ def test_every_detector_tells_what_is_far_off(folder, monkeypatch, name):
 
 
 def test_means_are_over_the_sets_that_all_were_run_on():
-    runs = {
+    metrics = {
         Cell("a", "IsolationForest", 0): Metrics(1, 1, 0.5, 1.0),
         Cell("a", "IsolationForest", 1): Metrics(1, 1, 0.7, 1.0),
         Cell("b", "IsolationForest", 0): Metrics(1, 1, 0.0, 1.0),
         Cell("a", "FlowGMM", 0): Metrics(1, 1, 0.9, 1.0),
     }
-    forest, flow = anomalies.means(runs)
-    assert forest == ("IsolationForest", 1, 2, pytest.approx(0.6), pytest.approx(0.1))
+    forest, flow = anomalies.means(runs(metrics))
+    assert forest == ("IsolationForest", 1, 2, pytest.approx(0.6), pytest.approx(0.1), "1a2b3c4")
     assert flow[:4] == ("FlowGMM", 1, 1, pytest.approx(0.9))
     assert np.isnan(flow[4])
+
+
+def test_both_tables_say_of_which_commits_a_row_is():
+    cells = [Cell("a", "IsolationForest", seed) for seed in (0, 1)]
+    metrics = Metrics(1, 1, 0.5, 1.0)
+    mixed = runs({cells[0]: metrics}, "old") | runs({cells[1]: metrics}, "new")
+    mixed |= runs({Cell("a", "FlowGMM", 0): metrics}, "new")
+    for table, header in (
+        (anomalies.lines(mixed), anomalies.HEADER),
+        (anomalies.means(mixed), anomalies.HEADER_OF_MEANS),
+    ):
+        named = [dict(zip(header, line, strict=True)) for line in table]
+        assert {line["detector"]: line["commit"] for line in named} == {
+            "IsolationForest": "old/new",
+            "FlowGMM": "new",
+        }
 
 
 def test_the_command_reports_and_does_nothing_twice(folder, capsys):

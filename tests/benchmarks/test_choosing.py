@@ -1,7 +1,5 @@
 """The study of how starts are chosen: the rule replayed, and weights that had no say."""
 
-import csv
-
 import numpy as np
 import pytest
 from sklearn.datasets import make_blobs, make_moons
@@ -11,6 +9,7 @@ from benchmarks.choosing import Case
 from benchmarks.clustering import Set
 from skflowmix import FlowGMM
 from skflowmix.starts import RIVALS
+from tests.benchmarks.small import table
 
 N_STARTS = len(RIVALS)
 
@@ -102,11 +101,10 @@ def folder(tmp_path):
 def test_a_run_writes_a_line_for_each_suite_and_for_all_sets(folder, monkeypatch):
     monkeypatch.setattr(reports, "RESULTS", folder / "results")
     choosing.main(["--data", str(folder), "--quick"])
-    with open(folder / "results/quick/choosing.csv", newline="") as file:
-        header, *lines = csv.reader(file)
-    assert tuple(header) == choosing.HEADER
+    header, *lines = table(folder / "results/quick/choosing.csv")
+    assert tuple(header) == (*choosing.HEADER, "commit")
     assert [line[0] for line in lines] == ["a", "b", "mean of all sets"]
-    assert all(line[-1] == "1.000" for line in lines)
+    assert all(line[-2] == "1.000" for line in lines)
 
 
 def test_one_suite_is_too_few(folder):

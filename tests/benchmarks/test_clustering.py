@@ -167,7 +167,7 @@ def test_a_run_writes_its_table_and_picture(options, results, tmp_path):
     clustering.main(["--data", str(tmp_path), *options])
     folder = results / "quick" if "--quick" in options else results
     header, *lines = table(folder / "clustering.csv")
-    assert tuple(header) == clustering.HEADER
+    assert tuple(header) == (*clustering.HEADER, "commit")
     assert [line[0] for line in lines[:3]] == ["a/two", "b/solid", "mean of a"]
     assert [line[header.index("KMeans")] for line in lines] == ["1.000"] * 5
     assert [line[header.index("published Genie")] for line in lines] == ["-"] * 5

@@ -159,7 +159,7 @@ def test_a_run_writes_its_table(options, folder, results):
     cytometry.main(["--data", str(folder), "--samples", "1", *options])
     place = results / "quick" if "--quick" in options else results
     header, *lines = table(place / "cytometry.csv")
-    assert tuple(header) == cytometry.HEADER
+    assert tuple(header) == (*cytometry.HEADER, "commit")
     assert len(lines) == 2 * 2 + 3 * 4
     assert [line[0] for line in lines[1:3]] == ["GvHD/sample 4", "MultiCenter/sample 4"]
     kmeans = {(line[0], line[4]): line[header.index("KMeans")] for line in lines}

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from sklearn.mixture import GaussianMixture
 
-from benchmarks import reports
+from benchmarks import origin, reports
 from benchmarks.density import __main__ as density
 from benchmarks.density import hand_written, skflowmix_flows
-from benchmarks.density.__main__ import METHODS, Cell, Metrics, sooner
+from benchmarks.density.__main__ import METHODS, Cell, Curve, Metrics, sooner
 from benchmarks.density.fits import Clock, chosen_by_validation
 from benchmarks.density.tables import Split, spread_over_units
 from skflowmix import FlowGMM
-from tests.benchmarks.small import table
+from tests.benchmarks.small import runs, table
 
 ROWS = np.random.default_rng(0).normal(size=(200, 2)) * [1, 5] + [0, 9]
 
@@ -97,9 +97,9 @@ def test_what_a_method_refuses_is_no_score(tmp_path, monkeypatch):
 
     monkeypatch.setattr(density, "fitted", refuse)
     found = density.measure(Cell("galaxy", "zuko NSF", 0), tmp_path, 1.0)
-    assert isinstance(found, Metrics)
-    assert np.isnan(found.mean)
-    assert found.chosen == "two features or more"
+    assert np.isnan(found.metrics.mean)
+    assert found.metrics.chosen == "two features or more"
+    assert not found.curve
 
 
 def test_missing_data_is_said(tmp_path, monkeypatch, capsys):
@@ -110,7 +110,7 @@ def test_missing_data_is_said(tmp_path, monkeypatch, capsys):
 
 
 def test_how_soon_ours_come_to_where_the_best_peer_ends():
-    curves = {
+    points = {
         Cell("wine", "zuko NSF", 0): [(1.0, -9.0), (10.0, -3.0)],
         Cell("wine", "zuko MAF", 0): [(20.0, -4.0)],
         Cell("wine", "FlowGMM", 0): [(1.0, -5.0), (2.0, -3.0), (3.0, -1.0)],
@@ -118,6 +118,30 @@ def test_how_soon_ours_come_to_where_the_best_peer_ends():
         Cell("digits", "zuko NSF", 0): [(1.0, -9.0)],
         Cell("digits", "FlowGMM", 0): [(1.0, -10.0)],
     }
+    curves = {cell: Curve(own, cell.method[:4]) for cell, own in points.items()}
     digits, wine = sorted(sooner(curves))
-    assert wine == ("wine", "zuko NSF", "FlowGMM", 1, 10.0, 2.0, 0.2, 0.2, 0.2)
-    assert digits == ("digits", "zuko NSF", "FlowGMM", 1, 1.0, *[np.inf] * 4)
+    assert wine == ("wine", "zuko NSF", "FlowGMM", 1, 10.0, 2.0, 0.2, 0.2, 0.2, "Flow/zuko")
+    assert digits == ("digits", "zuko NSF", "FlowGMM", 1, 1.0, *[np.inf] * 4, "Flow/zuko")
+
+
+def test_a_line_names_the_commits_of_its_runs():
+    metrics = Metrics(2, -1.0, -1.0, -1.0, 1.0, "")
+    cells = [Cell("wine", "FlowGMM", seed) for seed in (0, 1)]
+    mixed = runs({cells[0]: metrics}, "old") | runs({cells[1]: metrics}, "new")
+    (line,) = density.lines(mixed)
+    assert dict(zip(density.HEADER, line, strict=True))["commit"] == "old/new"
+
+
+def test_a_curve_is_that_of_the_run_that_is_reported(tmp_path, monkeypatch):
+    monkeypatch.setattr(reports, "RESULTS", tmp_path)
+    cell, record = Cell("wine", "FlowGMM", 0), density.record()
+    for commit, seconds in (("old", 1.0), ("new", 2.0)):
+        monkeypatch.setattr(origin, "commit", lambda commit=commit: commit)
+        metrics = Metrics(2, -1.0, -1.0, -1.0, seconds, "")
+        record.add(cell, density.Measured(metrics, [(seconds, -2.0), (2 * seconds, -1.0)]))
+    for commit, seconds in (("old", 1.0), ("new", 2.0)):
+        monkeypatch.setattr(origin, "commit", lambda commit=commit: commit)
+        found = record.read()
+        assert found[cell].metrics.seconds == seconds
+        points = [(seconds, -2.0), (2 * seconds, -1.0)]
+        assert density.read_curves(found) == {cell: Curve(points, commit)}

@@ -8,7 +8,7 @@ from sklearn.metrics import log_loss
 from benchmarks import few_labels, reports
 from benchmarks.data_sets import DATA
 from benchmarks.few_labels import ALL, BASELINE, TABLES, Cell, Metrics
-from tests.benchmarks.small import table
+from tests.benchmarks.small import runs, table
 
 
 def metrics(accuracy, seconds=1.0):
@@ -41,14 +41,14 @@ def test_labels_are_shown_in_training_only_and_as_many_as_asked(labels):
 
 
 def test_lines_are_means_over_seeds_and_over_all_tables():
-    runs = {
+    measured = {
         Cell(data, 10, name, seed): metrics(accuracy + 0.1 * seed, seconds)
         for data in TABLES
         for name, accuracy, seconds in ((BASELINE, 0.5, 2.0), ("FlowGMM", 0.7, 8.0))
         for seed in (0, 1)
     }
-    runs[Cell("moons", 10, "FlowGMM", 0)] = metrics(0.9)
-    lines = few_labels.lines(runs)
+    measured[Cell("moons", 10, "FlowGMM", 0)] = metrics(0.9)
+    lines = few_labels.lines(runs(measured))
     by_name = {line[:3]: dict(zip(few_labels.HEADER, line, strict=True)) for line in lines}
     own = by_name["letter", 10, "FlowGMM"]
     assert (own["seeds"], own["time ratio"]) == (2, 4)
@@ -61,8 +61,17 @@ def test_lines_are_means_over_seeds_and_over_all_tables():
 
 
 def test_a_mean_over_some_of_the_tables_is_not_given():
-    lines = few_labels.lines({Cell("letter", 3, "MLP", 0): metrics(0.5)})
+    lines = few_labels.lines(runs({Cell("letter", 3, "MLP", 0): metrics(0.5)}))
     assert [line[0] for line in lines] == ["letter"]
+
+
+def test_a_row_names_the_commits_of_its_runs_and_of_those_its_time_is_compared_with():
+    mixed = runs({Cell(data, 10, BASELINE, 0): metrics(0.5) for data in TABLES}, "old")
+    mixed |= runs({Cell(data, 10, "FlowGMM", 0): metrics(0.7) for data in TABLES}, "new")
+    commits = {line[:3]: line[-1] for line in few_labels.lines(mixed)}
+    for data in ("letter", "mean of tables"):
+        assert commits[data, 10, BASELINE] == "old"
+        assert commits[data, 10, "FlowGMM"] == "new/old"
 
 
 def test_the_command_measures_reports_and_draws(tmp_path, monkeypatch, capsys):

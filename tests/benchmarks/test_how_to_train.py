@@ -1,7 +1,5 @@
 """What the ways to train a mixture of flows have in common, and where they part."""
 
-import csv
-
 import numpy as np
 import pytest
 import torch
@@ -12,6 +10,7 @@ from benchmarks.papers import how_to_train, pictures
 from benchmarks.papers.how_to_train import Gradients, HardEM, SoftEM, Variational
 from benchmarks.papers.runs import Options
 from skflowmix._rows import Rows
+from tests.benchmarks.small import table
 from tests.flows.bijections import stirred
 
 N_ROWS, K = 40, 3
@@ -128,6 +127,5 @@ def test_the_experiment_writes_a_table_and_a_picture(tmp_path, monkeypatch):
     monkeypatch.delitem(how_to_train.DATA_SETS, "pinwheel")
     how_to_train.run(Options(seeds=1, quick=True))
     n_names = len(how_to_train.METHODS) + len(how_to_train.PEERS)
-    with open(tmp_path / "papers" / "how_to_train.csv", newline="") as file:
-        assert len(list(csv.reader(file))) == 1 + 2 * n_names
+    assert len(table(tmp_path / "papers" / "how_to_train.csv")) == 1 + 2 * n_names
     assert (tmp_path / "papers" / "how_to_train.png").stat().st_size > 10_000

@@ -1,7 +1,5 @@
 """Likelihoods of a flow with a Gaussian mixture prior, epoch by epoch."""
 
-import csv
-
 import numpy as np
 import pytest
 from scipy.special import logsumexp
@@ -9,6 +7,7 @@ from scipy.special import logsumexp
 from benchmarks import reports
 from benchmarks.papers import latent_prior, pictures
 from benchmarks.papers.runs import Options
+from tests.benchmarks.small import table
 
 
 def test_training_and_test_rows_are_those_of_one_draw():
@@ -70,6 +69,6 @@ def test_the_experiment_writes_a_table_and_a_picture(tmp_path, monkeypatch):
         monkeypatch.setattr(module, "RESULTS", tmp_path)
     monkeypatch.setattr(latent_prior, "QUICK_EPOCHS", 1)
     latent_prior.run(Options(seeds=1, quick=True))
-    with open(tmp_path / "papers" / "latent_prior.csv", newline="") as file:
-        assert len(list(csv.reader(file))) == 1 + 2 * len(latent_prior.ESTIMATORS)
+    lines = table(tmp_path / "papers" / "latent_prior.csv")
+    assert len(lines) == 1 + 2 * len(latent_prior.ESTIMATORS)
     assert (tmp_path / "papers" / "latent_prior.png").stat().st_size > 10_000

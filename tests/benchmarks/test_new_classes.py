@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks import new_classes, reports
+from benchmarks import new_classes, origin, reports
 from tests.benchmarks.small import table
 from tests.estimators import blobs
 
@@ -12,9 +12,9 @@ def test_new_components_get_the_names_they_match_best():
     truth = np.array([8, 8, 8, 9, 9, 9])
     found = np.array([5, 5, -1, 4, 4, 5])
     np.testing.assert_array_equal(
-        new_classes._matched_new(truth, found), np.array([8, 8, -1, 9, 9, 8])
+        new_classes.matched_new(truth, found), np.array([8, 8, -1, 9, 9, 8])
     )
-    assert (new_classes._matched_new(truth, np.full(6, -1)) == -1).all()
+    assert (new_classes.matched_new(truth, np.full(6, -1)) == -1).all()
 
 
 def test_the_peer_begins_with_the_start():
@@ -36,6 +36,7 @@ def test_separate_classes_are_found_and_told_apart(estimator, monkeypatch, tmp_p
     monkeypatch.setattr(new_classes, "SETS", ("blobs",))
     monkeypatch.setattr(reports, "RESULTS", tmp_path)
     monkeypatch.setattr(new_classes, "ESTIMATORS", {estimator: new_classes.ESTIMATORS[estimator]})
+    monkeypatch.setattr(origin, "commit", lambda: "1a2b3c4")
     new_classes.main(["--seeds", "1"])
     header, row = table(tmp_path / "new_classes.csv")
     assert dict(zip(header, row, strict=True)) == {
@@ -44,4 +45,5 @@ def test_separate_classes_are_found_and_told_apart(estimator, monkeypatch, tmp_p
         "seeds": "1",
         **dict.fromkeys(("known", "new", "AUROC"), "1.000"),
         **{f"deviation of {name}": "0.000" for name in ("known", "new", "AUROC")},
+        "commit": "1a2b3c4",
     }

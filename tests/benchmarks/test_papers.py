@@ -1,6 +1,5 @@
 """The experiments of the papers: scores, tables, labels, pictures and the command."""
 
-import csv
 from functools import partial
 
 import numpy as np
@@ -16,7 +15,7 @@ from sklearn.datasets import make_blobs, make_circles
 from sklearn.mixture import GaussianMixture
 from sklearn.neighbors import KNeighborsClassifier
 
-from benchmarks import reports
+from benchmarks import origin, reports
 from benchmarks.data_sets import MissingDataError
 from benchmarks.papers import __main__ as command
 from benchmarks.papers import circles, circles_labelled, flowgmm_toys, pictures, pinwheel, rivals
@@ -27,6 +26,7 @@ from benchmarks.papers.runs import (
     report_over_seeds,
 )
 from skflowmix.plotting import PALETTE
+from tests.benchmarks.small import table
 
 CLASSES = st.lists(st.integers(0, 4), min_size=1, max_size=40).map(np.array)
 TOYS = [
@@ -75,11 +75,6 @@ def fast(monkeypatch):
     monkeypatch.setattr(pictures, "DPI", 30)
 
 
-def table(path):
-    with open(path, newline="") as file:
-        return list(csv.reader(file))
-
-
 @given(CLASSES, st.permutations(range(5)))
 def test_groups_that_are_the_classes_by_other_names_are_all_right(classes, names):
     groups = np.array(names)[classes]
@@ -104,12 +99,13 @@ def test_classes_without_a_group_are_wrong():
     assert matched_accuracy(np.array([0, 0, 0, 1]), np.zeros(4, int)) == 0.75
 
 
-def test_tables_have_mean_and_worst_over_seeds_and_median_seconds(results):
+def test_tables_have_mean_and_worst_over_seeds_and_median_seconds(results, monkeypatch):
     runs = [{"accuracy": a, "seconds": s} for a, s in ((1.0, 1.0), (0.5, 9.0), (0.6, 2.0))]
+    monkeypatch.setattr(origin, "commit", lambda: "1a2b3c4")
     report_over_seeds("toy", {("rings", "FlowGMM"): runs})
     assert table(results / "toy.csv") == [
-        ["data", "estimator", "accuracy", "worst accuracy", "seconds"],
-        ["rings", "FlowGMM", "0.700", "0.500", "2.000"],
+        ["data", "estimator", "accuracy", "worst accuracy", "seconds", "commit"],
+        ["rings", "FlowGMM", "0.700", "0.500", "2.000", "1a2b3c4"],
     ]
 
 
@@ -155,7 +151,7 @@ def test_an_experiment_writes_its_table_and_picture(module, results, monkeypatch
     monkeypatch.setattr(module, "TOYS", dict(list(module.TOYS.items())[:1]))
     assert command.main([name, "--quick", "--seeds", "1"]) == 0
     header, *lines = table(results / f"{name}.csv")
-    assert header == ["data", "estimator", "accuracy", "worst accuracy", "seconds"]
+    assert header == ["data", "estimator", "accuracy", "worst accuracy", "seconds", "commit"]
     assert {"KMeans", *rivals.FLOWS} <= {line[1] for line in lines}
     assert all(0 <= float(line[2]) <= 1 for line in lines)
     assert imread(results / f"{name}.png").std() > 0
