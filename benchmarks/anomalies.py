@@ -11,7 +11,6 @@ Runs are written to ``results/anomalies_runs.csv`` as they end and are not repea
 and the machine are the same.
 """
 
-import argparse
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -31,7 +30,8 @@ from sklearn.svm import OneClassSVM
 from threadpoolctl import threadpool_limits
 
 from benchmarks import origin, reports
-from benchmarks.data_sets import DATA
+from benchmarks.arguments import Command
+from benchmarks.data_sets import MissingDataError
 from benchmarks.papers.runs import fitted
 from benchmarks.resumable import Record, Run, Runs, commits
 from skflowmix import FlowGMM
@@ -90,6 +90,14 @@ class Metrics(NamedTuple):
     n_features: int
     auroc: float
     seconds: float
+
+
+def set_names(folder: Path) -> list[str]:
+    """Names of the sets in a folder."""
+    names = sorted(path.stem for path in folder.glob("*.npz"))
+    if not names:
+        raise MissingDataError(f"there are no sets in {folder}: name the data by --data")
+    return names
 
 
 def split(path: Path, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -175,16 +183,12 @@ def _is_apt(name: str, detector: str, folder: Path) -> bool:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Do the runs that are missing and report."""
-    parser = argparse.ArgumentParser("python -m benchmarks.anomalies", description=__doc__)
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of the data sets")
-    parser.add_argument("--detectors", nargs="+", choices=DETECTORS, default=list(DETECTORS))
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--jobs", type=int, default=1, help="runs at once")
-    asked = parser.parse_args(argv)
+    command = Command("anomalies", __doc__, ("data", "seeds", "jobs"))
+    command.add_names("detectors", DETECTORS)
+    asked = command.asked(argv)
     folder = asked.data / "anomaly"
-    names = sorted(path.stem for path in folder.glob("*.npz"))
-    if not names:
-        parser.exit(2, f"there are no sets in {folder}: name the data by --data\n")
+    with command.needing_data():
+        names = set_names(folder)
     cells = wanted(names, asked.detectors, asked.seeds, folder)
     runs = record().completed(cells, partial(measure, folder=folder), asked.jobs)
     reports.report_runs("anomalies_by_set", HEADER, lines(runs))

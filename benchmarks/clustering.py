@@ -7,7 +7,6 @@ centred and divided by one scale for all columns, as those of the published part
 estimators of this package get them as they are.
 """
 
-import argparse
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +21,8 @@ from sklearn.cluster import SpectralClustering
 from sklearn.metrics import adjusted_rand_score
 
 from benchmarks import csv_files, reports
-from benchmarks.data_sets import DATA, MissingDataError
+from benchmarks.arguments import Command
+from benchmarks.data_sets import MissingDataError
 from benchmarks.papers import pictures
 from benchmarks.papers.rivals import BLIND, FLOWS, Factory
 from benchmarks.papers.runs import Options, fitted
@@ -260,21 +260,13 @@ def asked(
     module: str, about: str | None, n_seeds: int, argv: Sequence[str] | None
 ) -> tuple[Options, list[Set]]:
     """Options of the command line and the sets it names; without any, a message and exit."""
-    parser = argparse.ArgumentParser(f"python -m benchmarks.{module}", description=about)
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of the data sets")
-    parser.add_argument("--suites", nargs="+", default=(), help="all unless some are named")
-    parser.add_argument("--seeds", type=int, default=n_seeds)
-    parser.add_argument("--quick", action="store_true", help="one seed, few rows and steps")
-    parser.add_argument("--jobs", type=int, default=1, help="runs at once")
-    arguments = vars(parser.parse_args(argv))
-    if arguments["seeds"] < 1:
-        parser.error("--seeds must be 1 or more")
+    command = Command(module, about, ("data", "seeds", "quick", "jobs"), seeds=n_seeds)
+    command.add_argument("--suites", nargs="+", default=(), help="all unless some are named")
+    arguments = vars(command.asked(argv))
     if arguments["quick"]:
         arguments["seeds"] = 1
-    try:
+    with command.needing_data():
         sets = load(arguments["data"], arguments.pop("suites"))
-    except MissingDataError as error:
-        parser.exit(2, f"{error}\n")
     if arguments["quick"]:
         sets = [data for data in sets if len(data.X) < QUICK_ROWS]
     return Options(**arguments), sets

@@ -7,7 +7,6 @@ scale, as in `benchmarks.clustering`. HDBSCAN, which takes no number of groups, 
 out: in the index they are one more group, and in F1 they are in none.
 """
 
-import argparse
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -16,8 +15,9 @@ from sklearn.cluster import HDBSCAN, Birch
 from sklearn.metrics.cluster import contingency_matrix
 
 from benchmarks import clustering, reports
+from benchmarks.arguments import Command
 from benchmarks.clustering import Run, Set, measured, result
-from benchmarks.data_sets import DATA, MissingDataError, dequantised
+from benchmarks.data_sets import MissingDataError, dequantised
 from benchmarks.papers.rivals import FLOWS, Factory
 from benchmarks.papers.runs import Options
 
@@ -146,26 +146,18 @@ def _named(rows: Sequence[Sequence]) -> list[tuple]:
 
 def asked(argv: Sequence[str] | None) -> tuple[Options, list[Set]]:
     """Options of the command line and the samples; without data, a message and exit."""
-    parser = argparse.ArgumentParser("python -m benchmarks.cytometry", description=__doc__)
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of the data sets")
-    parser.add_argument("--seeds", type=int, default=1)
-    parser.add_argument("--rows", type=int, default=20_000, help="most cells of a sample")
-    parser.add_argument("--samples", type=int, help="of each data set; all unless given")
-    parser.add_argument("--quick", action="store_true", help="one seed, few rows and steps")
-    parser.add_argument("--jobs", type=int, default=1, help="runs at once")
-    arguments = vars(parser.parse_args(argv))
-    for name in ("seeds", "rows", "samples"):
-        if arguments[name] is not None and arguments[name] < 1:
-            parser.error(f"--{name} must be 1 or more")
+    command = Command("cytometry", __doc__, ("data", "seeds", "quick", "jobs"), seeds=1)
+    command.add_number("rows", 20_000, "most cells of a sample")
+    command.add_number("samples", None, "of each data set; all unless given")
+    arguments = vars(command.asked(argv))
     n_rows, n_samples = arguments.pop("rows"), arguments.pop("samples")
     if arguments["quick"]:
         arguments["seeds"] = 1
         n_rows = min(n_rows, QUICK_ROWS)
         n_samples = min(n_samples or QUICK_SAMPLES, QUICK_SAMPLES)
-    try:
-        return Options(**arguments), load(arguments["data"], n_rows, n_samples)
-    except MissingDataError as error:
-        parser.exit(2, f"{error}\n")
+    with command.needing_data():
+        sets = load(arguments["data"], n_rows, n_samples)
+    return Options(**arguments), sets
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -10,7 +10,6 @@ Every run is written to ``results/few_labels_runs.csv`` as it ends and is not re
 stands there, of the same code and machine, so a long benchmark can be done in parts.
 """
 
-import argparse
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
@@ -33,6 +32,7 @@ from sklearn.semi_supervised import SelfTrainingClassifier
 from threadpoolctl import threadpool_limits
 
 from benchmarks import origin, reports
+from benchmarks.arguments import Command, at_least
 from benchmarks.data_sets import DATA, MissingDataError, hide_labels
 from benchmarks.papers import mnist, pictures
 from benchmarks.papers.rivals import CLASSIFIERS, FLOWS, Factory, Fit
@@ -306,20 +306,17 @@ def _draw_line(ax: Any, runs: Runs, number: int) -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Do the runs that are missing, report and draw."""
-    parser = argparse.ArgumentParser("python -m benchmarks.few_labels", description=__doc__)
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of the data sets")
-    parser.add_argument("--sets", nargs="+", choices=SETS, default=list(SETS))
-    parser.add_argument(
+    command = Command("few_labels", __doc__, ("data", "seeds", "jobs"), seeds=5)
+    command.add_names("sets", SETS)
+    command.add_names("estimators", ESTIMATORS)
+    command.add_argument(
         "--labels",
         nargs="+",
-        type=int,
+        type=at_least(0),
         default=[3, 10, 30, 100, ALL],
         help="labelled rows a class, 0 for all",
     )
-    parser.add_argument("--estimators", nargs="+", choices=ESTIMATORS, default=list(ESTIMATORS))
-    parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--jobs", type=int, default=1, help="runs at once")
-    asked = parser.parse_args(argv)
+    asked = command.asked(argv)
     cells = [
         Cell(data, labels, name, seed)
         for labels, name, seed, data in product(
@@ -327,10 +324,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         )
         if name in (FEW if labels != ALL else MANY)
     ]
-    try:
+    with command.needing_data():
         runs = record().completed(cells, partial(measure, folder=asked.data), asked.jobs)
-    except MissingDataError as error:
-        parser.exit(2, f"{error}\n")
     reports.report_runs("few_labels", HEADER, lines(runs))
     pictures.save(draw(runs), "few_labels", folder="")
     pictures.save(regions(), "few_labels_regions", folder="")

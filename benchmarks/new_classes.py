@@ -7,7 +7,6 @@ to them. "AUROC" is how well a low log-density tells these others where no row o
 training at all. The peer is a Gaussian mixture with the same start.
 """
 
-import argparse
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,8 @@ from sklearn.metrics import roc_auc_score
 from sklearn.mixture import GaussianMixture
 
 from benchmarks import reports
-from benchmarks.data_sets import DATA, MissingDataError, hide_labels
+from benchmarks.arguments import Command
+from benchmarks.data_sets import hide_labels
 from benchmarks.few_labels import ALL, split
 from benchmarks.papers.rivals import FLOWS, Factory
 from benchmarks.papers.runs import Metrics, Options, fitted, matched, over_seeds
@@ -103,15 +103,10 @@ HEADER = (
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure and report."""
-    parser = argparse.ArgumentParser("python -m benchmarks.new_classes", description=__doc__)
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of the data sets")
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--jobs", type=int, default=1, help="runs at once")
-    options = Options(**vars(parser.parse_args(argv)))
-    try:
+    command = Command("new_classes", __doc__, ("data", "seeds", "jobs"))
+    options = Options(**vars(command.asked(argv)))
+    with command.needing_data():
         results = over_seeds(partial(measure, folder=options.data), SETS, ESTIMATORS, options)
-    except MissingDataError as error:
-        parser.exit(2, f"{error}\n")
     reports.report("new_classes", HEADER, lines(results))
 
 

@@ -7,7 +7,6 @@ threads between groups that lie apart; a mixture has less for what bends all row
 standardised by those that are trained on, and a tenth of them is held out.
 """
 
-import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from sklearn.datasets import make_circles
 from threadpoolctl import threadpool_limits
 
 from benchmarks import reports
-from benchmarks.data_sets import DATA, MissingDataError
+from benchmarks.arguments import Command
 from benchmarks.density.tables import Split, load
 from skflowmix import VariationalFlowMixture
 from skflowmix.datasets import make_eight_gaussians, make_pinwheel, make_two_bananas
@@ -78,16 +77,11 @@ def lines(name: str, n_seeds: int, folder: Path) -> list[tuple]:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Fit both for every set and report."""
-    parser = argparse.ArgumentParser("python -m benchmarks.one_or_many", description=__doc__)
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of the data sets")
-    parser.add_argument("--sets", nargs="+", choices=DATASETS, default=list(DATASETS))
-    parser.add_argument("--seeds", type=int, default=3)
-    asked = parser.parse_args(argv)
-    try:
-        with threadpool_limits(1):
-            table = [line for name in asked.sets for line in lines(name, asked.seeds, asked.data)]
-    except MissingDataError as error:
-        parser.exit(2, f"{error}\n")
+    command = Command("one_or_many", __doc__, ("data", "seeds"))
+    command.add_names("sets", DATASETS)
+    asked = command.asked(argv)
+    with command.needing_data(), threadpool_limits(1):
+        table = [line for name in asked.sets for line in lines(name, asked.seeds, asked.data)]
     reports.report("one_or_many", HEADER, table)
 
 

@@ -12,7 +12,6 @@ rows of the test at most. A second table says how soon ours come to the score th
 of another library ends with.
 """
 
-import argparse
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
@@ -25,7 +24,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchmarks import origin, reports
-from benchmarks.data_sets import DATA, MissingDataError
+from benchmarks.arguments import Command
 from benchmarks.density.fits import Fitted
 from benchmarks.density.tables import TABLES, Split, load
 from benchmarks.papers import pictures
@@ -287,20 +286,15 @@ def _draw_run(ax: Any, run: Run | None, curves: Curves, key: tuple[str, str], nu
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Do the runs that are missing, report and draw."""
-    parser = argparse.ArgumentParser("python -m benchmarks.density", description=__doc__)
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of the data sets")
-    parser.add_argument("--sets", nargs="+", choices=TABLES, default=list(TABLES))
-    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--limit", type=float, default=240.0, help="seconds of a peer's training")
-    parser.add_argument("--jobs", type=int, default=1, help="runs at once")
-    asked = parser.parse_args(argv)
+    command = Command("density", __doc__, ("data", "seeds", "jobs"))
+    command.add_names("sets", TABLES)
+    command.add_names("methods", METHODS)
+    command.add_argument("--limit", type=float, default=240.0, help="seconds of a peer's training")
+    asked = command.asked(argv)
     cells = [Cell(*key) for key in product(asked.sets, asked.methods, range(asked.seeds))]
     fit = partial(measure, folder=asked.data, limit=asked.limit)
-    try:
+    with command.needing_data():
         runs = record().completed(cells, fit, asked.jobs)
-    except MissingDataError as error:
-        parser.exit(2, f"{error}\n")
     curves = read_curves(runs)
     reports.report_runs("density", HEADER, lines(runs))
     reports.report_runs("density_sooner", SOONER, sooner(curves))

@@ -4,12 +4,11 @@ Each one prints its table, writes it to ``benchmarks/results/papers/`` and draws
 there.
 """
 
-import argparse
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-from benchmarks.data_sets import DATA, MissingDataError
+from benchmarks.arguments import Command
+from benchmarks.data_sets import MissingDataError
 from benchmarks.papers import (
     circles,
     circles_labelled,
@@ -49,15 +48,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _arguments(argv: Sequence[str] | None) -> tuple[str | None, Options]:
-    parser = argparse.ArgumentParser("python -m benchmarks.papers", description=__doc__)
-    parser.add_argument("name", nargs="?", choices=EXPERIMENTS, help="all unless one is named")
-    parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--quick", action="store_true", help="few seeds and small data")
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of the real data sets")
-    parser.add_argument("--jobs", type=int, default=1, help="runs at once")
-    arguments = vars(parser.parse_args(argv))
-    if arguments["seeds"] < 1:
-        parser.error("--seeds must be 1 or more")
+    command = Command("papers", __doc__, ("data", "seeds", "quick", "jobs"), seeds=10)
+    command.add_argument("name", nargs="?", choices=EXPERIMENTS, help="all unless one is named")
+    arguments = vars(command.asked(argv))
     return arguments.pop("name"), Options(**arguments)
 
 

@@ -8,12 +8,12 @@ up to a million rows. ``scoring``: rows scored a second. ``cuda``: steps on a GP
 On which machine and by which versions a table was made is in ``results/speed_machine.csv``.
 """
 
-import argparse
 from collections.abc import Callable, Sequence
 
 import torch
 
 from benchmarks import origin, reports
+from benchmarks.arguments import Command, one_of
 from benchmarks.speed import cuda, fits, growth, scoring, steps
 from benchmarks.speed.options import Options, SkippedError
 
@@ -25,13 +25,6 @@ PARTS: dict[str, Callable[[Options], None]] = {
     "cuda": cuda.run,
 }
 PACKAGES = ("skflowmix", "numpy", "scikit-learn", "torch", "zuko", "nflows")
-
-
-def part(name: str) -> str:
-    """The name, if a part has it: argparse would look for an empty list among choices."""
-    if name not in PARTS:
-        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(PARTS)}")
-    return name
 
 
 def measure(name: str, options: Options) -> None:
@@ -54,22 +47,14 @@ def note_machine(name: str, options: Options) -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Take the times and report."""
-    parser = argparse.ArgumentParser("python -m benchmarks.speed", description=__doc__)
-    parser.add_argument(
-        "parts", nargs="*", type=part, help=f"of {', '.join(PARTS)}; by default all"
-    )
-    parser.add_argument("--runs", type=int, default=3, help="of fits and of many rows' scores")
-    parser.add_argument(
-        "--rows", type=int, default=1_000_000, help="of growth and scoring at most"
-    )
-    parser.add_argument("--quick", action="store_true", help="little of everything")
-    arguments = parser.parse_args(argv)
-    if arguments.runs < 1:
-        parser.error("--runs must be 1 or more")
-    if arguments.rows < min(growth.SIZES):
-        parser.error(f"--rows must be {min(growth.SIZES)} or more")
-    options = Options(arguments.runs, arguments.rows, arguments.quick)
-    for name in arguments.parts or PARTS:
+    command = Command("speed", __doc__, ["quick"])
+    about = f"of {', '.join(PARTS)}; by default all"
+    command.add_argument("parts", nargs="*", type=one_of(PARTS), help=about)
+    command.add_number("runs", 3, "of fits and of many rows' scores")
+    command.add_number("rows", 1_000_000, "of growth and scoring at most", min(growth.SIZES))
+    asked = command.asked(argv)
+    options = Options(asked.runs, asked.rows, asked.quick)
+    for name in asked.parts or PARTS:
         measure(name, options)
 
 

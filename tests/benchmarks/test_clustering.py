@@ -187,4 +187,4 @@ def test_a_quick_run_leaves_large_sets_out(tmp_path, monkeypatch):
 def test_seeds_below_one_are_refused(capsys):
     with pytest.raises(SystemExit):
         clustering.main(["--seeds", "0"])
-    assert "--seeds must be 1 or more" in capsys.readouterr().err
+    assert "--seeds: must be 1 or more" in capsys.readouterr().err

@@ -112,7 +112,7 @@ def test_without_data_one_line_says_what_is_missing(folder, capsys):
 def test_numbers_below_one_are_refused(option, capsys):
     with pytest.raises(SystemExit):
         cytometry.main([option, "0"])
-    assert f"{option} must be 1 or more" in capsys.readouterr().err
+    assert f"{option}: must be 1 or more" in capsys.readouterr().err
 
 
 def test_a_quick_run_is_of_few_samples_and_rows(folder, monkeypatch):

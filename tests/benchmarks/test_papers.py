@@ -195,7 +195,7 @@ def test_an_unknown_name_exits_and_lists_the_known(capsys):
 def test_seeds_below_one_are_refused(capsys):
     with pytest.raises(SystemExit):
         command.main(["circles", "--seeds", "0"])
-    assert "--seeds must be 1 or more" in capsys.readouterr().err
+    assert "--seeds: must be 1 or more" in capsys.readouterr().err
 
 
 def test_without_its_data_an_experiment_is_skipped_and_the_others_run(monkeypatch, capsys):
