@@ -23,7 +23,8 @@ from benchmarks.papers.runs import Options
 from skflowmix import FlowGMM
 from skflowmix._rows import Scaling
 from skflowmix.choice import DEPTH, MOST_UNLIKELY, UNLIKELY, Judge, Table, conviction, winner
-from skflowmix.starts import RIVALS, STARTS, Problem
+from skflowmix.data.problem import Problem
+from skflowmix.starts import CANDIDATES, STARTS
 
 GRID = tuple(product((0.0, 1.0, 2.0, 3.0, 4.0), (0.0, 1.0, 2.0, 4.0), (0.04, 0.08, 0.2, np.inf)))
 """Weights to choose from, as `skflowmix.choice.conviction` takes them."""
@@ -77,7 +78,7 @@ def always(number: int) -> Pick:
 
 PICKS: dict[str, Pick] = {
     "defaults": replay,
-    **{name: always(number) for number, name in enumerate(RIVALS)},
+    **{name: always(number) for number, name in enumerate(CANDIDATES)},
     "oracle": lambda case: int(case.ari.argmax()),
 }
 """What the chosen weights are compared with; the oracle knows the best of the starts."""
@@ -90,7 +91,7 @@ def measure(data: Set, K: int, seed: int) -> Case:
     ones = np.ones(len(data.X))
     unlabelled = np.full(len(data.X), -1)
     problem = Scaling.of(data.X, ones).problem(data.X, unlabelled, K, ones, FlowGMM().reg_covar)
-    proposals = [STARTS[start](problem, np.random.RandomState(seed)) for start in RIVALS]
+    proposals = [STARTS[start](problem, np.random.RandomState(seed)) for start in CANDIDATES]
     table = judged(data.X, problem, proposals)
     references = [reference for reference in data.references if n_groups(reference) == K]
     ari = [

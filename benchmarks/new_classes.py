@@ -22,7 +22,8 @@ from benchmarks.data_sets import hide_labels
 from benchmarks.few_labels import ALL, split
 from benchmarks.papers.rivals import FLOWS, Factory
 from benchmarks.papers.runs import Metrics, Options, fitted, matched, over_seeds
-from skflowmix.starts import STARTS, Problem, respect_labels
+from skflowmix.data.problem import Problem
+from skflowmix.starts import STARTS, respect_labels
 
 SETS = ("optdigits", "pendigits")
 N_LABELS, N_NEW = 10, 2

@@ -35,17 +35,11 @@ from skflowmix._rows import Rows, Scaling, held_out, steps, subsample
 from skflowmix._validation import Interval, StrOptions, check_sample_weight, fit_context
 from skflowmix.calibration import Calibration, judges
 from skflowmix.choice import Contest, Judge, Standing, winner
+from skflowmix.data.problem import Problem
 from skflowmix.flows import ACTIVATIONS, LAYERS
 from skflowmix.flows import AUTOREGRESSIVE as AUTOREGRESSIVE_KINDS
 from skflowmix.mixtures import Mixture, Moments, set_gaussians
-from skflowmix.starts import (
-    RIVALS,
-    STARTS,
-    Problem,
-    proposed,
-    respect_labels,
-    split_modes,
-)
+from skflowmix.starts import STARTS, default_starts, propose, respect_labels, split_modes
 from skflowmix.support import Plain, support
 from skflowmix.training import History, Objective, Settings, Trainer, calm_cpu
 
@@ -394,9 +388,9 @@ class BaseFlowMixture(
         if own_start is not None:
             names, proposals = ["given"], [own_start]
         else:
-            rivals = _rivals(problem) if self.init_params == "auto" else (self.init_params,)
+            rivals = default_starts(problem) if self.init_params == "auto" else (self.init_params,)
             names = [name for name in rivals for _ in range(self.n_init)]
-            proposals = proposed(names, problem, random_state)
+            proposals = propose(names, problem, random_state)
         groupings = [respect_labels(each, problem.codes) for each in proposals]
         if n_modes > 1:
             groupings = [split_modes(g, problem, n_modes, random_state) for g in groupings]
@@ -887,13 +881,6 @@ def _warn_of_empty(empty: np.ndarray) -> None:
 
 def _masked_joint(model: Model, rows: Rows) -> Tensor:
     return model.mixture.joint_log_prob(rows.x) + rows.log_mask
-
-
-def _rivals(problem: Problem) -> tuple[str, ...]:
-    """Names of the starts to try where none is asked for."""
-    if problem.n_classes:
-        return ("label_spreading",)
-    return RIVALS if problem.n_components > 1 else ("gaussian_mixture",)
 
 
 def _unless_auto(value: Any, default: Any) -> Any:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from skflowmix.starts import Problem
+from skflowmix.data.problem import Problem
 
 FAR = 1e30
 """Standardised values beyond this are moved to it, so that no square of one overflows."""

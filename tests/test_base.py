@@ -17,7 +17,7 @@ from sklearn.mixture import GaussianMixture
 
 from skflowmix.choice import winner
 from skflowmix.datasets import make_pinwheel
-from skflowmix.starts import RIVALS
+from skflowmix.starts import CANDIDATES
 from tests.estimators import (
     ESTIMATORS,
     QUICK,
@@ -416,7 +416,7 @@ def test_the_choice_among_starts_can_be_seen(estimator):
     X, _ = blobs()
     model = estimator(3, n_init=2, **QUICK).fit(X)
     table = model.starts_
-    assert table["start"].tolist() == [name for name in RIVALS for _ in range(2)]
+    assert table["start"].tolist() == [name for name in CANDIDATES for _ in range(2)]
     np.testing.assert_allclose(table["certainty"], 1, atol=1e-6)  # the blobs lie far apart
     np.testing.assert_allclose(table["depth"], 0)
     assert table["trained"].sum() == 2

@@ -17,7 +17,7 @@ from skflowmix._rows import (
     steps,
     subsample,
 )
-from skflowmix.starts.problem import FORBIDDEN
+from skflowmix.data.problem import FORBIDDEN
 
 some_codes = st.lists(st.integers(-1, 3), min_size=1, max_size=300)
 

@@ -2,72 +2,36 @@
 
 Whatever proposes a grouping (centres, a Gaussian mixture, a neighbour graph with labels or
 without, an array of the user's own) ends up as such a matrix; nothing else knows where it came
-from. Rows are standardised numpy arrays; labels are integers below K, with -1 for unlabelled.
+from. A start looks at a `skflowmix.data.problem.Problem`: standardised rows, with labels that are
+integers below K and -1 for unlabelled rows.
+
+To add a start
+--------------
+1. A file of its own, with a function of a problem and a `numpy.random.RandomState`, the source of
+   all chance, that returns responsibilities: not negative, with rows that sum to 1, columns in
+   any order. What it needs of neighbours it asks of ``problem.neighbours``, which are searched
+   once for all, and of k-means by `skflowmix.starts.clusters.fit_kmeans`, which stays quiet where
+   rows are equal. Rows that would be too many for it are thinned out by
+   `skflowmix.starts.thinning.thin`.
+2. Its name in ``STARTS`` of `skflowmix.starts.registry`. From there the estimators'
+   ``init_params`` accepts it, and every law in ``tests/starts/test_laws.py`` holds it. If it is
+   to compete where the user asks for nothing, its name in ``CANDIDATES`` too.
+
+Its tests are a file beside the others in ``tests/starts``: on which rows it is right and the
+others are not.
 """
 
-from collections.abc import Sequence
-
-import numpy as np
-
-from skflowmix.starts.centres import kmeans, merged_centres, random, seeding
-from skflowmix.starts.gaussians import gaussian_mixture
-from skflowmix.starts.graph import neighbour_graph, unscaled_neighbour_graph
-from skflowmix.starts.merging import merged_mixture
+from skflowmix.starts.base import Start, respect_labels
 from skflowmix.starts.modes import modes_known, split_modes
-from skflowmix.starts.problem import (
-    FORBIDDEN,
-    Problem,
-    Start,
-    nearest_of,
-    respect_labels,
-    some_rows,
-)
-from skflowmix.starts.spreading import label_spreading
+from skflowmix.starts.registry import CANDIDATES, STARTS, default_starts, propose
 
 __all__ = [
-    "FORBIDDEN",
-    "RIVALS",
+    "CANDIDATES",
     "STARTS",
-    "Problem",
     "Start",
+    "default_starts",
     "modes_known",
-    "proposed",
+    "propose",
     "respect_labels",
     "split_modes",
 ]
-
-STARTS: dict[str, Start] = {
-    "kmeans": kmeans,
-    "k-means++": seeding,
-    "random": random,
-    "gaussian_mixture": gaussian_mixture,
-    "merged_mixture": merged_mixture,
-    "merged_centres": merged_centres,
-    "neighbour_graph": neighbour_graph,
-    "unscaled_neighbour_graph": unscaled_neighbour_graph,
-    "label_spreading": label_spreading,
-}
-"""Every start by the name that the estimators' ``init_params`` takes."""
-
-RIVALS = (
-    "gaussian_mixture",
-    "merged_mixture",
-    "merged_centres",
-    "neighbour_graph",
-    "unscaled_neighbour_graph",
-)
-"""The starts that ``init_params="auto"`` tries where no row has a label."""
-
-START_ROWS = 40_000
-"""Most rows that are grouped where none has a label; further rows follow their nearest."""
-
-
-def proposed(
-    names: Sequence[str], problem: Problem, random_state: np.random.RandomState
-) -> list[np.ndarray]:
-    """Responsibilities ``(n, K)`` by each of the named starts."""
-    if problem.n_classes:  # labels and what they say of all rows are not to be thinned out
-        return [STARTS[name](problem, random_state) for name in names]
-    some = some_rows(problem.codes >= 0, START_ROWS, random_state)
-    sample, nearest = problem.take(some), nearest_of(problem.X, some)
-    return [STARTS[name](sample, random_state)[nearest] for name in names]

@@ -1,22 +1,23 @@
 """Starts from centres, and from nothing. Knows numpy and scikit-learn only."""
 
-import warnings
-
 import numpy as np
-from sklearn.cluster import AgglomerativeClustering, KMeans, kmeans_plusplus
+from sklearn.cluster import AgglomerativeClustering, kmeans_plusplus
 from sklearn.metrics import pairwise_distances_argmin
 
-from skflowmix.starts.problem import Problem
+from skflowmix.data.problem import Problem
+from skflowmix.starts.clusters import fit_kmeans
 
-N_CENTRES = 50
-"""Centres to begin with before they are merged."""
+MOST_CENTRES = 50
+"""Centres to begin with before they are merged. By hand: with 50 the start has a mean ARI of
+.53 on 27 sets of the clustering benchmark, and no measurement of other numbers is on record."""
 ROWS_PER_CENTRE = 10
-"""No more centres than would have so many rows on average."""
+"""No more centres than would have so many rows on average. By hand; no measurement is on
+record."""
 
 
 def kmeans(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
     """Assign rows by k-means."""
-    model = kmeans_model(problem.X, problem.n_components, problem.sample_weight, random_state)
+    model = fit_kmeans(problem.X, problem.n_components, random_state, problem.sample_weight)
     return np.eye(problem.n_components)[model.labels_]
 
 
@@ -26,28 +27,13 @@ def merged_centres(problem: Problem, random_state: np.random.RandomState) -> np.
     Each centre counts once, however many rows it has: a group of many rows is not cut in two
     before a few rows far from it are a group.
     """
-    X = problem.X * problem.spread
-    n_groups = problem.n_components
-    n_centres = max(min(N_CENTRES, len(X) // ROWS_PER_CENTRE), n_groups)
-    model = kmeans_model(X, n_centres, problem.sample_weight, random_state)
+    X, n_groups = problem.unscaled.X, problem.n_components
+    n_centres = max(min(MOST_CENTRES, len(X) // ROWS_PER_CENTRE), n_groups)
+    model = fit_kmeans(X, n_centres, random_state, problem.sample_weight)
     merged = np.arange(n_groups)
-    if n_centres > n_groups:
+    if len(model.cluster_centers_) > n_groups:
         merged = AgglomerativeClustering(n_groups).fit(model.cluster_centers_).labels_
     return np.eye(n_groups)[merged[model.labels_]]
-
-
-def kmeans_model(
-    X: np.ndarray,
-    n_centres: int,
-    weights: np.ndarray,
-    random_state: np.random.RandomState,
-    n_init: int = 1,
-) -> KMeans:
-    """Fit k-means to rows ``(n, d)``."""
-    model = KMeans(n_centres, n_init=n_init, random_state=random_state)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # fewer distinct rows than centres: empty ones are fine
-        return model.fit(X, sample_weight=weights)
 
 
 def seeding(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:

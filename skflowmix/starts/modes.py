@@ -5,17 +5,19 @@ Knows numpy and scikit-learn only.
 
 import numpy as np
 
-from skflowmix.starts.centres import kmeans_model
-from skflowmix.starts.problem import Problem
+from skflowmix.data.problem import Problem
+from skflowmix.starts.clusters import fit_kmeans
 
 MOST_MODES = 8
-"""More modes of a class than this are not made unasked."""
+"""More modes of a class than this are not made unasked. By hand; no measurement is on record."""
 LABELS_PER_MODE = 10
-"""Labelled rows that a class has, on average, for each mode."""
+"""Labelled rows that a class has, on average, for each mode. By hand; no measurement is on
+record."""
 ROWS_PER_FEATURE = 2
-"""Rows that a mode must have for each feature, at least, to be made."""
-N_INIT = 5
-"""How often k-means begins anew."""
+"""Rows that a mode must have for each feature, at least, to be made. By hand; no measurement is on
+record."""
+MODE_RESTARTS = 5
+"""How often k-means begins anew. By hand; no measurement is on record."""
 
 
 def modes_known(codes: np.ndarray) -> int:
@@ -55,12 +57,10 @@ def _split(
 ) -> np.ndarray:
     """Mode of every row if it were in this group, by ones: ``(n, n_modes)``."""
     n_rows, n_features = problem.X.shape
-    most = int(members.sum()) // (ROWS_PER_FEATURE * n_features)
+    most = min(n_modes, int(members.sum()) // (ROWS_PER_FEATURE * n_features))
     modes = np.zeros(n_rows, dtype=int)
-    if min(n_modes, most) > 1:
+    if most > 1:
         own = problem.take(np.flatnonzero(members))
-        model = kmeans_model(
-            own.X, min(n_modes, most), own.sample_weight, random_state, n_init=N_INIT
-        )
+        model = fit_kmeans(own.X, most, random_state, own.sample_weight, MODE_RESTARTS)
         modes = model.predict(problem.X)
     return np.eye(n_modes)[modes]

@@ -13,23 +13,28 @@ from scipy.sparse.linalg import cg
 from scipy.special import softmax
 from sklearn.linear_model import LogisticRegression
 
-from skflowmix.starts.graph import graph_groups, jaccard_graph, neighbors, normalised
-from skflowmix.starts.problem import Problem, nearest_of, some_rows
+from skflowmix.data.problem import Problem
+from skflowmix.starts.graph import graph_groups, jaccard_graph, normalised
+from skflowmix.starts.thinning import thin
 
 SPREADING_ROWS = 20_000
-"""Most rows in the graph that labels spread over; further rows ask their neighbours in it."""
-
-N_NEIGHBORS, FEWEST_NEIGHBORS = 20, 5
-"""Neighbours of a row in that graph: a tenth of the rows within these bounds."""
-
+"""Most rows in the graph that labels spread over; further rows ask their neighbours in it. By
+hand; no measurement is on record."""
+SPREADING_NEIGHBORS, FEWEST_NEIGHBORS = 20, 5
+"""Neighbours of a row in that graph: a tenth of the rows within these bounds. By hand; no
+measurement is on record."""
 PASSED_ON = 0.99
-"""Share of what a row holds of each label that it has from its neighbours."""
+"""Share of what a row holds of each label that it has from its neighbours: alpha of Zhou et al.,
+who take the same."""
 PARTS_PER_COMPONENT, LABELS_PER_PART = 2, 4
-"""Parts of the graph that are looked at for new groups, and labelled rows that one should have."""
+"""Parts of the graph that are looked at for new groups, and labelled rows that one should have.
+By hand; no measurement is on record."""
 FAINTEST = 1e-100
 """What a row holds of a label that does not reach it."""
-NEAR = 2
-"""Weight of the graph's log-probabilities beside those of logistic regression."""
+GRAPH_WEIGHT = 2
+"""Weight of the graph's log-probabilities beside those of logistic regression, by hand. The
+product, together with shrunk covariances, took test accuracy with ten labels a class from .90 to
+.93 on pendigits, .79 to .94 on optdigits, .64 to .70 on letter and .65 to .79 on magic_gamma."""
 
 
 def label_spreading(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
@@ -50,65 +55,79 @@ def label_spreading(problem: Problem, random_state: np.random.RandomState) -> np
     responsibilities = np.eye(problem.n_components)[groups]
     known = np.flatnonzero(groups < 0)
     responsibilities[known] = 0.0
-    responsibilities[known, : problem.n_classes] = _spread(
-        problem.X[known], problem.codes[known], random_state
+    responsibilities[known, : problem.n_classes] = _class_probabilities(
+        problem.take(known), random_state
     )
     return responsibilities
 
 
 def _new_groups(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
     """New component of the rows in parts of the graph that have no labelled row, else -1."""
-    groups = np.full(len(problem.X), -1)
     n_new = problem.n_components - problem.n_classes
     if not n_new:
-        return groups
-    some = some_rows(problem.codes >= 0, SPREADING_ROWS, random_state)
-    labelled = problem.codes[some] >= 0
-    most = min(PARTS_PER_COMPONENT * problem.n_components, len(some))
-    n_parts = int(np.clip(labelled.sum() // LABELS_PER_PART, problem.n_components, most))
-    parts = graph_groups(problem.X[some], n_parts, random_state)
-    rows = np.flatnonzero(~np.isin(parts, parts[labelled]))
+        return np.full(len(problem.X), -1)
+    sample, nearest = thin(problem, SPREADING_ROWS, random_state)
+    groups = np.full(len(sample.X), -1)
+    parts = graph_groups(sample, _n_parts(sample), random_state)
+    rows = np.flatnonzero(~np.isin(parts, parts[sample.labelled]))
     if len(rows):
-        new = graph_groups(problem.X[some[rows]], min(n_new, len(rows)), random_state)
-        groups[some[rows]] = problem.n_classes + new
-    return groups[some][nearest_of(problem.X, some)]
+        new = graph_groups(sample.take(rows), min(n_new, len(rows)), random_state)
+        groups[rows] = problem.n_classes + new
+    return groups[nearest]
 
 
-def _spread(X: np.ndarray, codes: np.ndarray, random_state: np.random.RandomState) -> np.ndarray:
-    """Class probabilities ``(n, C)`` of all rows from those with ``codes >= 0``."""
-    labelled = codes >= 0
-    if labelled.all():
-        return np.eye(codes.max() + 1)[codes]
-    chosen = some_rows(labelled, SPREADING_ROWS, random_state)
-    near = _over_graph(X[chosen], codes[chosen])[nearest_of(X, chosen)]
-    return softmax(NEAR * np.log(near) + _log_linear(X, codes), axis=1)
+def _n_parts(problem: Problem) -> int:
+    """How many parts to look at: the more, the more labels tell of them, but K at least."""
+    n_components = problem.n_components
+    most = min(PARTS_PER_COMPONENT * n_components, len(problem.X))
+    return int(np.clip(problem.labelled.sum() // LABELS_PER_PART, n_components, most))
 
 
-def _over_graph(X: np.ndarray, codes: np.ndarray) -> np.ndarray:
+def _class_probabilities(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
+    """Class probabilities ``(n, C)`` of all rows from those that have a label."""
+    if problem.labelled.all():
+        return np.eye(problem.n_classes)[problem.codes]
+    sample, nearest = thin(problem, SPREADING_ROWS, random_state)
+    over_graph = spread(_links(sample), sample.codes)[nearest]
+    return softmax(GRAPH_WEIGHT * np.log(over_graph) + _log_linear(problem), axis=1)
+
+
+def _links(problem: Problem) -> sp.csr_array:
+    """Links between neighbours, squared: labels shall not pass where groups hardly touch."""
+    n_rows = len(problem.X)
+    n_neighbors = min(max(n_rows // 10, FEWEST_NEIGHBORS), SPREADING_NEIGHBORS, n_rows - 1)
+    return jaccard_graph(problem.neighbours(n_neighbors).indices).power(2)
+
+
+def spread(links: sp.csr_array, codes: np.ndarray) -> np.ndarray:
     """Spread labels over links until they are at rest.
 
-    Rows that no label reaches may be of any class.
+    Parameters
+    ----------
+    links : csr_array of shape (n, n)
+        Symmetric, not negative.
+    codes : ndarray of shape (n,)
+        Class of each labelled row, -1 for the others.
+
+    Returns
+    -------
+    probabilities : ndarray of shape (n, C)
+        Rows that no label reaches may be of any class.
     """
-    system = sp.csr_array(sp.eye_array(len(X)) - PASSED_ON * normalised(_links(X)))
+    system = sp.csr_array(sp.eye_array(len(codes)) - PASSED_ON * normalised(links))
     labels = np.eye(codes.max() + 1)[codes] * (codes >= 0)[:, None]
     # The first labels to reach a far row are faint: a looser tolerance would lose them.
     solved = [cg(system, each, rtol=1e-12, maxiter=1000)[0] for each in labels.T]
-    spread = np.maximum(np.column_stack(solved), FAINTEST)
-    return spread / spread.sum(axis=1, keepdims=True)
+    held = np.maximum(np.column_stack(solved), FAINTEST)
+    return held / held.sum(axis=1, keepdims=True)
 
 
-def _log_linear(X: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Log-probabilities of the classes by logistic regression on the labelled rows alone."""
-    if codes.max() == 0:
-        return np.zeros((len(X), 1))
-    labelled = codes >= 0
+def _log_linear(problem: Problem) -> np.ndarray:
+    """Log-probabilities ``(n, C)`` by logistic regression on the labelled rows alone."""
+    if problem.n_classes == 1:
+        return np.zeros((len(problem.X), 1))
+    labelled = problem.labelled
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # not quite at the optimum is good enough
-        model = LogisticRegression().fit(X[labelled], codes[labelled])
-    return model.predict_log_proba(X)
-
-
-def _links(X: np.ndarray) -> sp.csr_array:
-    """Links between neighbours, squared: labels shall not pass where groups hardly touch."""
-    n_neighbors = min(max(len(X) // 10, FEWEST_NEIGHBORS), N_NEIGHBORS, len(X) - 1)
-    return jaccard_graph(neighbors(X, n_neighbors)).power(2)
+        model = LogisticRegression().fit(problem.X[labelled], problem.codes[labelled])
+    return model.predict_log_proba(problem.X)

@@ -8,10 +8,10 @@ from benchmarks import choosing, reports
 from benchmarks.choosing import Case
 from benchmarks.clustering import Set
 from skflowmix import FlowGMM
-from skflowmix.starts import RIVALS
+from skflowmix.starts import CANDIDATES
 from tests.benchmarks.small import table
 
-N_STARTS = len(RIVALS)
+N_STARTS = len(CANDIDATES)
 
 
 def criteria(certainty, depth=0.0, log_likelihood=0.0, validation_score=0.0):
@@ -72,16 +72,16 @@ def test_the_suite_left_out_has_no_say_in_the_weights():
     assert table["trusting"]["chosen weights"] == 0.0
     assert table["wary"]["depth"] == 0.0
     assert table["wary"]["chosen weights"] == 0.0
-    assert table["trusting"]["oracle"] == table["trusting"][RIVALS[0]] == 1.0
+    assert table["trusting"]["oracle"] == table["trusting"][CANDIDATES[0]] == 1.0
     assert table["mean of all sets"]["oracle"] == pytest.approx(2 / 3)
-    assert table["mean of all sets"][RIVALS[1]] == pytest.approx(1 / 3)
+    assert table["mean of all sets"][CANDIDATES[1]] == pytest.approx(1 / 3)
 
 
 def test_starts_are_judged_as_in_a_fit():
     X, y = make_moons(300, noise=0.05, random_state=0)  # which the Gaussians of a start mix up
     studied = choosing.measure(Set("a", "moons", X, (y + 1,)), 2, 0)
     fit = FlowGMM(2, max_iter=0, random_state=0).fit(X)
-    graphs = [RIVALS.index(name) for name in ("neighbour_graph", "unscaled_neighbour_graph")]
+    graphs = [CANDIDATES.index(name) for name in ("neighbour_graph", "unscaled_neighbour_graph")]
     graph = next(number for number in graphs if not fit.starts_["trained"][number])
     assert studied.ari[graph] == 1
     for name in choosing.CRITERIA:

@@ -3,7 +3,8 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from skflowmix.starts import STARTS, Problem
+from skflowmix.data.problem import Problem
+from skflowmix.starts import STARTS
 
 seeds = st.integers(0, 2**20)
 
@@ -22,11 +23,41 @@ def problems(draw, most_distinct=40):
     return Problem(X, codes, n_components, rng.uniform(0.5, 2, n), reg_covar=1e-6)
 
 
+def _far_rows(values):
+    def table(rng):
+        X = rng.standard_normal((60, 2))
+        X[: len(values), 0] = values
+        return X
+
+    return table
+
+
+TABLES = {
+    "many copies": lambda rng: rng.standard_normal((8, 3))[rng.integers(8, size=120)],
+    "copies but for rounding": lambda rng: (
+        rng.standard_normal((3, 2))[rng.integers(3, size=60)]
+        * (1 + 1e-15 * rng.standard_normal((60, 2)))
+    ),
+    "three values": lambda rng: rng.integers(3, size=(120, 1)).astype(float),
+    "small integers": lambda rng: rng.integers(3, size=(90, 2)).astype(float),
+    "blobs far apart": lambda rng: (
+        1e-8 * rng.standard_normal((80, 2)) + rng.integers(4, size=80)[:, None]
+    ),
+    "a constant column": lambda rng: np.column_stack([rng.standard_normal(60), np.zeros(60)]),
+    "all rows equal": lambda rng: np.zeros((40, 2)),
+    "as many rows as components": lambda rng: rng.standard_normal((3, 2)),
+    "hardly more rows": lambda rng: rng.standard_normal((5, 2)),
+    "an outlier": _far_rows([1e8]),
+    "outliers as far as they are let": _far_rows([1e30, -1e30, 1e30]),
+}
+"""Tables ``(n, d)`` by what is hard about them, made of a generator."""
+
+
 def problem_of(X, codes, n_components):
     return Problem(X, np.asarray(codes), n_components, np.ones(len(X)), reg_covar=1e-6)
 
 
-def propose(name, problem, seed=0):
+def proposal(name, problem, seed=0):
     return STARTS[name](problem, np.random.RandomState(seed))
 
 

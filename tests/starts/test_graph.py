@@ -9,27 +9,34 @@ from scipy.sparse.csgraph import connected_components
 from sklearn.datasets import make_moons
 from sklearn.metrics import adjusted_rand_score
 
+from skflowmix.data.problem import Problem
 from skflowmix.datasets import make_pinwheel, make_two_circles
-from skflowmix.starts import Problem, graph
+from skflowmix.starts import graph
 from skflowmix.starts.graph import (
-    agreements,
+    adjusted_rand_indices,
+    cut,
     graph_groups,
     jaccard_graph,
-    merged,
+    merge,
     most_central,
-    neighbors,
-    pieces,
 )
-
-seeds = st.integers(0, 2**20)
+from tests.starts.examples import problem_of, seeds
 
 
 def random_rows(seed, n, d=2):
     return np.random.default_rng(seed).standard_normal((n, d))
 
 
+def unlabelled(X, n_components=1):
+    return problem_of(X, np.full(len(X), -1), n_components)
+
+
+def links(X, n_neighbors):
+    return jaccard_graph(unlabelled(X).neighbours(n_neighbors).indices)
+
+
 def grouped(X, n_groups, seed=0):
-    return graph_groups(X, n_groups, np.random.RandomState(seed))
+    return graph_groups(unlabelled(X), n_groups, np.random.RandomState(seed))
 
 
 @given(seeds, st.integers(1, 60), st.integers(1, 3), st.data())
@@ -63,7 +70,7 @@ def test_groups_that_touch_are_cut_where_they_are_thin():
 @given(seeds, st.integers(5, 40), st.integers(1, 4))
 def test_links_are_shares_of_common_neighbours(seed, n, n_neighbors):
     X = random_rows(seed, n)
-    graph = jaccard_graph(neighbors(X, n_neighbors)).toarray()
+    graph = links(X, n_neighbors).toarray()
     distances = ((X[:, None] - X) ** 2).sum(-1)
     near = [set(row[: n_neighbors + 1]) for row in np.argsort(distances)]  # and itself
     for i in range(n):
@@ -76,12 +83,12 @@ def test_links_are_shares_of_common_neighbours(seed, n, n_neighbors):
 @given(seeds, st.integers(2, 8))
 def test_no_piece_has_two_unconnected_parts(seed, n_vectors):
     X = np.concatenate([random_rows(seed, 20), random_rows(seed + 1, 30) + 50])
-    graph = jaccard_graph(neighbors(X, 5))
+    graph = links(X, 5)
     vectors = random_rows(seed, 50, n_vectors)  # even those of another graph
-    cut = pieces(graph, vectors, np.random.RandomState(0))
+    pieces = cut(graph, vectors, np.random.RandomState(0))
     parts = connected_components(graph)[1]
-    for piece in np.unique(cut):
-        assert len(np.unique(parts[cut == piece])) == 1
+    for piece in np.unique(pieces):
+        assert len(np.unique(parts[pieces == piece])) == 1
 
 
 def test_the_heaviest_average_link_is_merged_first():
@@ -90,20 +97,21 @@ def test_the_heaviest_average_link_is_merged_first():
     links[0, 1] = 0.5
     links[0, 2:] = 0.3
     graph = sp.csr_array(links + links.T)
-    groups = merged(graph, np.array([0, 1, 2, 2, 2, 2]), 2, np.zeros((6, 1)))
+    groups = merge(graph, np.array([0, 1, 2, 2, 2, 2]), 2, np.zeros((6, 1)))
     np.testing.assert_array_equal(groups == groups[0], [True, True, False, False, False, False])
 
 
 def test_an_unlinked_small_group_joins_the_rows_next_to_it():
     X = np.array([0.0, 0.1, 0.2, 0.3, 10.0, 10.1, 10.2, 12.0])[:, None]
     graph = sp.csr_array((8, 8))
-    groups = merged(graph, np.array([0, 0, 0, 0, 1, 1, 1, 2]), 2, X)
+    groups = merge(graph, np.array([0, 0, 0, 0, 1, 1, 1, 2]), 2, X)
     np.testing.assert_array_equal(groups, [0, 0, 0, 0, 1, 1, 1, 1])
 
 
 def test_fewer_pieces_than_groups_stay_as_they_are():
-    cut = np.array([0, 0, 1, 1])
-    np.testing.assert_array_equal(merged(sp.csr_array((4, 4)), cut, 3, np.zeros((4, 1))), cut)
+    pieces = np.array([0, 0, 1, 1])
+    kept = merge(sp.csr_array((4, 4)), pieces, 3, np.zeros((4, 1)))
+    np.testing.assert_array_equal(kept, pieces)
 
 
 @given(seeds, st.integers(1, 40), st.lists(st.integers(1, 5), min_size=1, max_size=6))
@@ -111,7 +119,7 @@ def test_agreements_are_adjusted_rand_indices(seed, n, sizes):
     rng = np.random.default_rng(seed)
     groupings = [rng.integers(size, size=n) for size in sizes]
     expected = [[adjusted_rand_score(a, b) for a in groupings] for b in groupings]
-    np.testing.assert_allclose(agreements(groupings), expected, atol=1e-12)
+    np.testing.assert_allclose(adjusted_rand_indices(groupings), expected, atol=1e-12)
 
 
 def test_the_grouping_that_most_agree_on_is_central():
@@ -120,7 +128,7 @@ def test_the_grouping_that_most_agree_on_is_central():
 
 
 def test_rows_beyond_the_graph_follow_their_nearest_in_it(monkeypatch):
-    monkeypatch.setattr(graph, "GRAPH_ROWS", 200)
+    monkeypatch.setattr(graph, "START_ROWS", 200)
     X, y = make_two_circles(600, random_state=0)
     problem = Problem(X, np.full(600, -1), 2, np.ones(600), reg_covar=1e-6)
     proposed = graph.neighbour_graph(problem, np.random.RandomState(0))

@@ -8,8 +8,8 @@ from sklearn.datasets import make_circles
 from sklearn.metrics import adjusted_rand_score
 
 from skflowmix.starts import merging
-from skflowmix.starts.merging import information, merged_by_overlap
-from tests.starts.examples import problem_of, propose, seeds
+from skflowmix.starts.merging import merge_by_overlap, mutual_information
+from tests.starts.examples import problem_of, proposal, seeds
 
 
 def drawn(seed, n, n_columns, sharpness=1.0):
@@ -23,7 +23,7 @@ def drawn(seed, n, n_columns, sharpness=1.0):
 @given(seeds, st.integers(1, 5), st.integers(0, 5))
 def test_merging_adds_columns_up(seed, n_groups, extra):
     responsibilities, weights = drawn(seed, 30, n_groups + extra)
-    groups = merged_by_overlap(responsibilities, n_groups, weights)
+    groups = merge_by_overlap(responsibilities, n_groups, weights)
     assert groups.shape == (30, n_groups)
     np.testing.assert_allclose(groups.sum(1), 1)
 
@@ -31,47 +31,47 @@ def test_merging_adds_columns_up(seed, n_groups, extra):
 @given(seeds, st.integers(1, 5))
 def test_nothing_is_merged_where_there_are_as_many_as_wanted(seed, n_groups):
     responsibilities, weights = drawn(seed, 30, n_groups)
-    groups = merged_by_overlap(responsibilities, n_groups, weights)
+    groups = merge_by_overlap(responsibilities, n_groups, weights)
     np.testing.assert_array_equal(groups, responsibilities)
 
 
 def test_those_that_overlap_are_merged():
     sure, torn = [1.0, 0.0, 0.0], [0.0, 0.5, 0.5]
-    groups = merged_by_overlap(np.array([sure] * 5 + [torn] * 5), 2, np.ones(10))
+    groups = merge_by_overlap(np.array([sure] * 5 + [torn] * 5), 2, np.ones(10))
     np.testing.assert_allclose(sorted(groups.sum(0)), [5, 5])
-    assert information(groups, np.ones(10)) == pytest.approx(np.log(2))
+    assert mutual_information(groups, np.ones(10)) == pytest.approx(np.log(2))
 
 
 def test_a_small_group_between_two_joins_the_one_it_shares_more_of_its_rows_with():
     rows = [[1, 0, 0]] * 50 + [[0, 0, 1]] * 50 + [[0.5, 0.5, 0]] * 4 + [[0, 0.5, 0.5]] * 2
-    groups = merged_by_overlap(np.array(rows, dtype=float), 2, np.ones(106))
+    groups = merge_by_overlap(np.array(rows, dtype=float), 2, np.ones(106))
     np.testing.assert_allclose(sorted(groups.sum(0)), [51, 55])
 
 
 @given(seeds)
-def test_information_is_that_between_a_row_and_its_group(seed):
+def test_mutual_information_is_within_its_bounds(seed):
     responsibilities, weights = drawn(seed, 30, 3)
-    assert 0 <= information(responsibilities, weights) <= np.log(3)
+    assert 0 <= mutual_information(responsibilities, weights) <= np.log(3)
     same = np.repeat(responsibilities[:1], 30, axis=0)
-    assert information(same, weights) == pytest.approx(0, abs=1e-12)
+    assert mutual_information(same, weights) == pytest.approx(0, abs=1e-12)
 
 
 def test_a_weight_of_two_is_a_row_twice():
     responsibilities, _ = drawn(0, 6, 4, sharpness=2.0)
     twice = responsibilities[[0, 0, 1, 2, 3, 4, 5]]
-    expected = merged_by_overlap(twice, 2, np.ones(7))[1:]
+    expected = merge_by_overlap(twice, 2, np.ones(7))[1:]
     weights = np.array([2.0, 1, 1, 1, 1, 1])
-    np.testing.assert_allclose(merged_by_overlap(responsibilities, 2, weights), expected)
+    np.testing.assert_allclose(merge_by_overlap(responsibilities, 2, weights), expected)
 
 
 def test_rings_are_covered_by_gaussians_and_merged():
     X, y = make_circles(600, noise=0.04, factor=0.4, random_state=0)
-    proposed = propose("merged_mixture", problem_of(X, np.full(600, -1), 2))
+    proposed = proposal("merged_mixture", problem_of(X, np.full(600, -1), 2))
     assert adjusted_rand_score(y, proposed.argmax(1)) > 0.98
 
 
 def test_rows_beyond_the_most_follow_their_nearest(monkeypatch):
     monkeypatch.setattr(merging, "MERGED_ROWS", 300)
     X, y = make_circles(600, noise=0.04, factor=0.4, random_state=0)
-    proposed = propose("merged_mixture", problem_of(X, np.full(600, -1), 2))
+    proposed = proposal("merged_mixture", problem_of(X, np.full(600, -1), 2))
     assert adjusted_rand_score(y, proposed.argmax(1)) > 0.95

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skflowmix.starts import modes_known, split_modes
-from skflowmix.starts.modes import LABELS_PER_MODE, MOST_MODES, ROWS_PER_FEATURE
 from tests.starts.examples import blobs, problem_of, problems, seeds
 
 
@@ -33,18 +32,17 @@ def test_blobs_of_one_group_are_its_modes():
     assert len({(b, m) for b, m in zip(blob.tolist(), modes.tolist(), strict=True)}) == 4
 
 
-@pytest.mark.parametrize(("n_rows", "expected"), [(1, 1), (2, 2), (3, 3), (9, 3)])
-def test_a_mode_has_rows_enough(n_rows, expected):
-    n_rows *= ROWS_PER_FEATURE
+@pytest.mark.parametrize(("n_rows", "expected"), [(1, 1), (3, 1), (4, 2), (6, 3), (18, 3)])
+def test_a_mode_has_two_rows_for_each_feature(n_rows, expected):
     X = np.arange(float(n_rows))[:, None]
     modes = split(np.ones((n_rows, 1)), problem_of(X, np.full(n_rows, -1), 1), 3)
     assert modes.any(axis=0).sum() == expected
 
 
-def test_labels_tell_of_modes():
+def test_without_labels_no_modes_are_known():
     assert modes_known(np.full(5, -1)) == 1
-    for n_labels, expected in ((1, 1), (19, 1), (20, 2), (39, 3), (10_000, MOST_MODES)):
-        codes = np.repeat([-1, 0, 1], [50, n_labels, n_labels])
-        assert (
-            modes_known(codes) == expected == np.clip(n_labels // LABELS_PER_MODE, 1, MOST_MODES)
-        )
+
+
+@pytest.mark.parametrize(("n_labels", "known"), [(1, 1), (19, 1), (20, 2), (39, 3), (10_000, 8)])
+def test_labels_tell_of_modes(n_labels, known):
+    assert modes_known(np.repeat([-1, 0, 1], [50, n_labels, n_labels])) == known
