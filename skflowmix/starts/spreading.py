@@ -5,8 +5,6 @@ groups of any shape, and the classifier knows more where they touch. Together, r
 decided; responsibilities in between would make each class as wide as its neighbours.
 """
 
-import warnings
-
 import numpy as np
 import scipy.sparse as sp
 from scipy.sparse.linalg import cg
@@ -35,6 +33,14 @@ GRAPH_WEIGHT = 2
 """Weight of the graph's log-probabilities beside those of logistic regression, by hand. The
 product, together with shrunk covariances, took test accuracy with ten labels a class from .90 to
 .93 on pendigits, .79 to .94 on optdigits, .64 to .70 on letter and .65 to .79 on magic_gamma."""
+MOST_STEPS = 10_000
+"""Steps that logistic regression may take: it took 41 at most on 400 tables with outliers of up
+to 1e30, columns of unlike scales and integers, standardised and within `FARTHEST`. Of 100 tables
+where half of the rows are outliers of hardly any weight, one was not done by then."""
+FARTHEST = 1e3
+"""Standardised values beyond this are moved to it for logistic regression, which takes a
+thousand steps and more from 1e5 on and fails at 1e30. Rows of equal weight have such values only
+if they are more than a million."""
 
 
 def label_spreading(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
@@ -126,8 +132,7 @@ def _log_linear(problem: Problem) -> np.ndarray:
     """Log-probabilities ``(n, C)`` by logistic regression on the labelled rows alone."""
     if problem.n_classes == 1:
         return np.zeros((len(problem.X), 1))
-    labelled = problem.labelled
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # not quite at the optimum is good enough
-        model = LogisticRegression().fit(problem.X[labelled], problem.codes[labelled])
-    return model.predict_log_proba(problem.X)
+    X, labelled = np.clip(problem.X, -FARTHEST, FARTHEST), problem.labelled
+    model = LogisticRegression(max_iter=MOST_STEPS).fit(X[labelled], problem.codes[labelled])
+    with np.errstate(divide="ignore"):  # a class may have no probability at all
+        return model.predict_log_proba(X)

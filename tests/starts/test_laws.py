@@ -1,6 +1,8 @@
 """The laws of every start."""
 
 import random
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +13,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from skflowmix.starts import CANDIDATES, STARTS, propose, respect_labels
 from tests.starts.examples import (
+    TABLES,
     assert_responsibilities,
     blobs,
     problem_of,
@@ -94,3 +97,35 @@ def test_starts_that_look_at_rows_find_groups_far_apart(name):
     X, group = blobs(3, 20)
     proposed = proposal(name, problem_of(X, np.full(60, -1), 3))
     assert len(set(zip(group, proposed.argmax(1), strict=True))) == 3
+
+
+@every_start
+@pytest.mark.parametrize("kind", TABLES)
+@pytest.mark.parametrize("n_classes", [0, 1, 2, 3])
+def test_no_table_makes_a_start_warn(name, kind, n_classes):
+    """Filters belong to all threads, so that causes are avoided; warnings are errors here."""
+    if name == "label_spreading" and not n_classes:
+        return
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        X = TABLES[kind](rng)
+        codes = np.full(len(X), -1)
+        known = rng.permutation(len(X))[: 4 * n_classes]
+        codes[known] = np.arange(len(known)) % max(n_classes, 1)
+        problem = replace(problem_of(X, codes, 3), spread=10.0 ** -rng.uniform(0, 4, X.shape[1]))
+        assert_responsibilities(proposal(name, problem, seed), problem)
+
+
+def test_starts_in_threads_turn_no_warnings_off():
+    """Filters that scikit-learn itself sets for a moment may stay; none of them ignores."""
+    X = np.random.default_rng(0).standard_normal((30, 2))
+    problem = problem_of(X, np.arange(30) % 3 - 1, 3)
+    before = ignored_warnings()
+    with ThreadPoolExecutor(4) as pool:
+        for name in STARTS:
+            list(pool.map(lambda seed, name=name: proposal(name, problem, seed), range(12)))
+            assert ignored_warnings() <= before
+
+
+def ignored_warnings():
+    return {entry for entry in warnings.filters if entry[0] == "ignore"}
