@@ -1,6 +1,49 @@
-"""Normalizing-flow mixtures with the interface of scikit-learn."""
+"""Normalizing-flow mixtures with the interface of scikit-learn.
 
-from skflowmix._flow_gmm import FlowGMM
-from skflowmix._variational import VariationalFlowMixture
+The package has two estimators, `FlowGMM` and `VariationalFlowMixture`. Its modules stand on
+floors, and each imports from its own floor and from those below it only:
+
+==================  ===========================================================================
+module              what is in it
+==================  ===========================================================================
+``estimators``      the two classes: parameters, `fit`, and views of what it found
+``fitting``         a fit, as functions in the order in which they run
+``fitted``          `Fitted`: the plain data of one fit, and all that it can answer
+``families``        a kind of mixture as a value: what is built, the loss, closed-form steps
+``starts``          proposals of groups, each a matrix of responsibilities
+``mixtures``        torch: densities of stacked flows, EM, moments, the amortised posterior
+``flows``           torch: invertible maps on stacks
+``training``        torch: the loop, steps recorded on a GPU, threads
+``data``            labels, scaling, noise for quantised columns, splits, rows as tensors
+``calibration``     probabilities calibrated on labelled rows
+==================  ===========================================================================
+
+On top stand ``model_selection``, ``datasets``, ``plotting`` and the quick start,
+``python -m skflowmix``.
+
+How to add
+----------
+A flow
+    Write a bijection, or a transformer for couplings and masked networks, and enter it in
+    ``flows/registry.py`` and in ``tests/flows/bijections.py``. All laws of bijections then hold
+    it to its inverse, its log-determinant and its count of free numbers. Both estimators take it
+    by its name as ``flow``. See `skflowmix.flows`.
+A start
+    Write a function of a problem and a random state that returns responsibilities ``(n, K)``,
+    and enter it in the registry of `skflowmix.starts`. It is then a value of ``init_params``,
+    and the laws of starts in ``tests/starts`` hold for it. To have it tried by default, add it
+    to the candidates there.
+A loss
+    Write a function of log-probabilities in ``families/losses.py``, with tests of its limits,
+    and use it in the ``loss`` of a family.
+An estimator
+    Write a family in ``families``, which owes the mixture that is built, its loss and its bound;
+    an estimator in ``estimators`` that names it as ``_family`` and says what its documentation
+    says differently; and export the estimator here. Enter it in ``tests/estimators.py``, and
+    every law of estimators holds for it.
+"""
+
+from skflowmix.estimators.flow_gmm import FlowGMM
+from skflowmix.estimators.variational import VariationalFlowMixture
 
 __all__ = ["FlowGMM", "VariationalFlowMixture"]

@@ -21,7 +21,6 @@ from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skflowmix import FlowGMM, VariationalFlowMixture
-from skflowmix._labels import is_labelled
 from skflowmix.comparison import (
     HELD_OUT,
     Comparison,
@@ -31,6 +30,7 @@ from skflowmix.comparison import (
     save_picture,
     split,
 )
+from skflowmix.data.labels import is_labelled
 from skflowmix.data.tables import Table, features, labels, read_table, write_table
 from skflowmix.datasets import make_pinwheel
 

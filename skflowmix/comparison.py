@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.metrics import adjusted_rand_score
 from sklearn.model_selection import train_test_split
 
-from skflowmix._labels import is_labelled
+from skflowmix.data.labels import is_labelled
 from skflowmix.plotting import CONTOUR_FRACTIONS, draw_side_by_side
 
 HELD_OUT = 0.2

@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator
 from sklearn.model_selection import BaseCrossValidator, check_cv
 from sklearn.utils import check_consistent_length
 
-from skflowmix._labels import UNLABELLED, is_labelled
+from skflowmix.data.labels import UNLABELLED, is_labelled
 
 
 class LabeledOnlySplit(BaseEstimator):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.exceptions import ConvergenceWarning
 
-from skflowmix._rows import LEAST_STEP
+from skflowmix.data.dequantising import LEAST_WIDTH
 from tests.estimators import (
     ESTIMATORS,
     QUICK,
@@ -86,10 +86,9 @@ BAD_PARAMETERS = {
     "warm_start": ["yes"],
     "random_state": ["seed"],
     "device": [3],
-    "algorithm": ["none"],
     "covariance_type": ["none"],
 }
-OF_ONE = {"algorithm", "covariance_type", "components_per_class"}
+OF_ONE = {"covariance_type", "components_per_class"}
 """Parameters of `FlowGMM` alone."""
 
 
@@ -235,7 +234,7 @@ def test_a_spike_is_modelled_as_wide_as_its_noise_and_no_narrower(estimator):
     rows[:300, 0] = 0.0
     with pytest.warns(UserWarning, match=r"columns \[0\] hold few distinct"):
         model = estimator(max_iter=40, random_state=0).fit(rows)
-    highest = np.log(1 / (LEAST_STEP * rows[:, 0].std())) - np.log(2 * np.pi) / 2
+    highest = np.log(1 / (LEAST_WIDTH * rows[:, 0].std())) - np.log(2 * np.pi) / 2
     assert model.score_samples(rows).max() < highest + 2
 
 

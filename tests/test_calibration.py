@@ -8,7 +8,7 @@ from scipy.special import log_softmax, softmax
 from sklearn.datasets import make_blobs
 from sklearn.metrics import log_loss
 
-from skflowmix.calibration import ENOUGH, HOTTEST, Calibration, judges
+from skflowmix.calibration import MAX_TEMPERATURE, MIN_HELD_OUT, Calibration, calibration_rows
 from tests.estimators import QUICK, every_estimator
 
 seeds = st.integers(0, 2**16)
@@ -50,13 +50,15 @@ def test_without_rows_nothing_is_changed():
 
 
 @given(st.integers(1, 60), st.integers(2, 5), st.floats(0.1, 20), seeds)
-def test_every_component_keeps_a_share_of_the_doubt_and_the_order_stays(n, n_classes, hot, seed):
+def test_every_component_keeps_a_share_of_the_smoothing_and_the_order_stays(
+    n, n_classes, hot, seed
+):
     joint, codes = calibrated(n, n_classes, seed)
-    found = Calibration(hot, calibration_of(joint, codes, 4).doubt)
-    assert found.doubt == 1 / (n + 2)
+    found = Calibration(hot, calibration_of(joint, codes, 4).smoothing)
+    assert found.smoothing == 1 / (n + 2)
     proba = np.exp(found.log_proba(1e3 * joint))
     np.testing.assert_allclose(proba.sum(axis=1), 1)
-    assert proba.min() > 0.999 * found.doubt / n_classes
+    assert proba.min() > 0.999 * found.smoothing / n_classes
     np.testing.assert_array_equal(proba.argmax(1), joint.argmax(1))
 
 
@@ -79,7 +81,7 @@ def test_few_rows_do_not_lead_far_from_the_usual(n_features):
 def test_rows_that_are_sure_and_wrong_heat(n_features):
     joint = np.tile([[0.0, -10.0], [-10.0, 0.0]], (20, 1))
     found = calibration_of(joint, np.tile([1, 0], 20), n_features).temperature
-    assert 2 * np.sqrt(n_features) < found < HOTTEST
+    assert 2 * np.sqrt(n_features) < found < MAX_TEMPERATURE
 
 
 @given(st.integers(1, 20), st.integers(2, 4), seeds)
@@ -89,15 +91,15 @@ def test_a_weight_of_two_is_a_row_twice(n, n_classes, seed):
     found = Calibration.of(joint, codes, weights, 4)
     repeated = calibration_of(joint.repeat(weights, 0), codes.repeat(weights), 4)
     assert found.temperature == pytest.approx(repeated.temperature, rel=1e-4)
-    assert found.doubt == repeated.doubt
+    assert found.smoothing == repeated.smoothing
 
 
-@given(st.integers(0, 2 * ENOUGH), st.integers(0, 20))
+@given(st.integers(0, 2 * MIN_HELD_OUT), st.integers(0, 20))
 def test_rows_that_were_held_out_judge_if_they_are_enough(n_held, n_trained):
     labelled = np.arange(200) < n_held + n_trained
     held = np.arange(200) < n_held
-    expected = n_held if n_held >= ENOUGH else n_held + n_trained
-    assert judges(labelled, held).sum() == expected
+    expected = n_held if n_held >= MIN_HELD_OUT else n_held + n_trained
+    assert calibration_rows(labelled, held).sum() == expected
 
 
 @every_estimator
@@ -107,7 +109,7 @@ def test_labels_calibrate_probabilities_and_nothing_else(estimator):
     model = estimator(**QUICK).fit(X, few)
     joint = model._joint_log_prob(X)
     assert model.temperature_ != 1
-    assert model.doubt_ == 1 / 62  # too few of the 60 were held out
+    assert model.smoothing_ == 1 / 62  # too few of the 60 were held out
     tempered = softmax(joint / model.temperature_, axis=1)
     np.testing.assert_allclose(model.predict_proba(X), (61 * tempered + 1 / 3) / 62)
     np.testing.assert_array_equal(model.predict(X), joint.argmax(1))
@@ -117,7 +119,7 @@ def test_labels_calibrate_probabilities_and_nothing_else(estimator):
 def test_without_labels_probabilities_are_the_posteriors(estimator):
     X, _ = make_blobs(100, centers=3, random_state=0)
     model = estimator(3, **QUICK).fit(X)
-    assert (model.temperature_, model.doubt_) == (1, 0)
+    assert (model.temperature_, model.smoothing_) == (1, 0)
 
 
 @every_estimator

@@ -7,27 +7,18 @@ from sklearn.datasets import make_moons
 from sklearn.mixture import GaussianMixture
 
 from skflowmix import FlowGMM
+from skflowmix.families import latent
 from tests.estimators import QUICK, blobs, hide
 
 SHAPES = {"full": (3, 2, 2), "tied": (2, 2), "diag": (3, 2), "spherical": (3,)}
 
 
-@pytest.mark.parametrize("algorithm", ["em", "gradient"])
 @pytest.mark.parametrize("covariance_type", SHAPES)
-def test_latent_covariances_keep_their_type(covariance_type, algorithm):
+def test_latent_covariances_have_the_shape_of_their_type(covariance_type):
     X, _ = blobs()
-    model = FlowGMM(3, covariance_type=covariance_type, algorithm=algorithm, **QUICK).fit(X)
+    model = FlowGMM(3, covariance_type=covariance_type, **QUICK).fit(X)
     assert model.covariances_.shape == SHAPES[covariance_type]
     assert model.means_.shape == (3, 2)
-    lower = model._state["mixture.model.base.affine.lower"]
-    log_diagonal = model._state["mixture.model.base.affine.log_diagonal"]
-    strict = np.tril(lower, -1)
-    if covariance_type == "tied":
-        np.testing.assert_allclose(strict, np.broadcast_to(strict[:1], strict.shape), rtol=1e-5)
-    if covariance_type in ("diag", "spherical"):
-        assert (strict == 0).all()
-    if covariance_type == "spherical":
-        np.testing.assert_allclose(log_diagonal[:, 0], log_diagonal[:, 1], rtol=1e-5)
 
 
 def sheet(width, n=600):
@@ -75,19 +66,9 @@ def test_latents_of_narrow_directions_lead_back():
     np.testing.assert_allclose(model.inverse_transform(model.transform(X)), X, atol=1e-5)
 
 
-@pytest.mark.parametrize("algorithm", ["em", "gradient"])
-def test_both_algorithms_improve_on_the_start(algorithm):
-    X, _ = make_moons(500, noise=0.05, random_state=0)
-    start = FlowGMM(2, max_iter=0, random_state=0).fit(X).score(X)
-    model = FlowGMM(2, algorithm=algorithm, max_iter=30, random_state=0).fit(X)
-    assert model.score(X) > start + 0.3
-
-
 def test_closed_form_steps_never_lower_the_likelihood(monkeypatch):
-    from skflowmix import _flow_gmm
-
     X, _ = make_moons(400, noise=0.1, random_state=0)
-    changes, m_step = [], _flow_gmm.m_step
+    changes, m_step = [], latent.m_step
 
     def watched(mixture, chunks, *settings):
         rows = list(chunks)
@@ -103,7 +84,7 @@ def test_closed_form_steps_never_lower_the_likelihood(monkeypatch):
         m_step(mixture, rows, *settings)
         changes.append(total() - before)
 
-    monkeypatch.setattr(_flow_gmm, "m_step", watched)
+    monkeypatch.setattr(latent, "m_step", watched)
     FlowGMM(3, max_iter=20, random_state=0).fit(X)
     assert len(changes) == 20
     assert min(change.min() for change in changes) > -1e-2  # float32 sums of 360 rows

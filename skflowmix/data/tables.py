@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from skflowmix._labels import UNLABELLED
+from skflowmix.data.labels import UNLABELLED
 
 
 @dataclass(frozen=True)

@@ -4,23 +4,25 @@ Built on the flows floor and on torch, ignorant of training loops and of scikit-
 stand side by side: data are ``(n, d)``, every joint log-probability is ``(R, n, K)``.
 """
 
-from skflowmix.mixtures.defence import DefendedMixture, Mixture, set_gaussians, undefended
-from skflowmix.mixtures.em import fit_gaussians, m_step, tie_gradients
-from skflowmix.mixtures.flow import FlowMixture, LatentMixture
+from skflowmix.mixtures.base import Mixture
+from skflowmix.mixtures.defensive import DefensiveMixture
+from skflowmix.mixtures.em import fit_gaussians, m_step
+from skflowmix.mixtures.flow import FlowMixture
+from skflowmix.mixtures.latent import LatentMixture
 from skflowmix.mixtures.moments import COVARIANCE_TYPES, Moments
 from skflowmix.mixtures.posterior import PosteriorNetwork
+from skflowmix.mixtures.support import SupportDensity, SupportMixture
 
 __all__ = [
     "COVARIANCE_TYPES",
-    "DefendedMixture",
+    "DefensiveMixture",
     "FlowMixture",
     "LatentMixture",
     "Mixture",
     "Moments",
     "PosteriorNetwork",
+    "SupportDensity",
+    "SupportMixture",
     "fit_gaussians",
     "m_step",
-    "set_gaussians",
-    "tie_gradients",
-    "undefended",
 ]

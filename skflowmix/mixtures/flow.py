@@ -1,16 +1,17 @@
-"""A mixture of flows, and a flow in front of a mixture. Uses torch only."""
+"""A mixture of flows, which is a Gaussian mixture where there are none. Uses torch only."""
 
 import math
 
 import torch
 from torch import Generator, Tensor, nn
 
-from skflowmix.flows import Affine, Bijection, Chain, Stretch
+from skflowmix.flows import Affine, Chain, n_free_parameters
+from skflowmix.mixtures.base import Mixture
 
 LOG_2PI = math.log(2 * math.pi)
 
 
-class FlowMixture(nn.Module):
+class FlowMixture(Mixture):
     """R mixtures of K components, each of one or several modes: flows before a standard normal.
 
     Every mode is an affine map followed by its part of ``flow``. With an empty flow the mode is
@@ -46,15 +47,12 @@ class FlowMixture(nn.Module):
         """Log weights of the modes, ``(R, M)``."""
         return self.logits.log_softmax(-1)
 
-    def latents(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Latents ``(R, M, n, d)`` and log-dets ``(R, M, n)`` of ``x (n, d)`` or ``(R, n, d)``."""
-        n_starts, n_modes = self.logits.shape
-        x = x.expand(n_starts, *x.shape[-2:]).unsqueeze(1)
-        x = x.expand(-1, n_modes, -1, -1).flatten(0, 1)  # (R * M, n, d)
-        z, log_det = self.affine(x)
-        z, step = self.flow(z)
-        shape = (n_starts, n_modes)
-        return z.unflatten(0, shape), (log_det + step).unflatten(0, shape)
+    @property
+    def n_free_parameters(self) -> int:
+        """How many numbers are free: those of the maps, and all weights but one."""
+        n_modes = self.logits.shape[1]
+        each = n_free_parameters(self.affine) + n_free_parameters(self.flow)
+        return n_modes * each + n_modes - 1
 
     def by_component(self, of_modes: Tensor) -> Tensor:
         """Sum probabilities over each component's modes: logs ``(..., M)`` to ``(..., K)``."""
@@ -75,11 +73,21 @@ class FlowMixture(nn.Module):
     def _squared_latents(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Squared lengths of latents, ``(R, M, n)``, and log-dets that add to them."""
         if len(self.flow):
-            z, log_det = self.latents(x)
+            z, log_det = self.mode_latents(x)
             return z.square() @ z.new_ones(z.shape[-1]), log_det  # a sum, faster over few features
         n_starts, n_modes = self.logits.shape
         log_det = self.affine.log_diagonal.sum(-1).view(n_starts, n_modes, 1)
         return self.affine.squared_lengths(x.expand(n_starts, *x.shape[-2:])), log_det
+
+    def mode_latents(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Latents ``(R, M, n, d)`` and log-dets ``(R, M, n)`` of ``x (n, d)`` or ``(R, n, d)``."""
+        n_starts, n_modes = self.logits.shape
+        x = x.expand(n_starts, *x.shape[-2:]).unsqueeze(1)
+        x = x.expand(-1, n_modes, -1, -1).flatten(0, 1)  # (R * M, n, d)
+        z, log_det = self.affine(x)
+        z, step = self.flow(z)
+        shape = (n_starts, n_modes)
+        return z.unflatten(0, shape), (log_det + step).unflatten(0, shape)
 
     @torch.no_grad()
     def set_gaussians(self, weights: Tensor, means: Tensor, covariances: Tensor) -> None:
@@ -93,87 +101,28 @@ class FlowMixture(nn.Module):
         shape = self.logits.shape
         return self.log_weights.exp(), means.unflatten(0, shape), covariances.unflatten(0, shape)
 
+    def encode(self, x: Tensor) -> Tensor:
+        """Map rows ``x (n, d)`` to latents ``(R, n, K, d)``; for components of one mode."""
+        return self.mode_latents(x)[0].movedim(1, 2)
+
     def decode(self, z: Tensor) -> Tensor:
-        """Map latents back to data ``(R * M, n, d)``: ``z (R * M, n, d)``."""
+        """Map latents ``z (n, d)`` to rows ``(R, n, K, d)``; for components of one mode."""
+        x = self._undo(z.expand(self.logits.numel(), *z.shape))
+        return x.unflatten(0, self.logits.shape).movedim(1, 2)
+
+    def _undo(self, z: Tensor) -> Tensor:
+        """Map latents ``(R * M, n, d)`` of every mode back to data."""
         return self.affine.inverse(self.flow.inverse(z)[0])[0]
 
     @torch.no_grad()
     def sample(self, n_samples: int, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Draw rows ``(n, d)`` and their components ``(n,)``; for a model of one start."""
+        """Draw rows ``(n, d)`` and their components ``(n,)``; for a single mixture, R = 1."""
         (weights,) = self.log_weights.exp()
         uniform = torch.rand(n_samples, generator=generator).to(weights)
         mode = torch.bucketize(uniform.sort().values, weights.cumsum(0)[:-1])
         counts = torch.bincount(mode, minlength=len(weights))
         shape = (len(weights), int(counts.max()), self.affine.bias.shape[-1])
         z = torch.randn(shape, generator=generator, dtype=weights.dtype)
-        x = self.decode(z)  # (M, longest, d), of which each mode keeps its count
+        x = self._undo(z)  # (M, longest, d), of which each mode keeps its count
         x = torch.cat([rows[:count] for rows, count in zip(x, counts, strict=True)])
         return x, mode // self.n_modes
-
-
-class LatentMixture(nn.Module):
-    """R flows, each with a Gaussian mixture of K components on its latent space.
-
-    Parameters
-    ----------
-    flow : Bijection
-        A stack of R maps.
-    base : FlowMixture
-        R Gaussian mixtures on the latent space.
-    stretch : Stretch, optional
-        What comes before the flows.
-    """
-
-    def __init__(self, flow: Bijection, base: FlowMixture, stretch: Stretch | None = None) -> None:
-        super().__init__()
-        self.flow = flow
-        self.base = base
-        self.stretch = stretch
-
-    @property
-    def log_weights(self) -> Tensor:
-        """Log weights of the modes, ``(R, M)``."""
-        return self.base.log_weights
-
-    def latents(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Map ``x (n, d)`` to latents ``(R, n, d)`` with log-dets ``(R, n)``."""
-        n_starts = self.base.logits.shape[0]
-        if self.stretch is None:
-            return self.flow(x.expand(n_starts, *x.shape))
-        x, constant = self.stretch(x)
-        z, log_det = self.flow(x.expand(n_starts, *x.shape))
-        return z, log_det + constant
-
-    def joint_log_prob(self, x: Tensor) -> Tensor:
-        """Return log p(x, k), ``(R, n, K)``, of ``x (n, d)``."""
-        z, log_det = self.latents(x)
-        return self.base.joint_log_prob(z) + log_det.unsqueeze(-1)
-
-    def set_gaussians(self, weights: Tensor, means: Tensor, covariances: Tensor) -> None:
-        """Set the mixture on the latent space; see `FlowMixture.set_gaussians`."""
-        self.base.set_gaussians(weights, means, covariances)
-
-    def stretched(self, means: Tensor, covariances: Tensor) -> tuple[Tensor, Tensor]:
-        """Moments ``(R, M, d)`` and ``(R, M, d, d)`` of data as they come to the flows."""
-        if self.stretch is None:
-            return means, covariances
-        matrix = self.stretch.matrix.to(means)
-        return means @ matrix, matrix @ covariances @ matrix
-
-    def stretched_ridge(self, reg_covar: float, like: Tensor) -> float | Tensor:
-        """What adding ``reg_covar`` to variances of the data adds to covariances of latents."""
-        if self.stretch is None:
-            return reg_covar
-        matrix = self.stretch.matrix.to(like)
-        return reg_covar * matrix @ matrix
-
-    def decode(self, z: Tensor) -> Tensor:
-        """Map latents back to data ``(R, n, d)``: ``z (R, n, d)``."""
-        x = self.flow.inverse(z)[0]
-        return x if self.stretch is None else self.stretch.inverse(x)[0]
-
-    @torch.no_grad()
-    def sample(self, n_samples: int, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Draw rows ``(n, d)`` and their components ``(n,)``; for a model of one start."""
-        z, component = self.base.sample(n_samples, generator)
-        return self.decode(z.unsqueeze(0))[0], component

@@ -46,6 +46,20 @@ class Moments:
             total.second.add_(part.second)
         return total
 
+    def __add__(self, other: "Moments") -> "Moments":
+        """Return the moments of both sets of rows."""
+        return Moments(
+            self.counts + other.counts, self.first + other.first, self.second + other.second
+        )
+
+    def scaled(self, factor: float | Tensor) -> "Moments":
+        """Return the moments of rows of ``factor`` times the weight."""
+        return Moments(self.counts * factor, self.first * factor, self.second * factor)
+
+    def of_starts(self, starts: list[int] | Tensor) -> "Moments":
+        """Return the moments of some of the R starts."""
+        return Moments(self.counts[starts], self.first[starts], self.second[starts])
+
     def gaussians(
         self,
         covariance_type: str = "full",
@@ -68,7 +82,7 @@ class Moments:
         weights = counts / counts.sum(-1, keepdim=True)
         if shrinkage:  # EM asks often and without: pooling would cost, and spread a NaN
             scatter = torch.lerp(scatter, _tied(scatter, weights), shrinkage)
-        covariances = COVARIANCE_TYPES[covariance_type](scatter, weights)
+        covariances = COVARIANCE_TYPES[covariance_type].nearest(scatter, weights)
         if not isinstance(reg_covar, Tensor):
             eye = torch.eye(means.shape[-1], dtype=means.dtype, device=means.device)
             reg_covar = reg_covar * eye
@@ -109,10 +123,42 @@ def _spherical(scatter: Tensor, weights: Tensor) -> Tensor:
     return torch.diag_embed(variances.mean(-1, keepdim=True).expand_as(variances))
 
 
-COVARIANCE_TYPES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
-    "full": lambda scatter, weights: scatter,
-    "tied": _tied,
-    "diag": _diagonal,
-    "spherical": _spherical,
+@dataclass(frozen=True)
+class CovarianceType:
+    """A kind of covariances.
+
+    Attributes
+    ----------
+    nearest : callable
+        The nearest covariances of the kind to scatter matrices ``(R, K, d, d)`` of given weights
+        ``(R, K)``.
+    n_parameters : callable
+        How many numbers are free in those of K Gaussians of d features: ``n_parameters(K, d)``.
+    compact : callable
+        Covariances ``(K, d, d)`` in the shape that `sklearn.mixture.GaussianMixture` gives them.
+    """
+
+    nearest: Callable[[Tensor, Tensor], Tensor]
+    n_parameters: Callable[[int, int], int]
+    compact: Callable[[Tensor], Tensor]
+
+
+COVARIANCE_TYPES: dict[str, CovarianceType] = {
+    "full": CovarianceType(
+        lambda scatter, weights: scatter,
+        lambda n_components, d: n_components * d * (d + 1) // 2,
+        lambda covariances: covariances,
+    ),
+    "tied": CovarianceType(
+        _tied, lambda n_components, d: d * (d + 1) // 2, lambda covariances: covariances[0]
+    ),
+    "diag": CovarianceType(
+        _diagonal,
+        lambda n_components, d: n_components * d,
+        lambda covariances: covariances.diagonal(dim1=-2, dim2=-1),
+    ),
+    "spherical": CovarianceType(
+        _spherical, lambda n_components, d: n_components, lambda covariances: covariances[:, 0, 0]
+    ),
 }
-"""The nearest covariances of a kind to scatter matrices ``(R, K, d, d)`` of given weights."""
+"""Every kind of covariances by the name that scikit-learn gives it."""

@@ -1,6 +1,15 @@
 """How models are trained: on a CPU step by step, on a GPU from a record. Uses torch only."""
 
-from skflowmix.training.loop import History, Objective, Settings, Trainer, calm_cpu
-from skflowmix.training.replay import Replayed
+from skflowmix.training.cpu import scoring_threads, training_threads
+from skflowmix.training.cuda_graphs import Replayed
+from skflowmix.training.loop import History, Objective, Settings, Trainer
 
-__all__ = ["History", "Objective", "Replayed", "Settings", "Trainer", "calm_cpu"]
+__all__ = [
+    "History",
+    "Objective",
+    "Replayed",
+    "Settings",
+    "Trainer",
+    "scoring_threads",
+    "training_threads",
+]

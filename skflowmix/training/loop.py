@@ -8,23 +8,21 @@ and repeated.
 
 import math
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import torch
 from sklearn.exceptions import ConvergenceWarning
-from threadpoolctl import threadpool_limits
 from torch import Generator, Tensor, nn
 
-from skflowmix.training.replay import Replayed
+from skflowmix.training.cuda_graphs import Replayed
 
 MAX_GRADIENT_NORM = 10.0
+"""Of each start, in nats: far above what it is in a training that goes well."""
 MAX_ROLLBACKS = 3
+"""How often the step is halved after a loss that is not finite, before training ends."""
 BATCHES_PER_EPOCH = 50
 """An epoch ends after so many batches at the latest, so that its cost stops growing with n."""
-SMALL_WORK = 2**22
-"""Numbers in one layer's output below which a second thread costs more than it gains."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +43,6 @@ class Objective:
 
     Attributes
     ----------
-    scored : Module
-        The part of the model that the score is about, left in its best state.
     loss : callable
         ``loss(rows, progress) -> (R,)``, the mean loss of each start on the rows with these
         numbers; progress, a tensor of shape (), runs from 0 to 1 over the training. On a GPU it
@@ -55,12 +51,15 @@ class Objective:
         ``score() -> (R,)``, what the best state maximises and early stopping watches.
     after_epoch : callable
         ``after_epoch(progress)``, for steps in closed form.
+    decaying : collection of Parameter
+        The parameters of the model that are subject to weight decay: towards zero, which is
+        where flows are the identity.
     """
 
-    scored: nn.Module
     loss: Callable[[Tensor, Tensor], Tensor]
     score: Callable[[], Tensor]
-    after_epoch: Callable[[float], None] = lambda progress: None
+    after_epoch: Callable[[float], object] = lambda progress: None
+    decaying: Collection[nn.Parameter] = ()
 
 
 @dataclass
@@ -102,7 +101,7 @@ class BestState:
 
 
 class Trainer:
-    """Trains all starts side by side until none improves any more.
+    """Trains all starts side by side until none improves any more, and keeps their best state.
 
     Parameters
     ----------
@@ -129,18 +128,23 @@ class Trainer:
         self.model, self.objective, self.settings = model, objective, settings
         self.n_rows, self.generator = n_rows, generator
         self.parameters = list(model.parameters())  # once, as finding them takes its time
+        self.trained = [p for p in self.parameters if p.requires_grad]
+        self.history = History()
         self.rollbacks = 0
         self.rate = torch.zeros((), device=self.parameters[0].device)
         self._renew_optimizer()
 
-    def run(self, on_epoch: Callable[[], bool] = lambda: False) -> History:
-        """Train, and leave what is scored in its best state.
+    def run(
+        self, on_epoch: Callable[[], bool] = lambda: False, scores: Tensor | None = None
+    ) -> History:
+        """Train, and leave the model in its best state.
 
         ``on_epoch`` is called after every epoch and ends the training by returning True. A
-        keyboard interrupt ends it too and keeps the best state so far.
+        keyboard interrupt ends it too and keeps the best state so far. The ``scores (R,)`` of
+        the model as it is are worked out if they are not given.
         """
-        best = BestState(self.model, self.objective.score())
-        history = History()
+        first = self.objective.score() if scores is None else scores
+        best, history = BestState(self.model, first), self.history
         try:
             for scores in self._epochs(best):
                 history.scores.append(scores)
@@ -149,7 +153,7 @@ class Trainer:
                     break
         except KeyboardInterrupt:
             _warn("Training was interrupted; the best model so far is kept.")
-        best.restore(self.objective.scored, torch.ones_like(best.scores, dtype=torch.bool))
+        best.restore(self.model, torch.ones_like(best.scores, dtype=torch.bool))
         return history
 
     def _epochs(self, best: BestState) -> Iterator[Tensor]:
@@ -172,6 +176,11 @@ class Trainer:
             yield scores
 
     def _run_epoch(self, epoch: int) -> None:
+        if self.trained:
+            self._run_batches(epoch)
+        self.objective.after_epoch((epoch + 1) / self.settings.max_iter)
+
+    def _run_batches(self, epoch: int) -> None:
         order = torch.randperm(self.n_rows, generator=self.generator).to(self.rate.device)
         batches = order.split(self.settings.batch_size)[:BATCHES_PER_EPOCH]
         for number, rows in enumerate(batches):
@@ -179,7 +188,6 @@ class Trainer:
             rate = self.settings.learning_rate * 0.5**self.rollbacks * _decay(progress)
             self.rate.fill_(rate)
             self.step(rows, self.rate.new_full((), progress, dtype=torch.float64))
-        self.objective.after_epoch((epoch + 1) / self.settings.max_iter)
 
     def _step(self, rows: Tensor, progress: Tensor) -> None:
         self.optimizer.zero_grad()
@@ -199,13 +207,13 @@ class Trainer:
         return bool((self.fruitless >= self.settings.n_iter_no_change).all())
 
     def _renew_optimizer(self) -> None:
-        """AdamW that decays networks only: towards zero, which is where flows are the identity."""
-        named = [(name, p) for name, p in self.model.named_parameters() if p.requires_grad]
-        networks = [p for name, p in named if "network" in name]
-        others = [p for name, p in named if "network" not in name]
+        if not self.trained:  # closed-form steps may do all there is to do
+            return
+        decaying = {id(p) for p in self.objective.decaying}
+        decay = self.settings.weight_decay
         groups = [
-            {"params": networks, "weight_decay": self.settings.weight_decay},
-            {"params": others, "weight_decay": 0.0},
+            {"params": [p for p in self.trained if id(p) in decaying], "weight_decay": decay},
+            {"params": [p for p in self.trained if id(p) not in decaying], "weight_decay": 0.0},
         ]
         on_gpu = self.rate.is_cuda
         self.optimizer = torch.optim.AdamW(groups, lr=self.rate, fused=True, capturable=on_gpu)
@@ -236,19 +244,3 @@ def _by_start(tensor: Tensor, like: Tensor) -> Tensor:
 
 def _warn(message: str) -> None:
     warnings.warn(message, ConvergenceWarning, stacklevel=3)
-
-
-@contextmanager
-def calm_cpu(work: int) -> Iterator[None]:
-    """One thread where ``work`` numbers are too few to share, and no denormals.
-
-    Threads and denormals are as they were afterwards.
-    """
-    smallest = torch.tensor(1e-310, dtype=torch.float64)
-    were_flushed = bool(smallest * 0.5 == 0)
-    with threadpool_limits(1 if work < SMALL_WORK else None):
-        torch.set_flush_denormal(True)
-        try:
-            yield
-        finally:
-            torch.set_flush_denormal(were_flushed)

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from skflowmix._rows import Rows
 from torch import Generator
 
 from benchmarks import reports
 from benchmarks.papers import how_to_train, pictures
 from benchmarks.papers.how_to_train import Gradients, HardEM, SoftEM, Variational
 from benchmarks.papers.runs import Options
-from skflowmix._rows import Rows
 from tests.benchmarks.small import table
 from tests.flows.bijections import stirred
 

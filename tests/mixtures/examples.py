@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from torch import Generator
 
 from skflowmix.flows import Stretch, make_flow
-from skflowmix.mixtures import DefendedMixture, FlowMixture, LatentMixture, set_gaussians
+from skflowmix.mixtures import DefensiveMixture, FlowMixture, LatentMixture
 from tests.flows.bijections import normal, stirred
 
 FLOOR = 0.02
@@ -33,7 +33,8 @@ def stretched_mixture(n_starts, n_components, n_features, generator):
     base = gaussian_mixture(n_starts, n_components, n_features, generator)
     root = torch.randn(n_features, n_features, generator=generator)
     stretch = Stretch(torch.eye(n_features) + root @ root.T / n_features)
-    return LatentMixture(_flow(n_starts, n_features, generator), base, stretch)
+    flow = _flow(n_starts, n_features, generator)
+    return LatentMixture(flow, base, stretch=stretch)
 
 
 def latent_mixture_of_modes(n_starts, n_components, n_features, generator):
@@ -44,7 +45,7 @@ def latent_mixture_of_modes(n_starts, n_components, n_features, generator):
 def _defended(make, n_modes=1):
     def make_defended(n_starts, n_components, n_features, generator):
         guard = FlowMixture(n_starts, n_components, n_features, n_modes=n_modes)
-        return DefendedMixture(make(n_starts, n_components, n_features, generator), guard, FLOOR)
+        return DefensiveMixture(make(n_starts, n_components, n_features, generator), guard, FLOOR)
 
     return make_defended
 
@@ -85,7 +86,7 @@ def moved(name, size, generator, spread=0.25):
     """Make a mixture in float64, set it to Gaussians and add noise to what training moves."""
     mixture = MIXTURES[name](*size, generator).double()
     n_starts, n_modes = mixture.log_weights.shape
-    set_gaussians(mixture, *random_gaussians(n_starts, n_modes, size[-1], generator))
+    mixture.set_gaussians(*random_gaussians(n_starts, n_modes, size[-1], generator))
     guard = {id(p) for p in mixture.guard.parameters()} if hasattr(mixture, "guard") else set()
     trainable = [p for p in mixture.parameters() if id(p) not in guard]
     stirred(torch.nn.ParameterList(trainable), None, spread, generator)

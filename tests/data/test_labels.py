@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skflowmix._labels import encode_labels, is_labelled
+from skflowmix.data.labels import encode_labels, is_labelled
 
 labels = st.one_of(
     st.lists(st.integers(-1, 5), min_size=1),

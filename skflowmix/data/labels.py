@@ -13,7 +13,9 @@ def is_labelled(y: np.ndarray) -> np.ndarray:
     return np.array([label != UNLABELLED for label in y.tolist()], dtype=bool)
 
 
-def encode_labels(y: ArrayLike | None, n_rows: int, n_components: int | None):
+def encode_labels(
+    y: ArrayLike | None, n_rows: int, n_components: int | None, known: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Number the labelled rows by component and name every component.
 
     Parameters
@@ -25,6 +27,8 @@ def encode_labels(y: ArrayLike | None, n_rows: int, n_components: int | None):
     n_components : int or None
         Number of components wanted: at least as many as classes are made, and None asks for
         one per class.
+    known : ndarray of shape (K,), optional
+        Names of the components of a fit that this one goes on from. They stay what they are.
 
     Returns
     -------
@@ -36,25 +40,39 @@ def encode_labels(y: ArrayLike | None, n_rows: int, n_components: int | None):
     Raises
     ------
     ValueError
-        If y has another length, holds missing or continuous values, or marks unlabelled rows by
-        the string "-1".
+        If y has another length, holds missing or continuous values, marks unlabelled rows by
+        the string "-1", or names a class that is not among the known ones.
     """
-    if y is None:
-        return np.full(n_rows, UNLABELLED), np.arange(n_components or 1)
-    labels = _checked(y, n_rows)
-    labelled = is_labelled(labels)
     codes = np.full(n_rows, UNLABELLED)
+    labels = np.full(n_rows, UNLABELLED) if y is None else checked_labels(y, n_rows)
+    labelled = is_labelled(labels)
     if not labelled.any():
-        return codes, np.arange(n_components or 1)
+        return codes, np.arange(n_components or 1) if known is None else known
     names = labels[labelled]
     if names.dtype == object:
         names = _of_one_type(names)
-    classes, codes[labelled] = np.unique(names, return_inverse=True)
+    classes, numbers = np.unique(names, return_inverse=True)
+    if known is not None:
+        codes[labelled] = _among(known, classes)[numbers]
+        return codes, known
+    codes[labelled] = numbers
     n_new = max((n_components or 0) - len(classes), 0)
     return codes, _with_new_groups(classes, n_new)
 
 
-def _checked(y: ArrayLike, n_rows: int) -> np.ndarray:
+def _among(known: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Numbers of classes among the known ones."""
+    found = [np.flatnonzero(known == name) for name in classes]
+    if not all(len(place) for place in found):
+        raise ValueError(
+            f"warm_start=True needs the classes {known.tolist()} of the last fit, got "
+            f"{classes.tolist()}: set warm_start=False."
+        )
+    return np.concatenate(found)
+
+
+def checked_labels(y: ArrayLike, n_rows: int) -> np.ndarray:
+    """Return labels as a flat array of one for each row, or say what is wrong with them."""
     labels = column_or_1d(y, warn=True)
     if len(labels) != n_rows:
         raise ValueError(

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from skflowmix.training import loop
-from skflowmix.training.replay import N_WARM_UP, Replayed
+from skflowmix.training.cuda_graphs import N_WARM_UP, Replayed
 from tests.estimators import every_estimator
 
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")

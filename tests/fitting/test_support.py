@@ -1,4 +1,4 @@
-"""The core of rows among which there are anomalies, and what is fitted to it."""
+"""The support of rows among which there are anomalies, and what is fitted to it."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from scipy.stats import kstest, multivariate_normal, norm
 from sklearn.metrics import roc_auc_score
 
-from skflowmix.support import BANDWIDTH, RIDGE, Columns, Gaussian, Plain, support
+from skflowmix.fitting.support import find_support
+from skflowmix.mixtures.support import BANDWIDTH, RIDGE, Columns, Gaussian, SupportDensity
 from tests.estimators import QUICK, every_estimator
 
 sizes = st.tuples(st.integers(2, 60), st.integers(1, 5))
@@ -37,38 +38,38 @@ def log_prob(columns, Z):
 
 
 @given(sizes, fractions, seeds)
-def test_a_core_has_its_share_of_the_rows(size, fraction, seed):
-    core, _ = support(rows(size, seed), np.ones(size[0]), fraction)
-    assert len(core) == np.ceil(fraction * size[0] - 1e-6)
-    assert (np.diff(core) > 0).all()
+def test_a_support_has_its_share_of_the_rows(size, fraction, seed):
+    support, _ = find_support(rows(size, seed), np.ones(size[0]), fraction)
+    assert len(support) == np.ceil(fraction * size[0] - 1e-6)
+    assert (np.diff(support) > 0).all()
 
 
 @given(sizes, seeds)
 def test_a_row_of_weight_two_is_two_rows(size, seed):
     Z = rows(size, seed)
     weights = np.random.default_rng(seed).integers(1, 3, size[0])
-    _, plain = support(Z, weights.astype(float), 1.0)
-    _, repeated = support(np.repeat(Z, weights, axis=0), np.ones(weights.sum()), 1.0)
+    _, density = find_support(Z, weights.astype(float), 1.0)
+    _, repeated = find_support(np.repeat(Z, weights, axis=0), np.ones(weights.sum()), 1.0)
     for part in ("mean", "factor"):
         expected = getattr(repeated.gaussian, part)
-        np.testing.assert_allclose(getattr(plain.gaussian, part), expected, atol=1e-9)
+        np.testing.assert_allclose(getattr(density.gaussian, part), expected, atol=1e-9)
     for part in ("means", "deviations"):  # the last are of the whole column
         expected = getattr(repeated.columns, part)[:, -1]
-        np.testing.assert_allclose(getattr(plain.columns, part)[:, -1], expected, atol=1e-9)
+        np.testing.assert_allclose(getattr(density.columns, part)[:, -1], expected, atol=1e-9)
 
 
 def test_rows_without_a_place_are_left_out():
     X, is_odd = contaminated()
-    core, _ = support(X, np.ones(len(X)), 0.75)
-    assert not is_odd[core].any()
+    support, _ = find_support(X, np.ones(len(X)), 0.75)
+    assert not is_odd[support].any()
 
 
-def test_heavy_rows_fill_the_core():
+def test_heavy_rows_fill_the_support():
     Z = rows((50, 2), 0)
     weights = np.where(np.abs(Z).sum(1) < 1, 100.0, 1.0)
-    core, _ = support(Z, weights, 0.75)
-    assert weights[core].sum() / weights.sum() >= 0.75
-    assert weights[core[:-1]].sum() / weights.sum() < 0.8
+    support, _ = find_support(Z, weights, 0.75)
+    assert weights[support].sum() / weights.sum() >= 0.75
+    assert weights[support[:-1]].sum() / weights.sum() < 0.8
 
 
 @given(sizes, seeds)
@@ -103,11 +104,11 @@ def test_the_gaussian_is_that_of_scipy(size, seed):
     np.testing.assert_allclose(np.cov(drawn.T), covariance, atol=0.3, rtol=0.2)
 
 
-def test_a_plain_density_is_half_of_each():
+def test_a_support_density_is_half_of_each():
     Z = rows((50, 3), 0)
-    plain = Plain.of(Z, np.ones(50))
-    halves = [np.exp(log_prob(part, Z)) / 2 for part in (plain.gaussian, plain.columns)]
-    np.testing.assert_allclose(np.exp(log_prob(plain, Z)), sum(halves))
+    density = SupportDensity.of(Z, np.ones(50))
+    halves = [np.exp(log_prob(part, Z)) / 2 for part in (density.gaussian, density.columns)]
+    np.testing.assert_allclose(np.exp(log_prob(density, Z)), sum(halves))
 
 
 def test_samples_of_columns_are_theirs():
@@ -133,18 +134,17 @@ def test_a_clump_of_anomalies_is_not_dense(estimator):
 
 
 @every_estimator
-def test_half_of_the_density_is_that_of_the_core(estimator):
+def test_half_of_the_density_is_that_of_the_support(estimator):
     X, _ = contaminated()
     model, plain = estimator(support_fraction=1.0, **QUICK).fit(X), estimator(**QUICK).fit(X)
     below = plain.score_samples(X) - model.score_samples(X)
     assert below.max() <= np.log(2) + 1e-9
     assert below.max() > 0.1
-    for name, value in plain._state.items():
-        np.testing.assert_array_equal(model._state[name], value)
+    np.testing.assert_array_equal(model.transform(X), plain.transform(X))
 
 
 @every_estimator
-def test_densities_of_cores_integrate_to_one_and_samples_follow_them(estimator):
+def test_densities_of_supports_integrate_to_one_and_samples_follow_them(estimator):
     X = rows((200, 1), 1) + np.random.default_rng(0).normal(size=(200, 1)) / 10
     model = estimator(support_fraction=0.75, **QUICK).fit(X)
     grid = np.linspace(-60, 60, 60_001)
@@ -157,7 +157,7 @@ def test_densities_of_cores_integrate_to_one_and_samples_follow_them(estimator):
 
 @every_estimator
 @given(scale=st.sampled_from([1e-3, 1.0, 1e4]), shift=st.sampled_from([0.0, -100.0]))
-def test_units_move_scores_of_cores_by_their_logarithm(estimator, scale, shift):
+def test_units_move_scores_of_supports_by_their_logarithm(estimator, scale, shift):
     X, _ = contaminated(100)
     quick = {**QUICK, "max_iter": 0, "support_fraction": 0.75}
     expected = estimator(**quick).fit(X).score_samples(X) - X.shape[1] * np.log(scale)
@@ -168,7 +168,7 @@ def test_units_move_scores_of_cores_by_their_logarithm(estimator, scale, shift):
 @every_estimator
 @pytest.mark.filterwarnings("ignore:The columns .* hold few distinct values:UserWarning")
 @pytest.mark.parametrize("kind", ["heavy tails", "one value", "many columns", "two rows"])
-def test_scores_of_cores_are_finite(estimator, kind):
+def test_scores_of_supports_are_finite(estimator, kind):
     rng = np.random.default_rng(0)
     X = {
         "heavy tails": rng.standard_cauchy((200, 3)) ** 3,
@@ -181,7 +181,7 @@ def test_scores_of_cores_are_finite(estimator, kind):
 
 
 @every_estimator
-def test_cores_are_of_all_rows_together(estimator):
+def test_supports_are_of_all_rows_together(estimator):
     X, is_odd = contaminated(60)
     for arguments in ({"n_components": 2}, {}):
         y = None if arguments else is_odd.astype(int)

@@ -1,15 +1,20 @@
 """A mixture kept within a known distance of the one it started from. Uses torch only."""
 
+from typing import Any
+
 import torch
 from torch import Generator, Tensor, nn
 
-from skflowmix.mixtures.flow import FlowMixture, LatentMixture
+from skflowmix.mixtures.base import Mixture
+from skflowmix.mixtures.flow import FlowMixture
+from skflowmix.mixtures.latent import LatentMixture
 
 INITIAL_EXCESS = 0.05
-"""Weight of the guard above its floor when training begins; gradients lower or raise it."""
+"""Weight of the guard above its floor when training begins; gradients lower or raise it. Set by
+hand, and nothing was measured of it."""
 
 
-class DefendedMixture(nn.Module):
+class DefensiveMixture(Mixture):
     r"""A mixture with a guard: the Gaussian mixture of the start, at a small learned weight.
 
     .. math:: p(x, k) = (1 - w)\, p_{model}(x, k) + w\, p_{guard}(x, k), \quad w > w_{min}
@@ -38,11 +43,21 @@ class DefendedMixture(nn.Module):
         self, model: FlowMixture | LatentMixture, guard: FlowMixture, floor: float
     ) -> None:
         super().__init__()
-        self.model = model
+        self.model: Any = model
         self.guard = guard.requires_grad_(False)
         n_starts = guard.logits.shape[0]
         self.excess = nn.Parameter(torch.full((n_starts, 1), INITIAL_EXCESS).logit())
         self.register_buffer("floor", torch.tensor(floor))
+
+    @property
+    def undefended(self) -> Mixture:
+        """The model behind the guard."""
+        return self.model
+
+    def take_guard_of(self, other: Mixture) -> None:
+        """Take the guard of another defended mixture."""
+        assert isinstance(other, DefensiveMixture)
+        self.guard = other.guard
 
     @property
     def guard_weight(self) -> Tensor:
@@ -52,9 +67,14 @@ class DefendedMixture(nn.Module):
     @property
     def log_weights(self) -> Tensor:
         """Log weights of the modes, guards included, ``(R, M)``."""
-        return self.mix(self.model.log_weights, self.guard.log_weights)
+        return self._mix(self.model.log_weights, self.guard.log_weights)
 
-    def mix(self, of_model: Tensor, of_guard: Tensor) -> Tensor:
+    @property
+    def n_free_parameters(self) -> int:
+        """How many numbers of the model are free; the guard stays what the start is."""
+        return self.model.n_free_parameters
+
+    def _mix(self, of_model: Tensor, of_guard: Tensor) -> Tensor:
         """Mix log-probabilities ``(R, ...)`` of the model and of the guard."""
         shape = (-1,) + (1,) * (of_model.ndim - 1)
         weight = self.guard_weight.view(shape)
@@ -62,11 +82,35 @@ class DefendedMixture(nn.Module):
 
     def joint_log_prob(self, x: Tensor) -> Tensor:
         """Return log p(x, k), ``(R, n, K)``, of ``x (n, d)``."""
-        return self.mix(self.model.joint_log_prob(x), self.guard.joint_log_prob(x))
+        return self._mix(self.model.joint_log_prob(x), self.guard.joint_log_prob(x))
+
+    def responsibilities(self, x: Tensor, log_prior: Tensor) -> tuple[Tensor, Tensor]:
+        """Return latents and the shares of the model's modes; the guard's share is left out.
+
+        See `LatentMixture.responsibilities`, which the model must have.
+        """
+        z, own = self.model.mode_joint(x)
+        guard = self.guard.joint_log_prob(x)
+        joint = self._mix(self.model.base.by_component(own), guard)
+        own = own + torch.log1p(-self.guard_weight).unsqueeze(-1)
+        return z, self.model.shares(own, joint, log_prior)
+
+    def set_gaussians(self, weights: Tensor, means: Tensor, covariances: Tensor) -> None:
+        """Become Gaussians, the guard too, see `Mixture.set_gaussians`."""
+        self.model.set_gaussians(weights, means, covariances)
+        self.guard.set_gaussians(weights, means, covariances)
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Map rows ``x (n, d)`` to latents of the model, ``(R, n, K, d)``."""
+        return self.model.encode(x)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Map latents ``z (n, d)`` of the model to rows, ``(R, n, K, d)``."""
+        return self.model.decode(z)
 
     @torch.no_grad()
     def sample(self, n_samples: int, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Draw rows ``(n, d)`` and their components ``(n,)``; for a model of one start."""
+        """Draw rows ``(n, d)`` and their components ``(n,)``; for a single mixture, R = 1."""
         weight = self.guard_weight.view(1).expand(n_samples)
         n_guard = int(torch.bernoulli(weight, generator=generator).sum())
         parts = (
@@ -75,23 +119,3 @@ class DefendedMixture(nn.Module):
         )
         x, component = (torch.cat(pair) for pair in zip(*parts, strict=True))
         return x, component
-
-
-Mixture = DefendedMixture | FlowMixture | LatentMixture
-"""Whatever has K columns of joint log-probabilities and can be sampled from."""
-
-
-def undefended(mixture: Mixture) -> FlowMixture | LatentMixture:
-    """Return the mixture behind a guard, or the mixture itself if it has none."""
-    return mixture.model if isinstance(mixture, DefendedMixture) else mixture
-
-
-def set_gaussians(mixture: Mixture, weights: Tensor, means: Tensor, covariances: Tensor) -> None:
-    """Make a mixture these Gaussians, and its guard too; its flows must be the identity."""
-    model = undefended(mixture)
-    if isinstance(model, LatentMixture):
-        model.set_gaussians(weights, *model.stretched(means, covariances))
-    else:
-        model.set_gaussians(weights, means, covariances)
-    if isinstance(mixture, DefendedMixture):
-        mixture.guard.set_gaussians(weights, means, covariances)

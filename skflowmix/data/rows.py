@@ -1,0 +1,110 @@
+"""Rows as tensors, with what labels and a start say of them. Knows numpy, torch and problems."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from skflowmix.data.problem import Problem
+
+MAX_LOG_PRIOR = 5.75
+"""Nats a feature by which a start may prefer one component to another: no start is beyond doubt.
+Components differ by more nats where there are more features, so the bound grows with them."""
+SHRINKAGE = 0.3
+"""Share of the pooled covariance in that of each class, where there are labels: a few spread
+labels are not all right, and what is wrong with one class is mostly in another. Set by the
+accuracy with ten labels a class on five of the tables in ``benchmarks/few_labels.py``."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows as tensors, on the device and in the precision of training.
+
+    Attributes
+    ----------
+    x : Tensor of shape (n, d)
+        Standardised rows.
+    log_mask : Tensor of shape (n, K)
+        Very negative where a label excludes a component, else 0.
+    weights : Tensor of shape (n,)
+        Sample weights, with mean 1.
+    start : Tensor of shape (R, n, M)
+        Responsibilities of all modes that the starts propose.
+    """
+
+    x: Tensor
+    log_mask: Tensor
+    weights: Tensor
+    start: Tensor
+
+    @classmethod
+    def of(
+        cls,
+        problem: Problem,
+        start: np.ndarray,
+        device: torch.device,
+        noise: np.ndarray | float = 0.0,
+    ) -> "Rows":
+        """Make tensors of the rows of a problem with their responsibilities ``(R, n, M)``.
+
+        Noise ``(n, d)`` is added to the rows.
+        """
+        arrays = (problem.X + noise, problem.log_mask, problem.sample_weight, start)
+        tensors = (torch.as_tensor(a, dtype=torch.float32, device=device) for a in arrays)
+        return cls(*tensors)
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @property
+    def shrinkage(self) -> float:
+        """Share that the pooled covariance has in those of the components."""
+        return SHRINKAGE if bool(self.log_mask.any()) else 0.0
+
+    @property
+    def labelled(self) -> "Rows":
+        """The rows whose label excludes a component."""
+        return self.take(self.log_mask.any(-1).nonzero()[:, 0])
+
+    @property
+    def groups(self) -> Tensor:
+        """Responsibilities of the components that the starts propose, ``(R, n, K)``."""
+        n_components = self.log_mask.shape[-1]
+        if self.start.shape[-1] == n_components:  # every batch asks
+            return self.start
+        return self.start.unflatten(-1, (n_components, -1)).sum(-1)
+
+    def take(self, index: Tensor | slice) -> "Rows":
+        """Return some of the rows."""
+        return Rows(self.x[index], self.log_mask[index], self.weights[index], self.start[:, index])
+
+    def of_starts(self, starts: list[int] | np.ndarray) -> "Rows":
+        """Return the rows with some of the starts only."""
+        return replace(self, start=self.start[torch.as_tensor(starts)])
+
+    def chunks(self, size: int) -> Iterator["Rows"]:
+        """Return all rows in turn, ``size`` at a time; one empty part if there are none."""
+        return (self.take(slice(i, i + size)) for i in range(0, max(len(self), 1), size))
+
+    def split(self, held: np.ndarray) -> tuple["Rows", "Rows"]:
+        """Rows outside of the mask ``held`` and rows in it; all rows twice if it is empty."""
+        if not held.any():
+            return self, self
+        parts = (self.take(torch.from_numpy(np.flatnonzero(mask))) for mask in (~held, held))
+        kept, out = (replace(part, weights=part.weights / part.weights.mean()) for part in parts)
+        return kept, out
+
+    def log_prior(self, prior_weight: float | Tensor) -> Tensor:
+        """Return the log-prior of each row over the components, unnormalised, ``(R, n, K)``.
+
+        Labels hold at any time. What the start proposes counts fully at a ``prior_weight`` of 1
+        and no more at 0.
+        """
+        least = -MAX_LOG_PRIOR * self.x.shape[-1]
+        return self.log_mask + prior_weight * self.groups.log().clamp(min=least)
+
+    def mean(self, values: Tensor) -> Tensor:
+        """Return the weighted mean over the rows of ``values (R, n)``."""
+        return (values * self.weights).mean(-1)

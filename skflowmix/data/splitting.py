@@ -1,0 +1,44 @@
+"""Which rows to fit to and which of them to hold out, by row numbers. Knows numpy only."""
+
+import numpy as np
+
+MAX_HELD_OUT = 10_000
+"""Rows that are enough to stop by, whatever their fraction: the standard error of their mean is a
+hundredth of the deviation of a row."""
+
+
+def subsample(codes: np.ndarray, most: int, random_state: np.random.RandomState) -> np.ndarray:
+    """Choose at most ``most`` rows, fairly or with all labelled ones, and return their numbers.
+
+    Labelled rows are the same share of every class where they are more than half of ``most``,
+    one of each class at least.
+    """
+    if len(codes) <= most:
+        return np.arange(len(codes))
+    order = np.lexsort((random_state.permutation(len(codes)), codes))
+    counts = np.bincount(codes + 1)
+    rank = np.empty(len(codes))  # from 0 to 1 within every class, and among unlabelled rows
+    firsts = np.cumsum(counts) - counts
+    rank[order] = np.arange(len(codes)) - firsts[codes[order] + 1]
+    is_first = rank == 0
+    rank = (rank + 0.5) / counts[codes + 1]
+    if counts[1:].sum() <= most / 2:
+        rank[codes >= 0] = 0
+    rank[(codes >= 0) & is_first] = 0
+    return np.sort(np.argsort(rank, kind="stable")[:most])
+
+
+def held_out(
+    codes: np.ndarray, fraction: float, random_state: np.random.RandomState
+) -> np.ndarray:
+    """Choose rows to hold out, of every class in the same share, and return their mask.
+
+    A class with too few labelled rows to spare one keeps them all.
+    """
+    order = np.lexsort((random_state.permutation(len(codes)), codes))
+    counts = np.bincount(codes + 1)[codes + 1]
+    spare = order[(codes[order] < 0) | (counts[order] * fraction >= 1)]
+    step = max(1 / fraction, len(spare) / MAX_HELD_OUT)
+    held = np.zeros(len(codes), dtype=bool)
+    held[spare[np.arange(step / 2, len(spare), step).astype(int)]] = True
+    return held

@@ -1,0 +1,1 @@
+"""The estimators: parameters, `fit`, and views of what it found. scikit-learn's side."""

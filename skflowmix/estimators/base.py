@@ -1,0 +1,221 @@
+"""What both estimators share: the parameters, and `fit`."""
+
+import warnings
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, ClassifierMixin, DensityMixin
+from sklearn.callback import CallbackSupportMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+
+from skflowmix.estimators.monitoring import CallbackMonitor
+from skflowmix.estimators.parameters import CONSTRAINTS
+from skflowmix.estimators.validation import (
+    check_continues,
+    checked_device,
+    checked_observations,
+    checked_responsibilities,
+    checked_widths,
+    fit_context,
+)
+from skflowmix.estimators.views import FittedViews
+from skflowmix.families import Design, Family
+from skflowmix.fitting import Observations, Options, fit_mixture
+
+
+class BaseFlowMixture(
+    CallbackSupportMixin,
+    FittedViews,
+    ClassifierMixin,
+    DensityMixin,
+    BaseEstimator,
+):
+    """Template of both estimators; see `FlowGMM` and `VariationalFlowMixture`.
+
+    A subclass names its family. What a fit has found is one value, ``_fitted``, set at the end.
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list]] = CONSTRAINTS
+
+    _family: ClassVar[type[Family]]
+
+    def __init__(
+        self,
+        n_components=None,
+        *,
+        flow="auto",
+        n_layers="auto",
+        hidden_layer_sizes="auto",
+        activation="auto",
+        init_params="auto",
+        n_init=1,
+        max_iter="auto",
+        subsample=100_000,
+        support_fraction=None,
+        batch_size="auto",
+        learning_rate_init="auto",
+        weight_decay=1e-3,
+        reg_covar=1e-6,
+        defensive_weight=0.01,
+        tol=1e-4,
+        early_stopping=True,
+        validation_fraction=0.1,
+        n_iter_no_change=25,
+        warm_start=False,
+        random_state=None,
+        device="auto",
+    ):
+        self.n_components = n_components
+        self.flow = flow
+        self.n_layers = n_layers
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.init_params = init_params
+        self.n_init = n_init
+        self.max_iter = max_iter
+        self.subsample = subsample
+        self.support_fraction = support_fraction
+        self.batch_size = batch_size
+        self.learning_rate_init = learning_rate_init
+        self.weight_decay = weight_decay
+        self.reg_covar = reg_covar
+        self.defensive_weight = defensive_weight
+        self.tol = tol
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.warm_start = warm_start
+        self.random_state = random_state
+        self.device = device
+
+    # Fitting.
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None, sample_weight=None):
+        """Fit the mixture to all rows, and to the labels of those that have one.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,), default=None
+            Labels, with the int -1 for unlabelled rows; None when no row has one.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows. A row of weight zero counts as absent, one of weight 2 as two.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If X, y, the weights or a parameter cannot be used; the message says which.
+
+        Warns
+        -----
+        UserWarning
+            If columns hold few distinct values for so many rows, or one value in more than half
+            of them. Their densities have no bound, so noise as wide as the steps between values
+            is added to them while fitting.
+        ConvergenceWarning
+            If the loss is not finite with smaller steps either, or components are left empty.
+        """
+        previous = self._fitted if self.warm_start and self.__sklearn_is_fitted__() else None
+        known = None if previous is None else previous.classes
+        data = checked_observations(self, X, y, sample_weight, self._n_components_wanted(), known)
+        design = self._design()
+        if previous is not None:
+            check_continues(previous, data, self.n_components, design)
+        fitted = fit_mixture(
+            data,
+            self._family,
+            self._options(design, data),
+            previous,
+            checked_device(self.device),
+            check_random_state(self.random_state),
+            CallbackMonitor(self, data),
+        )
+        self._fitted = fitted
+        if not (data.codes >= 0).any():  # with labels, components beyond the classes are an offer
+            _warn_of_empty(np.setdiff1d(fitted.classes, self.labels_))
+        return self
+
+    def fit_predict(self, X: ArrayLike, y: ArrayLike | None = None, sample_weight=None):
+        """Fit to X and return the component of every row; see `fit`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,), default=None
+            Labels, with the int -1 for unlabelled rows.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+            What `predict` returns for X.
+        """
+        return self.fit(X, y, sample_weight=sample_weight).labels_
+
+    def _n_components_wanted(self) -> int | None:
+        if self.n_components is None and not isinstance(self.init_params, str):
+            return np.asarray(self.init_params).shape[-1]
+        return self.n_components
+
+    def _design(self) -> Design:
+        """The model that is asked for."""
+        return self._shared_design()
+
+    def _shared_design(self, **own: Any) -> Design:
+        """The model that is asked for, by the parameters of all estimators and of this one."""
+        return Design(
+            flow=self.flow,
+            n_layers=self.n_layers,
+            hidden=checked_widths(self.hidden_layer_sizes),
+            activation=self.activation,
+            defensive_weight=float(self.defensive_weight),
+            **own,
+        )
+
+    def _options(self, design: Design, data: Observations) -> Options:
+        init_params = self.init_params
+        if not isinstance(init_params, str):
+            init_params = checked_responsibilities(init_params, data)
+        return Options(
+            design,
+            init_params,
+            n_init=self.n_init,
+            max_iter=self.max_iter,
+            subsample=self.subsample,
+            support_fraction=self.support_fraction,
+            batch_size=self.batch_size,
+            learning_rate_init=self.learning_rate_init,
+            weight_decay=self.weight_decay,
+            reg_covar=self.reg_covar,
+            tol=self.tol,
+            early_stopping=self.early_stopping,
+            validation_fraction=self.validation_fraction,
+            n_iter_no_change=self.n_iter_no_change,
+        )
+
+    def __sklearn_tags__(self):
+        """Labels are welcome but not needed."""
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = False
+        return tags
+
+
+def _warn_of_empty(empty: np.ndarray) -> None:
+    if len(empty):
+        warnings.warn(
+            f"No row belongs to the components {empty.tolist()}: fewer n_components, more n_init "
+            "or another init_params may suit these rows.",
+            ConvergenceWarning,
+            stacklevel=4,
+        )

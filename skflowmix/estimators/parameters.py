@@ -1,0 +1,228 @@
+"""What the parameters of both estimators may be, and what their documentation says of them.
+
+A parameter that both estimators have is described here once. `documented` puts the descriptions
+into the docstring of a class, where ``{parameters}`` and ``{attributes}`` stand.
+"""
+
+import inspect
+import textwrap
+from collections.abc import Callable
+from numbers import Integral, Real
+from typing import Any, TypeVar
+
+from skflowmix.estimators.validation import Interval, StrOptions
+from skflowmix.flows import ACTIVATIONS, LAYERS
+from skflowmix.starts import STARTS
+
+Estimator = TypeVar("Estimator", bound=type)
+
+AUTO = StrOptions({"auto"})
+
+CONSTRAINTS: dict[str, list[Any]] = {
+    "n_components": [Interval(Integral, 1, None, closed="left"), None],
+    "flow": [StrOptions({"auto", *LAYERS})],
+    "n_layers": [AUTO, Interval(Integral, 0, None, closed="left")],
+    "hidden_layer_sizes": [AUTO, "array-like", Interval(Integral, 1, None, closed="left")],
+    "activation": [StrOptions({"auto", *ACTIVATIONS})],
+    "init_params": [StrOptions({"auto", *STARTS}), "array-like"],
+    "n_init": [Interval(Integral, 1, None, closed="left")],
+    "max_iter": [AUTO, Interval(Integral, 0, None, closed="left")],
+    "subsample": [Interval(Integral, 2, None, closed="left"), None],
+    "support_fraction": [Interval(Real, 0, 1, closed="right"), None],
+    "batch_size": [AUTO, Interval(Integral, 1, None, closed="left")],
+    "learning_rate_init": [AUTO, Interval(Real, 0, None, closed="neither")],
+    "weight_decay": [Interval(Real, 0, None, closed="left")],
+    "reg_covar": [Interval(Real, 0, None, closed="left")],
+    "defensive_weight": [Interval(Real, 0, 1, closed="left")],
+    "tol": [Interval(Real, 0, None, closed="left")],
+    "early_stopping": ["boolean"],
+    "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+    "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+    "warm_start": ["boolean"],
+    "random_state": ["random_state"],
+    "device": [str],
+}
+
+PARAMETERS = """
+n_components : int, default=None
+    Number of components K. None makes one for each class in y, or one in all if there are
+    no labels. Classes are never merged: with more of them than ``n_components`` there is
+    one component a class. Components beyond the classes are new groups.
+{own}
+flow : {{"auto", "affine", "spline", "autoregressive", "autoregressive_spline"}}, \
+        default="auto"
+    Kind of layer: affine coupling, as in Real NVP, or coupling by monotone
+    rational-quadratic splines, as in neural spline flows. Splines help with narrow rings,
+    lines and sharp or uniform edges, and take several times as long. The autoregressive
+    kinds move each feature by all those before it instead of one half by the other, as in
+    masked autoregressive flows; each of their layers bends more, and drawing samples takes
+    as many passes as there are features. ``"auto"`` is ``"autoregressive_spline"`` where a
+    density is all there is to find, with one component, no labels and at most 100 columns,
+    and ``"affine"`` everywhere else. With one feature, where there is nothing to look at,
+    layers of any kind are elementwise sinh-arcsinh maps.
+n_layers : int or "auto", default="auto"
+    Layers of a flow; with 0 the model is a Gaussian mixture. ``"auto"`` is 8, and 3
+    of the autoregressive kinds.
+hidden_layer_sizes : int, sequence of int or "auto", default="auto"
+    Widths of the hidden layers of {networks}. ``"auto"`` is ``{hidden}``, and
+    ``(64, 64)`` for the autoregressive kinds.
+activation : {{"auto", "relu", "tanh", "silu", "logistic"}}, default="auto"
+    Activation of the hidden layers. ``"auto"`` is ``"{activation}"``, and ``"silu"`` for the
+    autoregressive kinds.
+init_params : {{"auto", "kmeans", "k-means++", "random", "gaussian_mixture", \
+        "merged_mixture", "merged_centres", "neighbour_graph", \
+        "unscaled_neighbour_graph", "label_spreading"}} or array-like of shape \
+        (n_samples, n_components), default="auto"
+    The grouping that training starts from, as responsibilities. Where there are labels,
+    ``"auto"`` spreads them over the neighbour graph and multiplies what comes out with
+    logistic regression on the labelled rows. Where there are none, five groupings are tried: a
+    Gaussian mixture fitted by EM from k-means; one of up to 60 components, merged down to K
+    groups by their overlap; up to 50 centres of k-means, merged by Ward's linkage; and groups
+    that hang together in the neighbour graph of the standardised rows, and of the rows as they
+    came. Each makes a Gaussian mixture, and training begins with the one of the largest
+    selection score. The score is one minus the normalised entropy of the mixture's posteriors,
+    less 4 times the depth of the groups' borders (which share of its group is less dense than a
+    row there, the mean over groups), less how much less likely the rows are than under the
+    likeliest of the mixtures, 4 for each nat a feature, up to 0.2. An array is taken as the
+    responsibilities themselves.
+n_init : int, default=1
+    How often each start is proposed, by chance differently. So many of all proposals are
+    trained side by side, and the model with the largest selection score is kept.
+max_iter : int or "auto", default="auto"
+    Most epochs; ``"auto"`` is 100, or 50 where there are labels. An epoch passes over the
+    training rows, or over 50 batches of them if they are more. With 0 the model is the
+    Gaussian mixture of its start.
+subsample : int or None, default=100_000
+    Most rows to fit to; None takes all. Of more, so many are drawn by chance: all labelled
+    rows if they are at most half of them, else the same share of every class. X itself is
+    never copied as a whole, so it may be a `numpy.memmap`.
+support_fraction : float or None, default=None
+    Share of the rows to fit to where the others may be anomalies; None fits to all, and where
+    there are some 0.75 is a good choice. The rows are the densest under a support density, half
+    a Gaussian and half a product of column densities, that is fitted to them in turn. The
+    mixture is fitted to them too, and joined with as much of the support density: a flow alone
+    finds every clump of anomalies dense. With one component and no labels only.
+batch_size : int or "auto", default="auto"
+    Rows in a batch; ``"auto"`` takes a tenth of the rows, but between 32 and 256.
+learning_rate_init : float or "auto", default="auto"
+    Step size of Adam at the beginning; it falls to zero by half a cosine. ``"auto"`` is
+    {learning_rate}.
+weight_decay : float, default=1e-3
+    Decoupled decay of the networks' weights, towards the identity.
+reg_covar : float, default=1e-6
+    Added to the diagonal of covariances, in the units of standardised columns. Where there are
+    labels, {shrunk} also mixed with the pooled one, which counts 0.3.
+defensive_weight : float, default=0.01
+    Least weight of the start's own Gaussian mixture, which stays in the model so that no
+    row scores more than ``-log(defensive_weight)`` nats below it. 0 leaves it out.
+tol : float, default=1e-4
+    An epoch must raise the score by more than this, in nats a row, to count as progress.
+early_stopping : bool, default=True
+    Whether to hold out rows and keep the model that scores best on them. If no epoch beats
+    the start there by more than one standard error, or if the log-loss of the labelled rows
+    rises by more than half, the start itself is fitted to all rows and kept, and ``trained_`` is
+    False. Without early stopping the score is that of the training rows.
+validation_fraction : float, default=0.1
+    Share of the rows to hold out, at most 10,000 of them, the same in every labelled
+    class. A class with too few labelled rows to spare one keeps them all.
+n_iter_no_change : int, default=25
+    Epochs without progress after which training ends.
+warm_start : bool, default=False
+    Whether `fit` goes on from the last fit, with its scaling and its components, instead of a
+    new start. A model of another shape, or other classes, cannot be gone on from.
+random_state : int, RandomState instance or None, default=None
+    Source of starts, weights, batches and held-out rows. An int gives the same model, bit
+    by bit, on every call.
+device : str, default="auto"
+    Where to train and score: a torch device, or ``"auto"`` for a GPU if there is one. The
+    fitted estimator holds numpy arrays only and loads anywhere.
+"""
+
+ATTRIBUTES = """
+{own}
+classes_ : ndarray of shape (n_components,)
+    What `predict` calls the components: the classes in y in sorted order, then new groups,
+    which take the next free integers, or names like ``"component_3"`` among strings.
+labels_ : ndarray of shape (n_samples,)
+    `predict` for the rows of `fit`.
+trained_ : bool
+    Whether training moved the model from its start, and was kept. On small tables the start is
+    often as good as anything that training finds, and stays; see ``early_stopping``.
+lower_bound_ : float
+    {bound} of the training rows, mean in nats a row.
+validation_scores_ : ndarray of shape (n_iter_,)
+    Score after each epoch: mean of log p(x), or of log p(x, y) where there is a label,
+    over the rows that early stopping holds out, in nats a row. They tell how training went, also
+    where it was not kept; what the model that was kept scores is in ``starts_``.
+temperature_ : float
+    What `predict_proba` divides log p(x, k) by: 1 if no row has a label, else what makes the
+    labels most probable. Labelled rows that were held out decide if they are 50 or more, else
+    all labelled rows do, and few of them stay near the root of the number of features. It
+    changes no decision of `predict` and no density.
+smoothing_ : float
+    Share of the uniform distribution in `predict_proba`: 0 if no row has a label, else
+    1 / (n + 2), if n labelled rows decided on the temperature. It changes no decision either.
+n_iter_ : int
+    Epochs run, kept or not.
+converged_ : bool
+    Whether training ended before ``max_iter``.
+start_ : str
+    Name of the start that was kept; see ``init_params``.
+starts_ : dict
+    How the starts were compared, one entry each: ``"start"`` has their names, ``"trained"``
+    whether the numbers are those after training, ``"selection_score"`` what decided,
+    ``"normalised_entropy"``, ``"depth"`` and ``"log_likelihood"`` what it is made of, and
+    ``"validation_score"`` the mean log-likelihood of the held-out rows, both in nats a row. For
+    a start that was not trained, or that training did not improve, the numbers are those of its
+    Gaussian mixture; before any training, all rows count as held out and the depth is that of
+    the grouping that the mixture was made of.
+n_features_in_ : int
+    Number of features.
+feature_names_in_ : ndarray of shape (n_features_in_,)
+    Names of the features, if X had names that are all strings.
+"""
+
+
+def documented(own_attributes: str, own_parameters: str = "", **words: str) -> Callable:
+    """Fill the docstring of a class with the parameters and attributes that it has.
+
+    Parameters
+    ----------
+    own_attributes, own_parameters : str
+        Descriptions of those that only this class has.
+    **words : str
+        What the shared descriptions say differently of it.
+    """
+
+    def filled(estimator: Estimator) -> Estimator:
+        sections = {
+            "parameters": PARAMETERS.format(own=_block(own_parameters), **words),
+            "attributes": ATTRIBUTES.format(own=_block(own_attributes), bound=words["bound"]),
+        }
+        for name, text in sections.items():
+            lines = "\n".join(line for line in text.strip("\n").splitlines() if line)
+            section = textwrap.indent(lines, "    ").lstrip()
+            estimator.__doc__ = (estimator.__doc__ or "").replace(f"{{{name}}}", section)
+        return estimator
+
+    return filled
+
+
+def _block(text: str) -> str:
+    return textwrap.dedent(text).strip("\n")
+
+
+def extends(parent: Callable) -> Callable:
+    """Give a constructor that ends in ``**shared`` the parameters of its parent's as well.
+
+    They stand once in the source. scikit-learn, `help` and editors read the signature.
+    """
+
+    def extended(init: Callable) -> Callable:
+        own = [p for p in inspect.signature(init).parameters.values() if p.kind != p.VAR_KEYWORD]
+        names = {parameter.name for parameter in own}
+        shared = [p for p in inspect.signature(parent).parameters.values() if p.name not in names]
+        init.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
+        return init
+
+    return extended

@@ -1,0 +1,170 @@
+"""What users give, checked, and the private corners of scikit-learn that this leans on.
+
+Knows numpy, scikit-learn, torch devices and labels.
+"""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from sklearn.base import _fit_context as fit_context
+from sklearn.utils import check_array
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+from sklearn.utils.validation import _get_feature_names
+
+from skflowmix.data.labels import encode_labels
+from skflowmix.families import Design
+from skflowmix.fitted import Fitted
+from skflowmix.fitting import Observations
+
+__all__ = [
+    "FLOATS",
+    "Interval",
+    "StrOptions",
+    "check_continues",
+    "check_sample_weight",
+    "checked_component_numbers",
+    "checked_device",
+    "checked_latents",
+    "checked_observations",
+    "checked_responsibilities",
+    "checked_widths",
+    "fit_context",
+    "usable_device",
+]
+
+FLOATS = [np.float64, np.float32]
+"""What rows may be without being copied as a whole."""
+
+
+def checked_observations(
+    estimator: Any,
+    X: ArrayLike,
+    y: ArrayLike | None,
+    sample_weight: ArrayLike | None,
+    n_components: int | None,
+    known: np.ndarray | None = None,
+) -> Observations:
+    """Return rows, labels and weights for a fit; the estimator gives its name to messages only.
+
+    The ``known`` names of components are those of a fit that this one goes on from.
+    """
+    names = _get_feature_names(X)
+    rows = check_array(X, dtype=FLOATS, ensure_min_samples=2, estimator=estimator, input_name="X")
+    weights = _checked_weights(sample_weight, rows)
+    codes, classes = encode_labels(y, len(rows), n_components, known)
+    n_present = int((weights > 0).sum())
+    if len(classes) > n_present:
+        raise ValueError(
+            f"{len(classes)} components are more than the {n_present} rows: ask for fewer by "
+            "n_components."
+        )
+    return Observations(rows, codes, classes, weights, names, y)
+
+
+def _checked_weights(sample_weight: ArrayLike | None, X: np.ndarray) -> np.ndarray:
+    weights = check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    if (weights > 0).sum() < 2:
+        raise ValueError("sample_weight must be positive for two rows or more.")
+    return weights
+
+
+PARAMETER_OF = {"hidden": "hidden_layer_sizes", "n_modes": "components_per_class"}
+"""Names of parameters whose field in a design is called otherwise."""
+
+
+def check_continues(
+    previous: Fitted, data: Observations, n_components: int | None, design: Design
+) -> None:
+    """Refuse to go on from a fit of another shape than is asked for."""
+    architecture = previous.family.architecture
+    classes = np.unique(data.codes[data.codes >= 0])
+    asked = data.n_components if n_components is None else max(n_components, len(classes))
+    before = (architecture.n_components, architecture.n_features)
+    if before != (asked, data.X.shape[1]):
+        raise ValueError(
+            f"warm_start=True needs the {before[0]} components and {before[1]} features of "
+            f"the last fit, got {asked} and {data.X.shape[1]}: set warm_start=False."
+        )
+    changed = [PARAMETER_OF.get(name, name) for name in design.disagreements(architecture)]
+    if changed:
+        raise ValueError(
+            f"warm_start=True goes on with the model of the last fit, which had another "
+            f"{' and another '.join(changed)}: set warm_start=False."
+        )
+
+
+def checked_widths(hidden_layer_sizes: Any) -> tuple[int, ...] | str:
+    """Return the widths of hidden layers as a tuple, or "auto"."""
+    if isinstance(hidden_layer_sizes, str):
+        return hidden_layer_sizes
+    widths = np.atleast_1d(hidden_layer_sizes).tolist()
+    if not all(isinstance(width, int) and width > 0 for width in widths):
+        raise ValueError(
+            f"hidden_layer_sizes must be integers above 0, got {hidden_layer_sizes!r}."
+        )
+    return tuple(widths)
+
+
+def checked_responsibilities(given: ArrayLike, data: Observations) -> np.ndarray:
+    """Return the user's matrix ``(n, K)``, which must hold shares for all rows that count."""
+    matrix = np.asarray(given, dtype=np.float64)
+    expected = (len(data.X), data.n_components)
+    if matrix.shape != expected:
+        raise ValueError(
+            f"init_params has shape {matrix.shape}, expected one row for each of the "
+            f"{expected[0]} rows of X and one column for each of {expected[1]} components."
+        )
+    counted = matrix[data.weights > 0]
+    if not (np.isfinite(counted).all() and (counted >= 0).all() and (counted.sum(1) > 0).all()):
+        raise ValueError(
+            "init_params must hold finite responsibilities >= 0 with a positive one in every row."
+        )
+    return matrix
+
+
+def checked_latents(Z: ArrayLike, n_features: int) -> np.ndarray:
+    """Return latents ``(n, d)`` of the width that `transform` gives."""
+    latents = check_array(Z, dtype=np.float64, input_name="Z")
+    if latents.shape[1] != n_features:
+        raise ValueError(
+            f"Z has {latents.shape[1]} columns, but latents have {n_features}, one for each "
+            "feature of the rows."
+        )
+    return latents
+
+
+def checked_component_numbers(y: ArrayLike, classes: np.ndarray, n_rows: int) -> np.ndarray:
+    """Return the numbers ``(n,)`` of the components that y names, one for each row."""
+    labels = np.asarray(y)
+    if labels.shape != (n_rows,):
+        raise ValueError(
+            f"y must name one component for each of the {n_rows} rows of Z, got shape "
+            f"{labels.shape}."
+        )
+    matches = labels[:, None] == classes[None, :]
+    if not matches.any(1).all():
+        raise ValueError(f"y must hold components, any of {classes.tolist()}.")
+    return matches.argmax(1)
+
+
+def checked_device(name: str) -> torch.device:
+    """Return the torch device of this name, "auto" being a GPU if there is one."""
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        return torch.zeros(0, device=name).device
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"device={name!r} cannot be used here: {error}") from error
+
+
+@cache
+def usable_device(name: str) -> torch.device:
+    """Return the torch device of this name, or the CPU if there is no such device here."""
+    try:
+        return checked_device(name)
+    except ValueError:
+        return torch.device("cpu")

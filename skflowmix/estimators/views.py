@@ -1,0 +1,355 @@
+"""What an estimator answers and shows once it is fitted: views of the one value that `fit` sets.
+
+Everything that depends on rows is a view of one quantity, log p(x, k).
+"""
+
+import math
+from numbers import Integral
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from scipy.special import log_softmax
+from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skflowmix.data.labels import checked_labels, is_labelled
+from skflowmix.estimators.validation import (
+    FLOATS,
+    check_sample_weight,
+    checked_component_numbers,
+    checked_latents,
+    usable_device,
+)
+from skflowmix.fitted import Fitted
+
+
+class FittedViews(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
+    """Public methods and attributes of a fitted mixture.
+
+    It stands before scikit-learn's classifiers among the parents of an estimator, whose `score`
+    needs labels.
+    """
+
+    _fitted: Fitted
+    device: str
+
+    # Attributes.
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return "_fitted" in vars(self)
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """Names of the components, ``(n_components,)``."""
+        return self._fitted.classes
+
+    @property
+    def labels_(self) -> np.ndarray:
+        """`predict` for the rows of `fit`, ``(n_samples,)``."""
+        return self._fitted.classes[self._fitted.labels]
+
+    @property
+    def weights_(self) -> np.ndarray:
+        """Weights of the modes, their sum being 1."""
+        return self._fitted.weights
+
+    @property
+    def trained_(self) -> bool:
+        """Whether training moved the model from its start, and was kept."""
+        return self._fitted.report.trained
+
+    @property
+    def n_iter_(self) -> int:
+        """Epochs run, kept or not."""
+        return self._fitted.report.n_iter
+
+    @property
+    def converged_(self) -> bool:
+        """Whether training ended before ``max_iter``."""
+        return self._fitted.report.converged
+
+    @property
+    def lower_bound_(self) -> float:
+        """Mean bound of the training rows, in nats a row."""
+        return self._fitted.report.lower_bound
+
+    @property
+    def validation_scores_(self) -> np.ndarray:
+        """Score of the held-out rows after each epoch, in nats a row."""
+        return self._fitted.report.validation_scores
+
+    @property
+    def start_(self) -> str:
+        """Name of the start that was kept."""
+        return self._fitted.report.start
+
+    @property
+    def starts_(self) -> dict[str, np.ndarray]:
+        """How the starts were compared."""
+        return self._fitted.report.starts
+
+    @property
+    def temperature_(self) -> float:
+        """What `predict_proba` divides log p(x, k) by."""
+        return self._fitted.calibration.temperature
+
+    @property
+    def smoothing_(self) -> float:
+        """Share of the uniform distribution in `predict_proba`."""
+        return self._fitted.calibration.smoothing
+
+    @property
+    def n_features_in_(self) -> int:
+        """Number of features."""
+        return self._fitted.n_features
+
+    @property
+    def feature_names_in_(self) -> np.ndarray:
+        """Names of the features, ``(n_features_in_,)``, if they have such."""
+        if self._fitted.feature_names is None:
+            raise AttributeError("The features of the last fit had no names that are strings.")
+        return self._fitted.feature_names
+
+    @property
+    def _n_features_out(self) -> int:
+        return self._fitted.n_features
+
+    # The one quantity, and views of it.
+
+    def _joint_log_prob(self, X: ArrayLike) -> np.ndarray:
+        """Log p(x, k) in nats and in the units of X, ``(n, K)``."""
+        fitted, rows, device = self._asked(X)
+        return fitted.joint_log_prob(rows, device)
+
+    def _asked(self, X: ArrayLike) -> tuple[Fitted, np.ndarray, torch.device]:
+        """What the fit has found, rows like those of the fit, and where to score them."""
+        check_is_fitted(self)
+        rows = validate_data(self, X, dtype=FLOATS, reset=False)
+        return self._fitted, rows, usable_device(self.device)
+
+    def score_samples(self, X: ArrayLike) -> np.ndarray:
+        """Compute the log-density of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        log_prob : ndarray of shape (n_samples,)
+            log p(x) in nats, as a density in the units of X.
+        """
+        fitted, rows, device = self._asked(X)
+        return fitted.log_prob(rows, device)
+
+    def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
+        """Compute the log-probability of each component for each row.
+
+        It is that of the exact posterior, calibrated on labelled rows where there are any: see
+        ``temperature_`` and ``smoothing_``.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n_samples, n_components)
+            Columns in the order of ``classes_``.
+        """
+        fitted, rows, device = self._asked(X)
+        return fitted.log_proba(rows, device)
+
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
+        """Compute the probability of each component for each row, see `predict_log_proba`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_components)
+            Columns in the order of ``classes_``; every row sums to 1.
+        """
+        return np.exp(self.predict_log_proba(X))
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """Find the most probable component of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+            Entries of ``classes_``; never the mark of unlabelled rows.
+        """
+        fitted, rows, device = self._asked(X)
+        return fitted.classes[fitted.decisions(rows, device)]
+
+    def score(self, X: ArrayLike, y: ArrayLike | None = None, sample_weight=None) -> float:
+        """Return the mean log-likelihood, or with labels the accuracy over the labelled rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,), default=None
+            True labels; rows with -1 are left out.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        score : float
+            Accuracy if any row has a label, else the mean of `score_samples` in nats.
+        """
+        fitted, rows, device = self._asked(X)
+        weights = check_sample_weight(sample_weight, rows, ensure_non_negative=True)
+        labels = np.empty(0) if y is None else checked_labels(y, len(rows))
+        labelled = is_labelled(labels)
+        if not labelled.any():
+            log_prob = fitted.log_prob(rows, device)
+            return float(np.average(log_prob, weights=weights))
+        best = fitted.classes[fitted.decisions(rows[labelled], device)]
+        return float(np.average(best == labels[labelled], weights=weights[labelled]))
+
+    def bic(self, X: ArrayLike) -> float:
+        """Compute the Bayesian information criterion on X; lower is better.
+
+        What is counted are the numbers of the density that are free: without flows they are
+        those of `sklearn.mixture.GaussianMixture`, and the start that stays in the model counts
+        nothing. A network's numbers do not all matter, so this over-counts what a flow costs. To
+        compare models, held-out `score` says more.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        bic : float
+        """
+        log_prob = self.score_samples(X)
+        return float(-2 * log_prob.sum() + self._fitted.n_parameters * math.log(len(log_prob)))
+
+    def aic(self, X: ArrayLike) -> float:
+        """Compute the Akaike information criterion on X; lower is better, see `bic`.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        aic : float
+        """
+        return float(-2 * self.score_samples(X).sum() + 2 * self._fitted.n_parameters)
+
+    def icl(self, X: ArrayLike) -> float:
+        """Compute the integrated completed likelihood on X; lower is better.
+
+        It is `bic` plus twice the entropy of the posteriors.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        icl : float
+
+        References
+        ----------
+        Biernacki, Celeux and Govaert (2000), Assessing a mixture model for clustering with the
+        integrated completed likelihood.
+        """
+        log_proba = log_softmax(self._joint_log_prob(X), axis=1)
+        return self.bic(X) - 2 * float((np.exp(log_proba) * log_proba).sum())
+
+    # Samples and latents.
+
+    def sample(self, n_samples: int = 1, random_state=None) -> tuple[np.ndarray, np.ndarray]:
+        """Draw rows from the fitted mixture, in random order.
+
+        Parameters
+        ----------
+        n_samples : int, default=1
+            How many.
+        random_state : int, RandomState instance or None, default=None
+            An int gives the same rows on every call.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features)
+            Rows.
+        y : ndarray of shape (n_samples,)
+            Component of each row, entries of ``classes_``.
+
+        Raises
+        ------
+        ValueError
+            If ``n_samples`` is no integer, or below 1.
+        """
+        check_is_fitted(self)
+        if not isinstance(n_samples, Integral) or n_samples < 1:
+            raise ValueError(f"n_samples must be an integer of 1 or more, got {n_samples!r}.")
+        rows, components = self._fitted.sample(int(n_samples), check_random_state(random_state))
+        return rows, self._fitted.classes[components]
+
+    def transform(self, X: ArrayLike) -> np.ndarray:
+        """Map each row to its latent position under its most probable component.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        Z : ndarray of shape (n_samples, n_features)
+            Latents; see the class for what they look like.
+        """
+        fitted, rows, device = self._asked(X)
+        return fitted.latents(rows, device)
+
+    def inverse_transform(self, Z: ArrayLike, y: ArrayLike | None = None) -> np.ndarray:
+        """Map latents back to the rows that have them.
+
+        Parameters
+        ----------
+        Z : array-like of shape (n_samples, n_features)
+            Latents, as `transform` gave them.
+        y : array-like of shape (n_samples,), default=None
+            Component of each row, as `predict` gave it. Without it, every component proposes
+            a row, and of those that belong to the component that proposed them the most
+            probable is taken.
+
+        Returns
+        -------
+        X : ndarray of shape (n_samples, n_features)
+            Rows.
+
+        Raises
+        ------
+        ValueError
+            If Z has another width than latents have, or y another length than Z, or names
+            something that is not in ``classes_``.
+        """
+        check_is_fitted(self)
+        latents = checked_latents(Z, self._fitted.n_features)
+        components = None
+        if y is not None:
+            components = checked_component_numbers(y, self._fitted.classes, len(latents))
+        return self._fitted.decoded(latents, components)

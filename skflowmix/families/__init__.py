@@ -1,0 +1,16 @@
+"""Kinds of mixtures: which model is built, and what it is trained for.
+
+A family is a value that a fit hands down. Whatever reads it asks the family and no estimator. Each
+kind has a module of its own, which the estimator of that kind imports and nothing else does.
+"""
+
+from skflowmix.families.architecture import Architecture, Design, Recipe
+from skflowmix.families.base import Family, Model
+
+__all__ = [
+    "Architecture",
+    "Design",
+    "Family",
+    "Model",
+    "Recipe",
+]

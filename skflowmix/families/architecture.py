@@ -1,0 +1,138 @@
+"""What a model is made of: as it is asked for, and as it is built. Plain data."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from torch import Generator
+
+from skflowmix.flows import AUTOREGRESSIVE, Chain, make_flow, widest
+
+CHUNK_NUMBERS = 2**21
+"""Numbers that one layer may hold while rows pass through a model chunk by chunk: sixteen
+megabytes in double precision."""
+MAX_SPLINE_FEATURES = 100
+"""Columns up to which splines are the default for densities; with more they take too long."""
+AUTO = "auto"
+"""What stands in the place of a parameter that the data decide."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What parameters mean by ``"auto"``, for one kind of flow."""
+
+    n_layers: int
+    hidden: tuple[int, ...]
+    activation: str
+    learning_rate: float
+
+
+MASKED = Recipe(3, (64, 64), "silu", 1e-2)
+"""Of autoregressive flows, whose layers bend more than couplings do, so that fewer suffice. Set on
+the seven tables of ``benchmarks/density``."""
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """All that is needed to build a model again, except for its parameters."""
+
+    n_components: int
+    n_modes: int
+    n_features: int
+    flow: str
+    n_layers: int
+    hidden: tuple[int, ...]
+    activation: str
+    covariance_type: str
+    defensive_weight: float
+
+    @property
+    def is_single_gaussian(self) -> bool:
+        """Whether there is nothing to train: one Gaussian is what its start is."""
+        return self.n_layers == 0 and self.n_components * self.n_modes == 1
+
+    @property
+    def width(self) -> int:
+        """Most numbers that one row fills in one layer of all components."""
+        n_modes = self.n_components * self.n_modes
+        return n_modes * widest(self.flow, self.n_features, self.hidden)
+
+    def chunk_rows(self, n_starts: int = 1) -> int:
+        """Return how many rows may pass at once within `CHUNK_NUMBERS`."""
+        return max(CHUNK_NUMBERS // (n_starts * self.width), 16)
+
+    def make_flow(self, n_stack: int, generator: Generator) -> Chain:
+        """Make a stack of flows, the identity to begin with."""
+        return make_flow(
+            self.flow,
+            n_stack,
+            self.n_features,
+            self.n_layers,
+            self.hidden,
+            self.activation,
+            generator,
+        )
+
+
+@dataclass(frozen=True)
+class Design:
+    """A model as it is asked for, where ``"auto"`` leaves a part to the data.
+
+    The fields are those of `Architecture` that a user may choose.
+    """
+
+    flow: str = AUTO
+    n_layers: int | str = AUTO
+    hidden: tuple[int, ...] | str = AUTO
+    activation: str = AUTO
+    defensive_weight: float = 0.01
+    covariance_type: str = "full"
+    n_modes: int | str = 1
+
+    def resolved(
+        self,
+        couplings: Recipe,
+        n_features: int,
+        n_components: int,
+        n_modes: int,
+        has_groups: bool,
+    ) -> Architecture:
+        """Decide what is left open: ``couplings`` says how, for flows of couplings.
+
+        Layers that bend the most are taken where a density is all there is to find.
+        """
+        flow = unless_auto(self.flow, _kind_of_flow(n_features, has_groups))
+        recipe = recipe_of(flow, couplings)
+        return Architecture(
+            n_components,
+            unless_auto(self.n_modes, n_modes),
+            n_features,
+            flow,
+            unless_auto(self.n_layers, recipe.n_layers),
+            unless_auto(self.hidden, recipe.hidden),
+            unless_auto(self.activation, recipe.activation),
+            self.covariance_type,
+            self.defensive_weight,
+        )
+
+    def disagreements(self, architecture: Architecture) -> list[str]:
+        """Names of what is asked for and is otherwise in an architecture."""
+        return [
+            field.name
+            for field in fields(self)
+            if getattr(self, field.name) not in (AUTO, getattr(architecture, field.name))
+        ]
+
+
+def recipe_of(flow: str, couplings: Recipe) -> Recipe:
+    """Return the recipe of a kind of flow."""
+    return MASKED if flow in AUTOREGRESSIVE else couplings
+
+
+def unless_auto(value: Any, default: Any) -> Any:
+    """Return a parameter as the user gave it, or what it is where it is left to us."""
+    return default if isinstance(value, str) and value == AUTO else value
+
+
+def _kind_of_flow(n_features: int, has_groups: bool) -> str:
+    is_apt = 1 < n_features <= MAX_SPLINE_FEATURES and not has_groups
+    return "autoregressive_spline" if is_apt else "affine"

@@ -1,0 +1,108 @@
+"""What a kind of mixture owes to a fit. Uses torch, the mixtures and rows."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from torch import Generator, Tensor, nn
+
+from skflowmix.data.problem import Problem
+from skflowmix.data.rows import Rows
+from skflowmix.families.architecture import Architecture, Recipe, recipe_of
+from skflowmix.mixtures import DefensiveMixture, FlowMixture, Mixture, PosteriorNetwork
+
+
+class Model(nn.Module):
+    """What is trained and kept.
+
+    Attributes
+    ----------
+    mixture : Mixture
+        The density.
+    posterior : PosteriorNetwork or None
+        The amortised posterior, of families that have one.
+    """
+
+    def __init__(self, mixture: Mixture, posterior: PosteriorNetwork | None = None) -> None:
+        super().__init__()
+        self.mixture: Any = mixture
+        self.posterior: Any = posterior
+
+    @property
+    def n_starts(self) -> int:
+        """How many models stand side by side, R."""
+        return len(self.mixture.log_weights)
+
+
+def no_step(progress: float) -> None:
+    """Do nothing after an epoch."""
+
+
+@dataclass(frozen=True)
+class Family(ABC):
+    """A kind of mixture, and what one model of it is made of. Plain data.
+
+    A subclass owes the mixture that is trained, the loss, and the bound that training raises;
+    one that has closed-form steps or an amortised posterior says so by the other methods.
+
+    Attributes
+    ----------
+    architecture : Architecture
+    """
+
+    couplings: ClassVar[Recipe]
+    """What ``"auto"`` means for flows of couplings."""
+
+    architecture: Architecture
+
+    @classmethod
+    def for_problem(cls, architecture: Architecture, problem: Problem) -> "Family":
+        """Return the family that suits the rows of a problem."""
+        return cls(architecture)
+
+    @property
+    def learning_rate(self) -> float:
+        """Step size that ``"auto"`` means."""
+        return recipe_of(self.architecture.flow, self.couplings).learning_rate
+
+    @abstractmethod
+    def mixture(self, n_starts: int, generator: Generator) -> FlowMixture | Any:
+        """Make the mixture of R starts, without its defence; its flows are the identity."""
+
+    @abstractmethod
+    def loss(self, model: Model, rows: Rows, progress: Tensor) -> Tensor:
+        """Return the mean loss of each start on rows, ``(R,)``.
+
+        Progress, a tensor of shape (), runs from 0 to 1 over the training.
+        """
+
+    @abstractmethod
+    def bound(self, model: Model, rows: Rows) -> Tensor:
+        """Return the lower bound that training raises, ``(R, n)``, in nats."""
+
+    def posterior(self, n_starts: int, generator: Generator) -> PosteriorNetwork | None:
+        """Make the amortised posterior of R starts, if the family has one."""
+        return None
+
+    def closed_form_step(
+        self, model: Model, rows: Rows, reg_covar: float
+    ) -> Callable[[float], None]:
+        """Return what to do after each epoch, given the progress."""
+        return no_step
+
+    def build(self, n_starts: int, generator: Generator) -> Model:
+        """Make the model of R starts, with a guard unless the defence is switched off."""
+        mixture = self._defended(self.mixture(n_starts, generator), n_starts)
+        return Model(mixture, self.posterior(n_starts, generator))
+
+    def _defended(self, mixture: Any, n_starts: int) -> Mixture:
+        shape = self.architecture
+        if not shape.defensive_weight:
+            return mixture
+        guard = FlowMixture(n_starts, shape.n_components, shape.n_features, n_modes=shape.n_modes)
+        return DefensiveMixture(mixture, guard, shape.defensive_weight)
+
+    def chunks(self, rows: Rows) -> Iterator[Rows]:
+        """Return all rows in turn, as many at a time as fit the memory."""
+        return rows.chunks(self.architecture.chunk_rows(len(rows.start)))

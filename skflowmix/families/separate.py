@@ -1,0 +1,68 @@
+"""A flow for each component and an amortised posterior, trained on the evidence lower bound."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Generator, Tensor
+
+from skflowmix.data.rows import Rows
+from skflowmix.families.architecture import Recipe
+from skflowmix.families.base import Family, Model
+from skflowmix.families.losses import (
+    annealed_em_bound,
+    annealing_temperature,
+    evidence_lower_bound,
+    label_log_likelihood,
+)
+from skflowmix.mixtures import FlowMixture, PosteriorNetwork
+
+
+@dataclass(frozen=True)
+class SeparateFamily(Family):
+    """K flows as components, and a network q(k given x).
+
+    Attributes
+    ----------
+    architecture : Architecture
+
+    References
+    ----------
+    Pires and Figueiredo (2020), Variational mixture of normalizing flows.
+    """
+
+    couplings: ClassVar[Recipe] = Recipe(8, (32,), "tanh", 1e-2)
+
+    def mixture(self, n_starts: int, generator: Generator) -> FlowMixture:
+        """Make the mixture of flows."""
+        shape = self.architecture
+        flow = shape.make_flow(n_starts * shape.n_components, generator)
+        return FlowMixture(n_starts, shape.n_components, shape.n_features, flow)
+
+    def posterior(self, n_starts: int, generator: Generator) -> PosteriorNetwork:
+        """Make the network q, which begins as the uniform distribution."""
+        shape = self.architecture
+        return PosteriorNetwork(
+            n_starts,
+            shape.n_features,
+            shape.n_components,
+            shape.hidden,
+            shape.activation,
+            generator,
+        )
+
+    def loss(self, model: Model, rows: Rows, progress: Tensor) -> Tensor:
+        """Return a blend of two losses: the exact posterior leads first, and q at the end.
+
+        While the exact posterior leads, q learns from it, and the start acts as a prior.
+        """
+        joint, logits = model.mixture.joint_log_prob(rows.x), model.posterior(rows.x)
+        prior_weight, temperature = 1 - progress, annealing_temperature(progress)
+        early = annealed_em_bound(joint, logits, rows.log_prior(prior_weight), temperature)
+        late = evidence_lower_bound(joint, logits, rows.log_mask)
+        late = late + label_log_likelihood(logits, rows.log_mask)
+        return -rows.mean(prior_weight * early + progress * late)
+
+    def bound(self, model: Model, rows: Rows) -> Tensor:
+        """Return the evidence lower bound."""
+        joint = model.mixture.joint_log_prob(rows.x)
+        return evidence_lower_bound(joint, model.posterior(rows.x), rows.log_mask)

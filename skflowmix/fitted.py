@@ -1,0 +1,299 @@
+"""What a fit has found, as plain data, and all that it can answer.
+
+A `Fitted` is made once, at the end of a fit, and never changed. Everything it answers is a view
+of one quantity, log p(x, k). Components go by their numbers here; what they are called is in
+``classes``.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from skflowmix.calibration import Calibration
+from skflowmix.data.scaling import Scaling
+from skflowmix.families import Family, Model
+from skflowmix.mixtures import COVARIANCE_TYPES, SupportDensity, SupportMixture
+from skflowmix.training import scoring_threads
+
+FORMAT_VERSION = 1
+"""Version of what a `Fitted` holds. A change that older pickles cannot follow raises it."""
+
+CPU = torch.device("cpu")
+
+_building = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of a fit.
+
+    Attributes
+    ----------
+    trained : bool
+        Whether training moved the model from its start, and was kept.
+    n_iter : int
+        Epochs run.
+    converged : bool
+        Whether training ended before it ran out of epochs.
+    validation_scores : ndarray of shape (n_iter,)
+        Score of the held-out rows after each epoch, in nats a row and in the units of the data.
+    lower_bound : float
+        Mean bound of the rows that were trained on, in the same units.
+    start : str
+        Name of the start.
+    starts : dict
+        How the starts were compared, an entry for each criterion.
+    """
+
+    trained: bool
+    n_iter: int
+    converged: bool
+    validation_scores: np.ndarray
+    lower_bound: float
+    start: str
+    starts: dict[str, np.ndarray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A fitted mixture: numpy arrays and plain data only.
+
+    The torch module behind it is built when it is asked for first, and never pickled.
+
+    Attributes
+    ----------
+    family : Family
+        What kind of model it is.
+    state : dict of ndarray
+        Parameters and buffers of the model, by their names in the module.
+    scaling : Scaling
+        Of the columns, before the model.
+    calibration : Calibration
+        Of the posteriors.
+    classes : ndarray of shape (K,)
+        Names of the components.
+    labels : ndarray of shape (n,)
+        Number of the component of each row of the fit.
+    report : Report
+    density : SupportDensity or None
+        What has half of the density where a fit looked for anomalies.
+    feature_names : ndarray of shape (d,) or None
+        Names of the columns.
+    format_version : int
+    """
+
+    family: Family
+    state: dict[str, np.ndarray]
+    scaling: Scaling
+    calibration: Calibration
+    classes: np.ndarray
+    labels: np.ndarray
+    report: Report
+    density: SupportDensity | None = None
+    feature_names: np.ndarray | None = None
+    format_version: int = FORMAT_VERSION
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        found = state.get("format_version")
+        if found != FORMAT_VERSION:
+            raise ValueError(
+                f"This estimator was saved in format {found}, and skflowmix now reads format "
+                f"{FORMAT_VERSION}: fit it again, or load it with the version that saved it."
+            )
+        vars(self).update(state)
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns, d."""
+        return self.family.architecture.n_features
+
+    # The model.
+
+    @cached_property
+    def _models(self) -> dict[torch.device, Model]:
+        return {}
+
+    def model(self, device: torch.device | None = None) -> Model:
+        """Return the model in double precision, built once for each device."""
+        device = scoring_device(device)
+        with _building:
+            if device not in self._models:
+                model = joined(assembled(self.family, self.state), self.density)
+                self._models[device] = model.double().to(device).requires_grad_(False)
+            return self._models[device]
+
+    def _map(
+        self,
+        rows: "np.ndarray | StandardisedRows",
+        function: Callable[[Model, Tensor], Tensor],
+        device: torch.device | None,
+    ) -> np.ndarray:
+        """``function(model, x)`` of standardised rows, chunk by chunk."""
+        device = scoring_device(device)
+        model, shape = self.model(device), self.family.architecture
+        size = shape.chunk_rows()
+        with scoring_threads(min(len(rows), size) * shape.width), torch.inference_mode():
+            parts = [
+                function(model, torch.from_numpy(rows[i : i + size]).to(device)).cpu()
+                for i in range(0, len(rows), size)
+            ]
+            return (parts[0] if len(parts) == 1 else torch.cat(parts)).numpy()
+
+    # The one quantity, and views of it.
+
+    def joint_of(
+        self,
+        rows: "np.ndarray | StandardisedRows",
+        view: Callable[[Tensor], Tensor] = lambda joint: joint,
+        device: torch.device | None = None,
+    ) -> np.ndarray:
+        """Return a view of log p(x, k) ``(n, K)``, in the units of the data, of standardised rows.
+
+        The view is taken chunk by chunk, as ``(n, K)`` of all rows may be large.
+        """
+        shift = self.scaling.log_det
+        return self._map(
+            rows, lambda model, x: view(model.mixture.joint_log_prob(x)[0] + shift), device
+        )
+
+    def joint_log_prob(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
+        """Return log p(x, k) in nats, ``(n, K)``, of rows ``(n, d)``."""
+        return self.joint_of(StandardisedRows(X, self.scaling), device=device)
+
+    def log_prob(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
+        """Return log p(x) in nats, ``(n,)``, of rows ``(n, d)``."""
+        rows = StandardisedRows(X, self.scaling)
+        return self.joint_of(rows, lambda joint: joint.logsumexp(-1), device)
+
+    def decisions(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
+        """Return the number of the most probable component, ``(n,)``, of rows ``(n, d)``."""
+        return self.decisions_of(StandardisedRows(X, self.scaling), device)
+
+    def decisions_of(
+        self, rows: "np.ndarray | StandardisedRows", device: torch.device | None = None
+    ) -> np.ndarray:
+        """Return the number of the most probable component, ``(n,)``, of standardised rows."""
+        if self.family.architecture.n_components == 1:
+            return np.zeros(len(rows), dtype=np.int64)
+        return self.joint_of(rows, lambda joint: joint.argmax(-1), device)
+
+    def log_proba(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
+        """Return calibrated log p(k given x), ``(n, K)``, of rows ``(n, d)``."""
+        return self.calibration.log_proba(self.joint_log_prob(X, device))
+
+    def posterior(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
+        """Return the amortised q(k given x), ``(n, K)``, of families that have it."""
+        rows = StandardisedRows(X, self.scaling)
+        return self._map(rows, lambda model, x: model.posterior(x)[0].softmax(-1), device)
+
+    # Latents and samples.
+
+    def latents(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
+        """Return latents ``(n, d)`` of rows under their most probable components."""
+        rows = StandardisedRows(X, self.scaling)
+        best = self.decisions_of(rows, device)
+        latents = self._map(rows, lambda model, x: model.mixture.encode(x)[0], device)
+        return latents[np.arange(len(best)), best]
+
+    def decoded(self, Z: np.ndarray, components: np.ndarray | None = None) -> np.ndarray:
+        """Return the rows ``(n, d)`` that have latents ``(n, d)`` under components ``(n,)``.
+
+        Without these, every component proposes a row, and of those that belong to the component
+        that proposed them the most probable is taken.
+        """
+        proposed = self._map(Z, lambda model, z: model.mixture.decode(z)[0], None)  # (n, K, d)
+        proposed = self.scaling.undo(proposed)
+        chosen = self._claimed(proposed) if components is None else components
+        return proposed[np.arange(len(Z)), chosen]
+
+    def _claimed(self, proposed: np.ndarray) -> np.ndarray:
+        """Which of the rows ``(n, K, d)``, one from each component, to take: ``(n,)``."""
+        n, n_components, d = proposed.shape
+        joint = self.joint_log_prob(proposed.reshape(-1, d)).reshape(n, n_components, -1)
+        own = np.diagonal(joint, axis1=1, axis2=2)  # (n, K)
+        is_claimed = joint.argmax(2) == np.arange(n_components)
+        return np.where(is_claimed, own, own - 1 / np.finfo(float).eps).argmax(1)
+
+    def sample(
+        self, n_samples: int, random_state: np.random.RandomState
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Draw rows ``(n, d)`` and the numbers of their components ``(n,)``, in random order."""
+        generator = torch.Generator().manual_seed(int(random_state.randint(2**31 - 1)))
+        model = self.model()
+        with scoring_threads(n_samples * self.family.architecture.width):
+            x, component = model.mixture.sample(n_samples, generator)
+        order = random_state.permutation(n_samples)
+        return self.scaling.undo(x.numpy()[order]), component.numpy()[order]
+
+    # What it is made of.
+
+    @property
+    def n_parameters(self) -> int:
+        """How many numbers of the density are free."""
+        return self.model().mixture.n_free_parameters
+
+    @property
+    def weights(self) -> np.ndarray:
+        """Weights of the modes, ``(M,)``, their sum being 1."""
+        weights = self.model().mixture.log_weights[0].exp()
+        return (weights / weights.sum()).numpy()
+
+    @property
+    def latent_gaussians(self) -> tuple[np.ndarray, np.ndarray]:
+        """Means ``(M, d)`` and covariances of the Gaussians in a latent space they share.
+
+        Covariances have the shape that scikit-learn gives their type.
+        """
+        latent = self.model().mixture.undefended
+        _, means, covariances = latent.base.gaussians()
+        compact = COVARIANCE_TYPES[latent.covariance_type].compact
+        return means[0].numpy(), compact(covariances[0]).numpy()
+
+
+def scoring_device(device: torch.device | None) -> torch.device:
+    """Return where rows are scored: on the CPU where a device has no double precision."""
+    return CPU if device is None or device.type == "mps" else device
+
+
+def assembled(family: Family, state: dict[str, np.ndarray]) -> Model:
+    """Build a model from its parameters."""
+    model = family.build(1, torch.Generator())
+    model.load_state_dict({name: torch.tensor(value) for name, value in state.items()})
+    return model
+
+
+def joined(model: Model, density: SupportDensity | None) -> Model:
+    """Join a model with a support density, if there is one."""
+    if density is None:
+        return model
+    return Model(SupportMixture(model.mixture, density), model.posterior)
+
+
+@dataclass(frozen=True)
+class StandardisedRows:
+    """Rows that are standardised when they are asked for, slice by slice.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n, d)
+        Rows in the units of the data; they may be more than fit into the memory.
+    scaling : Scaling
+    """
+
+    X: np.ndarray
+    scaling: Scaling
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    def __getitem__(self, index: slice) -> np.ndarray:
+        return self.scaling.apply(self.X[index])

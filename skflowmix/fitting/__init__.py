@@ -1,0 +1,20 @@
+"""The fit, as functions in the order in which they run; values are handed down.
+
+===================  ============================================================================
+module               what it does
+===================  ============================================================================
+``options``          what a fit is asked to do, as plain data
+``preparation``      rows are drawn, scaled and narrowed to their support; a family is chosen
+``support``          which rows to fit to where others may be anomalies
+``proposals``        starts propose groupings; rows become tensors and are split
+``selection``        the starts are compared, and some are chosen to be trained
+``training``         the chosen starts are trained side by side
+``acceptance``       a model that training did not improve is reverted to its start
+``pipeline``         all of it in a row, to a `skflowmix.fitted.Fitted`
+===================  ============================================================================
+"""
+
+from skflowmix.fitting.options import Observations, Options
+from skflowmix.fitting.pipeline import Monitor, fit_mixture
+
+__all__ = ["Monitor", "Observations", "Options", "fit_mixture"]

@@ -1,0 +1,200 @@
+"""Whether training was worth it: a model that it did not improve is reverted to its start."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Generator, Tensor
+
+from skflowmix.calibration import Calibration
+from skflowmix.data.rows import Rows
+from skflowmix.families import Family, Model
+from skflowmix.fitting.preparation import Task
+from skflowmix.fitting.proposals import Split
+from skflowmix.fitting.selection import Criteria, Selection, best_start, judged
+from skflowmix.fitting.training import masked_log_prob, mean_bound, settings, started
+from skflowmix.flows import decaying_parameters
+from skflowmix.training import Objective, Trainer
+
+MAX_LABEL_LOSS = 1.5
+"""How many times their log-loss before training labels may have after it. The start was made of
+these labels, so that a little more is no harm."""
+POSTERIOR_EPOCHS = 10
+"""Epochs in which q learns the posterior of a model that was reverted to its start."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What R models are worth, to compare them before and after training.
+
+    Attributes
+    ----------
+    log_prob : Tensor of shape (R, n)
+        Of the rows that were held out.
+    score : Tensor of shape (R,)
+        Weighted mean of it.
+    label_loss : ndarray of shape (R,)
+        Log-loss of the labels in nats, calibrated on them; 0 without labels.
+    """
+
+    log_prob: Tensor
+    score: Tensor
+    label_loss: np.ndarray
+
+    def improves_on(self, before: "Evaluation", start: int) -> bool:
+        """Whether training has gained in density, by more than chance, and not lost the labels.
+
+        A density of many features can gain from what has nothing to do with classes.
+        """
+        gain = self.log_prob[start] - before.log_prob[start]
+        is_gain = len(gain) > 1 and bool(gain.mean() > gain.std() / math.sqrt(len(gain)))
+        return is_gain and self.label_loss[start] <= MAX_LABEL_LOSS * before.label_loss[start]
+
+    def of_start(self, start: int) -> "Evaluation":
+        """Return the evaluation of one of the R models."""
+        own = slice(start, start + 1)
+        return Evaluation(self.log_prob[own], self.score[own], self.label_loss[own])
+
+
+def evaluate(model: Model, family: Family, split: Split) -> Evaluation:
+    """Look at the held-out rows, and at all rows with a label."""
+    log_prob = masked_log_prob(model, family, split.held)
+    losses = label_losses(model, family, split.everything.labelled)
+    return Evaluation(log_prob, split.held.mean(log_prob), losses)
+
+
+@torch.no_grad()
+def label_losses(model: Model, family: Family, labelled: Rows) -> np.ndarray:
+    """Return the calibrated log-loss of labelled rows under each model, ``(R,)``, in nats."""
+    joints = [model.mixture.joint_log_prob(part.x) for part in family.chunks(labelled)]
+    codes = labelled.log_mask.argmax(-1).cpu().numpy()
+    weights = labelled.weights.double().cpu().numpy()
+    n_features = family.architecture.n_features
+    return np.array(
+        [
+            _label_loss(joint, codes, weights, n_features)
+            for joint in torch.cat(joints, 1).double().cpu().numpy()
+        ]
+    )
+
+
+def _label_loss(
+    joint: np.ndarray, codes: np.ndarray, weights: np.ndarray, n_features: int
+) -> float:
+    if not len(codes):
+        return 0.0
+    calibration = Calibration.of(joint, codes, weights, n_features)
+    return calibration.log_loss(joint, codes, weights)
+
+
+def single(model: Model, family: Family, start: int) -> Model:
+    """Return one of R models, by itself."""
+    alone = family.build(1, Generator())
+    alone.load_state_dict(state_of(model, start))
+    return alone.to(next(model.parameters()).device)
+
+
+def state_of(model: Model, start: int = 0) -> dict[str, Tensor]:
+    """Return copies of the parameters of one of R models, and of all buffers, by their names."""
+    state = {name: value.clone() for name, value in model.named_buffers()}
+    for name, value in model.named_parameters():
+        state[name] = value.detach().unflatten(0, (model.n_starts, -1))[start].clone()
+    return state
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The model that a fit ends with.
+
+    Attributes
+    ----------
+    model : Model
+        By itself.
+    start : int
+        Which of the chosen starts it is of.
+    criteria : dict of ndarray
+        How the chosen starts ended, ``(R,)`` each.
+    trained : ndarray of bool, of shape (R,)
+        Which of them ended as what training made of them.
+    """
+
+    model: Model
+    start: int
+    criteria: Criteria
+    trained: np.ndarray
+
+
+def best_of(
+    task: Task, selection: Selection, model: Model, evaluation: Evaluation, n_epochs: int
+) -> Kept:
+    """Keep the best of R models by their own groups, as they are."""
+    criteria = with_scores(task, selection, model, evaluation)
+    best = best_start(criteria)
+    is_trained = np.full(model.n_starts, n_epochs > 0)
+    return Kept(single(model, task.family, best), best, criteria, is_trained)
+
+
+def with_scores(
+    task: Task, selection: Selection, model: Model, evaluation: Evaluation
+) -> Criteria:
+    """Compare R models by their own groups; add the mean score of the rows held out."""
+    log_det, rows = task.scaling.log_det, selection.split.everything
+    criteria = judged(model, task.family, rows, selection.borders, log_det)
+    return {**criteria, "validation_score": evaluation.score.cpu().numpy() + log_det}
+
+
+def accepted(
+    task: Task, selection: Selection, model: Model, before: Evaluation, n_epochs: int
+) -> Kept:
+    """Keep the best of R trained models, or its start where training did not improve it.
+
+    A fit that goes on from another one has no start to go back to.
+    """
+    after = evaluate(model, task.family, selection.split) if n_epochs else before
+    kept = best_of(task, selection, model, after, n_epochs)
+    if task.previous is not None:
+        return kept
+    untrained = start_on_all_rows(task, selection, kept.start)
+    if after.improves_on(before, kept.start):
+        kept.model.mixture.take_guard_of(untrained.mixture)
+        return kept
+    return reverted(task, selection, kept, untrained, before)
+
+
+def start_on_all_rows(task: Task, selection: Selection, start: int) -> Model:
+    """Return the model of a start before any step, the rows that were held out included."""
+    moments = selection.moments.everything.of_starts([start])
+    rows = selection.split.everything
+    return started(task.family, moments, rows, task.options.reg_covar, Generator())
+
+
+def reverted(
+    task: Task, selection: Selection, kept: Kept, untrained: Model, before: Evaluation
+) -> Kept:
+    """Put the start in the place of a model that training did not improve, and tell of it."""
+    kept.model.mixture = untrained.mixture
+    if kept.trained.any():
+        refit_posterior(kept.model, task, selection.split.of_starts([kept.start]))
+    own = before.of_start(kept.start)
+    found = with_scores(task, selection, kept.model, own)
+    criteria = {name: values.copy() for name, values in kept.criteria.items()}
+    for name, values in found.items():
+        criteria[name][kept.start] = values[0]
+    is_trained = kept.trained & (np.arange(len(kept.trained)) != kept.start)
+    return replace(kept, criteria=criteria, trained=is_trained)
+
+
+def refit_posterior(model: Model, task: Task, split: Split) -> None:
+    """Have q learn the posterior of a mixture that stays as it is; nothing without a q."""
+    if model.posterior is None:
+        return
+    family = task.family
+    model.mixture.requires_grad_(False)
+    objective = Objective(
+        lambda index, progress: family.loss(model, split.trained.take(index), progress * 0 + 1),
+        lambda: mean_bound(model, family, split.held),
+        decaying=decaying_parameters(model),
+    )
+    how = replace(settings(task), max_iter=POSTERIOR_EPOCHS, n_iter_no_change=POSTERIOR_EPOCHS)
+    Trainer(model, objective, how, len(split.trained), task.generator).run()

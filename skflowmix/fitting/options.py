@@ -1,0 +1,74 @@
+"""What a fit is asked to do, and the observations that it is done on. Plain data."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from skflowmix.families import Design
+
+
+@dataclass(frozen=True)
+class Options:
+    """The parameters of a fit, which have the names that users know them by.
+
+    Attributes
+    ----------
+    design : Design
+        The model that is asked for.
+    init_params : str or ndarray of shape (n, K)
+        Name of a start, "auto", or responsibilities.
+    """
+
+    design: Design
+    init_params: str | np.ndarray
+    n_init: int
+    max_iter: int | str
+    subsample: int | None
+    support_fraction: float | None
+    batch_size: int | str
+    learning_rate_init: float | str
+    weight_decay: float
+    reg_covar: float
+    tol: float
+    early_stopping: bool
+    validation_fraction: float
+    n_iter_no_change: int
+
+
+@dataclass(frozen=True)
+class Observations:
+    """Rows that have passed validation, and what is known of them.
+
+    Attributes
+    ----------
+    X : ndarray of shape (n, d)
+        Rows in the units of the data, in single or double precision.
+    codes : ndarray of shape (n,)
+        Component of each labelled row, -1 for the others.
+    classes : ndarray of shape (K,)
+        Names of the components.
+    weights : ndarray of shape (n,)
+        Sample weights; rows of weight zero are absent.
+    feature_names : ndarray of shape (d,) or None
+        Names of the columns.
+    y : Any
+        Labels as the user gave them.
+    """
+
+    X: np.ndarray
+    codes: np.ndarray
+    classes: np.ndarray
+    weights: np.ndarray
+    feature_names: np.ndarray | None
+    y: Any
+
+    @property
+    def n_components(self) -> int:
+        """Number of components, K."""
+        return len(self.classes)
+
+    @property
+    def column_names(self) -> np.ndarray:
+        """Names of the columns, or their numbers."""
+        return np.arange(self.X.shape[1]) if self.feature_names is None else self.feature_names

@@ -1,0 +1,128 @@
+"""A fit from beginning to end: prepare, propose, select, train, accept, calibrate."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from skflowmix.calibration import Calibration, calibration_rows
+from skflowmix.families import Family, Model
+from skflowmix.fitted import Fitted, Report, assembled, joined
+from skflowmix.fitting.acceptance import Kept, accepted, best_of, evaluate, state_of
+from skflowmix.fitting.options import Observations, Options
+from skflowmix.fitting.preparation import Task, prepare
+from skflowmix.fitting.proposals import proposed
+from skflowmix.fitting.selection import Selection, selected
+from skflowmix.fitting.training import mean_bound, started, trainer_for
+from skflowmix.training import History, training_threads
+
+
+class Monitor(Protocol):
+    """Who is told how a fit goes."""
+
+    def begin(self, max_iter: int, current: Callable[[], Fitted]) -> None:
+        """Training begins; ``current`` returns what the fit would be if it ended now."""
+
+    def epoch(self) -> bool:
+        """Whether training shall end: an epoch has."""
+
+    def end(self) -> None:
+        """Training has ended."""
+
+
+def fit_mixture(
+    data: Observations,
+    kind: type[Family],
+    options: Options,
+    previous: Fitted | None,
+    device: torch.device,
+    random_state: np.random.RandomState,
+    monitor: Monitor,
+) -> Fitted:
+    """Fit a mixture of a kind to observations, or go on from a previous fit."""
+    task = prepare(data, kind, options, previous, device, random_state)
+    with training_threads(task.width):
+        selection = selected(task, proposed(task, random_state))
+        model = first_model(task, selection)
+        before = evaluate(model, task.family, selection.split)
+        trainer = trainer_for(model, task, selection.split)
+        history = trainer.history
+        monitor.begin(task.max_iter, lambda: current(task, selection, model, history))
+        trainer.run(monitor.epoch, before.score)
+        monitor.end()
+        kept = accepted(task, selection, model, before, len(history.scores))
+        return concluded(task, selection, kept, history)
+
+
+def first_model(task: Task, selection: Selection) -> Model:
+    """Return the models before their first step: the last fit, or mixtures of the starts."""
+    if task.previous is not None:
+        return assembled(task.family, task.previous.state).to(task.device)
+    rows, moments = selection.split.trained, selection.moments.trained
+    return started(task.family, moments, rows, task.options.reg_covar, task.generator)
+
+
+def current(task: Task, selection: Selection, model: Model, history: History) -> Fitted:
+    """Return what the fit would be if it ended now, without a look back at the start."""
+    evaluation = evaluate(model, task.family, selection.split)
+    kept = best_of(task, selection, model, evaluation, len(history.scores))
+    return concluded(task, selection, kept, history)
+
+
+def concluded(task: Task, selection: Selection, kept: Kept, history: History) -> Fitted:
+    """Calibrate the model that is kept, label the rows and write down what became of the fit."""
+    state = {name: value.cpu().numpy() for name, value in state_of(kept.model).items()}
+    fitted = Fitted(
+        task.family,
+        state,
+        task.scaling,
+        Calibration(),
+        task.data.classes,
+        np.empty(0, dtype=int),
+        report_of(task, selection, kept, history),
+        task.density,
+        task.data.feature_names,
+    )
+    calibration = calibrated(fitted, task, selection.split.mask)
+    return replace(fitted, calibration=calibration, labels=labels_of(fitted, task))
+
+
+def report_of(task: Task, selection: Selection, kept: Kept, history: History) -> Report:
+    """Say what became of a fit."""
+    log_det, split = task.scaling.log_det, selection.split.of_starts([kept.start])
+    whole = joined(kept.model, task.density)
+    scores = [float(scores[kept.start]) for scores in history.scores]
+    return Report(
+        trained=bool(kept.trained[kept.start]) or was_trained(task.previous),
+        n_iter=len(scores),
+        converged=history.converged,
+        validation_scores=np.array(scores) + log_det,
+        lower_bound=float(mean_bound(whole, task.family, split.trained)) + log_det,
+        start=selection.names[selection.chosen[kept.start]],
+        starts=selection.table(kept.criteria, kept.trained),
+    )
+
+
+def was_trained(previous: Fitted | None) -> bool:
+    """Whether the fit to go on from had been trained."""
+    return previous is not None and previous.report.trained
+
+
+def calibrated(fitted: Fitted, task: Task, held: np.ndarray) -> Calibration:
+    """Calibrate on labelled rows; without any, probabilities stay what the density says."""
+    problem = task.problem
+    known = calibration_rows(problem.codes >= 0, held)
+    if not known.any():
+        return Calibration()
+    joint = fitted.joint_of(problem.X[known], device=task.device)
+    weights = task.data.weights[task.numbers][known]
+    return Calibration.of(joint, problem.codes[known], weights, fitted.n_features)
+
+
+def labels_of(fitted: Fitted, task: Task) -> np.ndarray:
+    """Return the number of the component of every observation."""
+    if len(task.numbers) == len(task.data.X):  # they are standardised already
+        return fitted.decisions_of(task.problem.X, task.device)
+    return fitted.decisions(task.data.X, task.device)

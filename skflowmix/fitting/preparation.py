@@ -1,0 +1,159 @@
+"""From observations to a task: rows drawn and scaled, their support, a family for them."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Generator
+
+from skflowmix.data.problem import Problem
+from skflowmix.data.scaling import Scaling
+from skflowmix.data.splitting import subsample
+from skflowmix.families import Family
+from skflowmix.families.architecture import unless_auto
+from skflowmix.fitted import Fitted
+from skflowmix.fitting.options import Observations, Options
+from skflowmix.fitting.support import find_support
+from skflowmix.mixtures import SupportDensity
+from skflowmix.starts import modes_known
+
+MAX_BATCH, MIN_BATCH, BATCHES = 256, 32, 10
+"""Rows of a batch at most and at least, and how many batches an epoch is to have."""
+MAX_ITER, MAX_ITER_WITH_LABELS = 100, 50
+"""Most epochs by default. Decisions are made sooner than densities, so that with labels, where it
+is the decisions that count, half of them do: 25 to 50 had the accuracy of 100."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a fit works on, the same from its first step to its last.
+
+    Attributes
+    ----------
+    data : Observations
+    options : Options
+    previous : Fitted or None
+        The fit to go on from.
+    device : torch.device
+        Where to train.
+    generator : torch.Generator
+        Source of first weights and of the order of rows.
+    numbers : ndarray of shape (n,)
+        Which observations are fitted.
+    problem : Problem
+        These rows, standardised.
+    scaling : Scaling
+    family : Family
+    density : SupportDensity or None
+        What has half of the density where a fit looks for anomalies.
+    """
+
+    data: Observations
+    options: Options
+    previous: Fitted | None
+    device: torch.device
+    generator: Generator
+    numbers: np.ndarray
+    problem: Problem
+    scaling: Scaling
+    family: Family
+    density: SupportDensity | None
+
+    @property
+    def max_iter(self) -> int:
+        """Most epochs that training may take."""
+        if self.family.architecture.is_single_gaussian:
+            return 0
+        usual = MAX_ITER_WITH_LABELS if self.problem.n_classes else MAX_ITER
+        return unless_auto(self.options.max_iter, usual)
+
+    @property
+    def batch_rows(self) -> int:
+        """How many rows a batch has."""
+        n_rows, size = len(self.numbers), self.options.batch_size
+        if isinstance(size, str):
+            return min(max(n_rows // BATCHES, MIN_BATCH), MAX_BATCH)
+        return min(size, n_rows)
+
+    @property
+    def width(self) -> int:
+        """Most numbers that one batch fills in one layer of all models."""
+        return self.batch_rows * self.options.n_init * self.family.architecture.width
+
+
+def prepare(
+    data: Observations,
+    kind: type[Family],
+    options: Options,
+    previous: Fitted | None,
+    device: torch.device,
+    random_state: np.random.RandomState,
+) -> Task:
+    """Draw rows, scale them and choose a family; a fit that goes on keeps what it had."""
+    present = np.flatnonzero(data.weights)
+    most = options.subsample or len(data.X)
+    numbers = present[subsample(data.codes[present], most, random_state)]
+    problem, scaling = scaled_problem(data, numbers, options, previous)
+    family = family_for(problem, kind, options) if previous is None else previous.family
+    density = None
+    if options.support_fraction is not None:
+        support, density = checked_support(problem, options.support_fraction)
+        numbers, problem = numbers[support], part_of(problem, support)
+    generator = Generator().manual_seed(int(random_state.randint(2**31 - 1)))
+    return Task(
+        data,
+        options,
+        previous,
+        device,
+        generator,
+        numbers,
+        problem,
+        scaling,
+        family,
+        density,
+    )
+
+
+def scaled_problem(
+    data: Observations, numbers: np.ndarray, options: Options, previous: Fitted | None
+) -> tuple[Problem, Scaling]:
+    """Return some observations standardised, and how they were."""
+    X, weights = data.X[numbers].astype(np.float64), data.weights[numbers]
+    scaling = Scaling.of(X, weights) if previous is None else previous.scaling
+    problem = Problem(
+        scaling.apply(X),
+        data.codes[numbers],
+        data.n_components,
+        weights / weights.mean(),
+        options.reg_covar,
+        scaling.spread / scaling.spread.max(),
+    )
+    return problem, scaling
+
+
+def family_for(problem: Problem, kind: type[Family], options: Options) -> Family:
+    """Return the family of a kind that suits a problem, as far as the options leave it open."""
+    architecture = options.design.resolved(
+        kind.couplings,
+        problem.X.shape[1],
+        problem.n_components,
+        modes_known(problem.codes),
+        has_groups=problem.n_components > 1 or problem.n_classes > 0,
+    )
+    return kind.for_problem(architecture, problem)
+
+
+def checked_support(problem: Problem, fraction: float) -> tuple[np.ndarray, SupportDensity]:
+    """Find the support of the rows, if they have one for all."""
+    if problem.n_components > 1 or problem.n_classes:
+        raise ValueError(
+            "support_fraction finds the densest of all rows together: it needs one component "
+            "and no labels."
+        )
+    return find_support(problem.X, problem.sample_weight, fraction)
+
+
+def part_of(problem: Problem, rows: np.ndarray) -> Problem:
+    """Return the problem of some rows, their weights having mean 1 again."""
+    part = problem.take(rows)
+    return replace(part, sample_weight=part.sample_weight / part.sample_weight.mean())

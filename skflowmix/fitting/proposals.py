@@ -1,0 +1,173 @@
+"""Starts propose groupings; rows become tensors, and some of them are held out."""
+
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from skflowmix.data.dequantising import dequantising_noise, quantisation_widths
+from skflowmix.data.problem import Problem
+from skflowmix.data.rows import Rows
+from skflowmix.data.splitting import held_out
+from skflowmix.families import Family
+from skflowmix.fitting.options import Options
+from skflowmix.fitting.preparation import Task
+from skflowmix.mixtures import Moments
+from skflowmix.starts import default_starts, propose, respect_labels, split_modes
+
+
+@dataclass(frozen=True)
+class Split:
+    """All rows of a fit, and the two parts that they are split into.
+
+    Without early stopping all rows are trained on and held out.
+
+    Attributes
+    ----------
+    everything, trained, held : Rows
+    mask : ndarray of shape (n,)
+        Which rows are held out from training.
+    """
+
+    everything: Rows
+    trained: Rows
+    held: Rows
+    mask: np.ndarray
+
+    @classmethod
+    def of(cls, rows: Rows, mask: np.ndarray) -> "Split":
+        """Split rows by a mask of those to hold out."""
+        trained, held = rows.split(mask)
+        return cls(rows, trained, held, mask)
+
+    def of_starts(self, starts: list[int] | np.ndarray) -> "Split":
+        """Return the split with some of the starts only."""
+        return Split(
+            self.everything.of_starts(starts),
+            self.trained.of_starts(starts),
+            self.held.of_starts(starts),
+            self.mask,
+        )
+
+    @property
+    def n_starts(self) -> int:
+        """Number of starts, R."""
+        return len(self.everything.start)
+
+
+@dataclass(frozen=True)
+class StartMoments:
+    """Moments of the rows under the starts, of the rows trained on and of all rows."""
+
+    trained: Moments
+    everything: Moments
+
+    @classmethod
+    def of(cls, split: Split, family: Family) -> "StartMoments":
+        """Look at every row once."""
+        trained = _moments(split.trained, family)
+        if not split.mask.any():
+            return cls(trained, trained)
+        weights = split.everything.weights
+        out = torch.from_numpy(split.mask).to(weights.device)
+        held = _moments(split.held, family).scaled(weights[out].mean().double())
+        return cls(trained, trained.scaled(weights[~out].mean().double()) + held)
+
+    def of_starts(self, starts: list[int] | np.ndarray) -> "StartMoments":
+        """Return the moments of some of the starts only."""
+        index = torch.as_tensor(starts)
+        return StartMoments(self.trained.of_starts(index), self.everything.of_starts(index))
+
+
+def _moments(rows: Rows, family: Family) -> Moments:
+    return Moments.total(
+        Moments.of(part.x.unsqueeze(0), part.start * part.weights.unsqueeze(-1))
+        for part in family.chunks(rows)
+    )
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Starts that may be trained.
+
+    Attributes
+    ----------
+    names : list of str
+    split : Split
+        Rows, with the responsibilities of the starts.
+    moments : StartMoments
+        Of the rows under each start.
+    """
+
+    names: list[str]
+    split: Split
+    moments: StartMoments
+
+
+def proposed(task: Task, random_state: np.random.RandomState) -> Candidates:
+    """Let starts propose groupings, add noise to quantised columns and hold rows out."""
+    groups_of = starting_groups if task.previous is None else undecided_groups
+    names, groups = groups_of(task, random_state)
+    noise = noise_for(task, random_state)
+    rows = Rows.of(task.problem, groups, task.device, noise)
+    split = Split.of(rows, rows_to_hold_out(task, random_state))
+    return Candidates(names, split, StartMoments.of(split, task.family))
+
+
+def starting_groups(
+    task: Task, random_state: np.random.RandomState
+) -> tuple[list[str], np.ndarray]:
+    """Return names and responsibilities ``(R, n, M)`` of all starts, with the labels respected."""
+    problem, options, n_modes = task.problem, task.options, task.family.architecture.n_modes
+    if isinstance(options.init_params, np.ndarray):
+        own = options.init_params[task.numbers]
+        names, proposals = ["given"], [own / own.sum(1, keepdims=True)]
+    else:
+        names = start_names(problem, options)
+        proposals = propose(names, problem, random_state)
+    groupings = [respect_labels(each, problem.codes) for each in proposals]
+    if n_modes > 1:
+        groupings = [split_modes(each, problem, n_modes, random_state) for each in groupings]
+    return names, np.stack(groupings)
+
+
+def start_names(problem: Problem, options: Options) -> list[str]:
+    """Return the names of the starts to propose, each as often as it is asked for."""
+    kinds: tuple[str, ...] = (str(options.init_params),)
+    if options.init_params == "auto":
+        kinds = default_starts(problem)
+    return [name for name in kinds for _ in range(options.n_init)]
+
+
+def undecided_groups(
+    task: Task, random_state: np.random.RandomState
+) -> tuple[list[str], np.ndarray]:
+    """Return a name and equal responsibilities ``(1, n, M)``: a fit that goes on has no start."""
+    shape = task.family.architecture
+    n_modes = shape.n_components * shape.n_modes
+    groups = np.full((1, len(task.numbers), n_modes), 1 / shape.n_components)
+    return ["last fit"], groups
+
+
+def noise_for(task: Task, random_state: np.random.RandomState) -> np.ndarray | float:
+    """Draw noise ``(n, d)`` for the columns that come in steps, and name these in a warning."""
+    widths = quantisation_widths(task.problem.X)
+    if widths.any():
+        names = task.data.column_names[widths > 0].tolist()
+        warnings.warn(
+            f"The columns {names} hold few distinct values, or one in "
+            "half of the rows. Densities of such columns have no bound, so noise as wide as their "
+            "steps is added while fitting.",
+            UserWarning,
+            stacklevel=6,
+        )
+    return dequantising_noise(task.problem.X.shape, widths, random_state)
+
+
+def rows_to_hold_out(task: Task, random_state: np.random.RandomState) -> np.ndarray:
+    """Return the mask of the rows that early stopping looks at; empty without it."""
+    codes, options = task.problem.codes, task.options
+    if not options.early_stopping or task.max_iter == 0:
+        return np.zeros(len(codes), dtype=bool)
+    return held_out(codes, options.validation_fraction, random_state)

@@ -1,0 +1,107 @@
+"""How many threads a piece of work takes, and denormals. Uses torch and threadpoolctl only.
+
+Most libraries count their threads for a whole process, not for each of its Python threads. So
+whoever limits them must know who else does: the last to end puts back what the first has found.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from functools import cache
+from typing import Any
+
+import torch
+from threadpoolctl import ThreadpoolController
+
+SMALL_WORK = 2**22
+"""Numbers in one layer's output below which a second thread costs more than it gains: two threads
+ran 8 times slower than one on two busy cores."""
+
+
+class _Shared:
+    """Something of the process that is taken once for all who hold it, until the last lets go."""
+
+    def __init__(self, take: Callable[[], Any], put_back: Callable[[Any], object]) -> None:
+        self._take, self._put_back = take, put_back
+        self._lock = threading.Lock()
+        self._n_holders = 0
+
+    @contextmanager
+    def held(self) -> Iterator[Any]:
+        """Yield what the first holder has taken."""
+        with self._lock:
+            if not self._n_holders:
+                self._taken = self._take()
+            self._n_holders += 1
+        try:
+            yield self._taken
+        finally:
+            with self._lock:
+                self._n_holders -= 1
+                if not self._n_holders:
+                    self._put_back(self._taken)
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    """The libraries that have threads; to look for them takes milliseconds."""
+    return ThreadpoolController()
+
+
+_torch_threads = _Shared(torch.get_num_threads, torch.set_num_threads)
+_blas_threads = _Shared(
+    lambda: _libraries().select(user_api="blas").limit(limits=1),
+    lambda limits: limits.restore_original_limits(),
+)
+
+
+_own = threading.local()
+
+
+@contextmanager
+def _single_torch_thread() -> Iterator[None]:
+    """Torch counts for each Python thread, and what a new one begins with for all of them."""
+    depth = getattr(_own, "depth", 0)
+    with _torch_threads.held() as usual:
+        torch.get_num_threads()  # torch sets a thread up when it asks first: before we do
+        torch.set_num_threads(1)
+        _own.depth = depth + 1
+        try:
+            yield
+        finally:
+            _own.depth = depth
+            if not depth:
+                torch.set_num_threads(usual)
+
+
+def scoring_threads(work: int) -> Any:
+    """Limit torch to one thread where ``work`` numbers are too few to share."""
+    return _single_torch_thread() if work < SMALL_WORK else nullcontext()
+
+
+@contextmanager
+def training_threads(work: int) -> Iterator[None]:
+    """Limit all libraries to one thread where ``work`` numbers are too few to share.
+
+    Denormals are flushed to zero meanwhile: they cost twice the time late in a training.
+    """
+    with _flushed_denormals(), _single_threads() if work < SMALL_WORK else nullcontext():
+        yield
+
+
+@contextmanager
+def _single_threads() -> Iterator[None]:
+    openmp = _libraries().select(user_api="openmp")  # counts for each Python thread
+    with _single_torch_thread(), openmp.limit(limits=1), _blas_threads.held():
+        yield
+
+
+@contextmanager
+def _flushed_denormals() -> Iterator[None]:
+    smallest = torch.tensor(1e-310, dtype=torch.float64)
+    were_flushed = bool(smallest * 0.5 == 0)
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(were_flushed)

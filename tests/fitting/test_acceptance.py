@@ -1,0 +1,33 @@
+"""Whether training was worth it."""
+
+import numpy as np
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skflowmix.fitting.acceptance import MAX_LABEL_LOSS, Evaluation
+
+seeds = st.integers(0, 2**20)
+
+
+def evaluation(log_prob, label_loss):
+    """What a single model is worth."""
+    log_prob = torch.as_tensor(log_prob)[None]
+    return Evaluation(log_prob, log_prob.mean(-1), np.array([label_loss]))
+
+
+@given(st.integers(2, 50), st.floats(0.01, 10), seeds)
+def test_a_gain_in_density_counts_if_it_is_more_than_chance(n, gain, seed):
+    noise = torch.randn(n, generator=torch.Generator().manual_seed(seed))
+    noise -= noise.mean()
+    before = evaluation(torch.zeros(n), 0.0)
+    chance = float(noise.std()) / n**0.5
+    assert evaluation(noise + 1.01 * chance, 0.0).improves_on(before, 0)
+    assert not evaluation(noise + 0.99 * chance, 0.0).improves_on(before, 0)
+    assert not evaluation(noise - gain, 0.0).improves_on(before, 0)
+
+
+def test_a_gain_in_density_does_not_pay_for_lost_labels():
+    before = evaluation(torch.zeros(9), 0.2)
+    assert evaluation(torch.ones(9), 0.2 * MAX_LABEL_LOSS).improves_on(before, 0)
+    assert not evaluation(torch.ones(9), 0.21 * MAX_LABEL_LOSS).improves_on(before, 0)
