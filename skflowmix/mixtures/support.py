@@ -158,15 +158,16 @@ class SupportDensity:
 
 
 class SupportMixture(Mixture):
-    """A mixture of one component, joined with as much of a support density.
+    """A mixture joined with as much of a support density, which its components share by weight.
 
-    Both halves are that component. It is made of a mixture that has been trained.
+    It is made of a mixture that has been trained.
 
     Parameters
     ----------
     model : Mixture
-        A single mixture of one component.
+        One half.
     density : SupportDensity
+        The other half.
     """
 
     def __init__(self, model: Mixture, density: SupportDensity) -> None:
@@ -181,7 +182,7 @@ class SupportMixture(Mixture):
 
     @property
     def log_weights(self) -> Tensor:
-        """Log weights of the modes, ``(1, M)``, those of the model."""
+        """Log weights of the modes, ``(R, M)``, those of the model."""
         return self.model.log_weights
 
     @property
@@ -190,29 +191,31 @@ class SupportMixture(Mixture):
         return self.model.n_free_parameters + self.density.n_free_parameters
 
     def joint_log_prob(self, x: Tensor) -> Tensor:
-        """Return log p(x, k), ``(1, n, 1)``, of ``x (n, d)``."""
-        return _halves(self.model.joint_log_prob(x), self.density.log_prob(x)[None, :, None])
+        """Return log p(x, k), ``(R, n, K)``, of ``x (n, d)``."""
+        joint = self.model.joint_log_prob(x)
+        shares = self.log_weights.unflatten(-1, (joint.shape[-1], -1)).logsumexp(-1)  # (R, K)
+        return _halves(joint, self.density.log_prob(x).unsqueeze(-1) + shares.unsqueeze(1))
 
     def set_gaussians(self, weights: Tensor, means: Tensor, covariances: Tensor) -> None:
         """Make the model's half Gaussians; the support density stays."""
         self.model.set_gaussians(weights, means, covariances)
 
     def encode(self, x: Tensor) -> Tensor:
-        """Map rows ``x (n, d)`` to latents of the model, ``(1, n, 1, d)``."""
+        """Map rows ``x (n, d)`` to latents of the model, ``(R, n, K, d)``."""
         return self.model.encode(x)
 
     def decode(self, z: Tensor) -> Tensor:
-        """Map latents ``z (n, d)`` of the model to rows, ``(1, n, 1, d)``."""
+        """Map latents ``z (n, d)`` of the model to rows, ``(R, n, K, d)``."""
         return self.model.decode(z)
 
     @torch.no_grad()
     def sample(self, n_samples: int, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Draw rows ``(n, d)`` and their component ``(n,)``, which is 0."""
-        n_others = int((torch.rand(n_samples, generator=generator) < 0.5).sum())
-        x, component = self.model.sample(n_samples - n_others, generator)
+        """Draw rows ``(n, d)`` and their components ``(n,)``; for a single mixture, R = 1."""
+        x, component = self.model.sample(n_samples, generator)
         seed = int(torch.randint(2**31 - 1, (), generator=generator))
-        others = torch.from_numpy(self.density.sample(n_others, np.random.RandomState(seed)))
-        return torch.cat([x, others.to(x)]), component.new_zeros(n_samples)
+        others = torch.from_numpy(self.density.sample(n_samples, np.random.RandomState(seed)))
+        is_other = torch.rand(n_samples, 1, generator=generator) < 0.5
+        return torch.where(is_other, others.to(x), x), component
 
 
 def _halves(one: Tensor, other: Tensor) -> Tensor:
