@@ -82,7 +82,7 @@ def assert_same(one, other):
 @every_failure
 @every_estimator
 def test_a_refit_that_fails_leaves_all_as_it_was(estimator, failure, monkeypatch):
-    model = estimator(3, **QUICK).fit(X)
+    model = estimator(3, device="cpu", **QUICK).fit(X)
     before = answers(model)
     fail(model, failure, monkeypatch)
     assert_same(answers(model.set_params(device="cpu")), before)

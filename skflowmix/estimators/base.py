@@ -168,12 +168,8 @@ class BaseFlowMixture(
             return np.asarray(self.init_params).shape[-1]
         return self.n_components
 
-    def _design(self) -> Design:
-        """The model that is asked for."""
-        return self._shared_design()
-
-    def _shared_design(self, **own: Any) -> Design:
-        """The model that is asked for, by the parameters of all estimators and of this one."""
+    def _design(self, **own: Any) -> Design:
+        """The model that is asked for, by what only this estimator asks and by what all do."""
         return Design(
             flow=self.flow,
             n_layers=self.n_layers,

@@ -129,9 +129,9 @@ class FlowGMM(BaseFlowMixture):
         self.covariance_type = covariance_type
         self.components_per_class = components_per_class
 
-    def _design(self) -> Design:
-        return self._shared_design(
-            covariance_type=self.covariance_type, n_modes=self.components_per_class
+    def _design(self, **own: Any) -> Design:
+        return super()._design(
+            covariance_type=self.covariance_type, n_modes=self.components_per_class, **own
         )
 
     @property
