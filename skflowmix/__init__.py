@@ -1,7 +1,7 @@
 """Normalizing-flow mixtures with the interface of scikit-learn.
 
-The package has two estimators, `FlowGMM` and `VariationalFlowMixture`. Its modules stand on
-floors, and each imports from its own floor and from those below it only:
+The package has two estimators, `FlowGMM` and `VariationalFlowMixture`. Its modules form layers,
+from the top down; each imports from its own layer and from those below only:
 
 ==================  ===========================================================================
 module              what is in it
@@ -18,8 +18,8 @@ module              what is in it
 ``calibration``     probabilities calibrated on labelled rows
 ==================  ===========================================================================
 
-On top stand ``model_selection``, ``datasets``, ``plotting`` and the quick start,
-``python -m skflowmix``.
+Above them are ``model_selection``, ``datasets``, ``plotting`` and the quick start, ``python -m
+skflowmix``, which compares estimators by ``comparison`` and reads tables by ``data.tables``.
 
 How to add
 ----------
@@ -34,8 +34,8 @@ A start
     and the laws of starts in ``tests/starts`` hold for it. To have it tried by default, add it
     to the candidates there.
 A loss
-    Write a function of log-probabilities in ``families/losses.py``, with tests of its limits,
-    and use it in the ``loss`` of a family.
+    Change or add to ``families/losses.py``, where the loss of each estimator is a function of
+    log-probabilities, with tests of its limits.
 An estimator
     Write a family in ``families``, which owes the mixture that is built, its loss and its bound;
     an estimator in ``estimators`` that names it as ``_family`` and says what its documentation

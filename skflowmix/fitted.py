@@ -40,7 +40,7 @@ class Report:
     n_iter : int
         Epochs run.
     converged : bool
-        Whether training ended before it ran out of epochs.
+        Whether training came to rest, or was told to end.
     validation_scores : ndarray of shape (n_iter,)
         Score of the held-out rows after each epoch, in nats a row and in the units of the data.
     lower_bound : float

@@ -99,7 +99,7 @@ class BaseFlowMixture(
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Rows.
+            Rows of finite numbers.
         y : array-like of shape (n_samples,), default=None
             Labels, with the int -1 for unlabelled rows; None when no row has one.
         sample_weight : array-like of shape (n_samples,), default=None
@@ -113,7 +113,8 @@ class BaseFlowMixture(
         Raises
         ------
         ValueError
-            If X, y, the weights or a parameter cannot be used; the message says which.
+            If X holds NaN or infinity, or if y, the weights or a parameter cannot be used; the
+            message says which.
 
         Warns
         -----
@@ -137,10 +138,12 @@ class BaseFlowMixture(
             previous,
             checked_device(self.device),
             check_random_state(self.random_state),
-            CallbackMonitor(self, data),
+            CallbackMonitor(self, data.X, y),
         )
         self._fitted = fitted
-        if not (data.codes >= 0).any():  # with labels, components beyond the classes are an offer
+        if not (
+            data.codes >= 0
+        ).any():  # else spare ones may stay empty
             _warn_of_empty(np.setdiff1d(fitted.classes, self.labels_))
         return self
 

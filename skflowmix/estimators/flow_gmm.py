@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from skflowmix.estimators.base import BaseFlowMixture
-from skflowmix.estimators.parameters import AUTO, CONSTRAINTS, documented, extends
+from skflowmix.estimators.parameters import AUTO_OPTION, CONSTRAINTS, documented, extends
 from skflowmix.estimators.validation import Interval, StrOptions
 from skflowmix.families import Design, Family
 from skflowmix.families.latent import LatentFamily
@@ -24,13 +24,15 @@ components_per_class : int or "auto", default="auto"
 
 OWN_ATTRIBUTES = """
 weights_ : ndarray of shape (n_gaussians,)
-    Weights of the latent Gaussians, their sum being 1. There are ``n_gaussians =
-    n_components * components_per_class`` of them, component by component.
+    Weights of the Gaussians, their sum being 1, those of the start that stays in the model
+    included. There are ``n_gaussians = n_components * components_per_class`` of them, component
+    by component.
 means_ : ndarray of shape (n_gaussians, n_features)
     Means of the latent Gaussians.
 covariances_ : ndarray
     Covariances of the latent Gaussians, in the shape that `GaussianMixture` gives
-    ``covariance_type``.
+    ``covariance_type``: (n_gaussians, n_features, n_features), (n_features, n_features),
+    (n_gaussians, n_features) or (n_gaussians,).
 """
 
 
@@ -111,7 +113,7 @@ class FlowGMM(BaseFlowMixture):
     _parameter_constraints: ClassVar[dict[str, list]] = {
         **CONSTRAINTS,
         "covariance_type": [StrOptions(set(COVARIANCE_TYPES))],
-        "components_per_class": [AUTO, Interval(Integral, 1, None, closed="left")],
+        "components_per_class": [AUTO_OPTION, Interval(Integral, 1, None, closed="left")],
     }
 
     _family: ClassVar[type[Family]] = LatentFamily

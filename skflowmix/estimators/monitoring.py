@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from skflowmix.data.labels import UNLABELLED
 from skflowmix.fitted import Fitted
-from skflowmix.fitting import Observations
 
 
 class CallbackMonitor:
@@ -17,14 +17,16 @@ class CallbackMonitor:
     ----------
     estimator : CallbackSupportMixin
         Whose callbacks are called.
-    data : Observations
-        What it is fitted to.
+    X : ndarray of shape (n, d)
+        Rows that it is fitted to.
+    y : array-like of shape (n,) or None
+        Their labels, as the user gave them.
     """
 
-    def __init__(self, estimator: Any, data: Observations) -> None:
+    def __init__(self, estimator: Any, X: np.ndarray, y: ArrayLike | None) -> None:
         self.estimator = estimator
-        y = np.full(len(data.X), UNLABELLED) if data.y is None else data.y
-        self.arguments: dict[str, Any] = {"estimator": estimator, "X": data.X, "y": y}
+        y = np.full(len(X), UNLABELLED) if y is None else y
+        self.arguments: dict[str, Any] = {"estimator": estimator, "X": X, "y": y}
 
     def begin(self, max_iter: int, current: Callable[[], Fitted]) -> None:
         """Tell that training begins; ``current`` returns the fit as it would end now."""

@@ -6,7 +6,7 @@ into the docstring of a class, where ``{parameters}`` and ``{attributes}`` stand
 
 import inspect
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
@@ -16,21 +16,21 @@ from skflowmix.starts import STARTS
 
 Estimator = TypeVar("Estimator", bound=type)
 
-AUTO = StrOptions({"auto"})
+AUTO_OPTION = StrOptions({"auto"})
 
 CONSTRAINTS: dict[str, list[Any]] = {
     "n_components": [Interval(Integral, 1, None, closed="left"), None],
     "flow": [StrOptions({"auto", *LAYERS})],
-    "n_layers": [AUTO, Interval(Integral, 0, None, closed="left")],
-    "hidden_layer_sizes": [AUTO, "array-like", Interval(Integral, 1, None, closed="left")],
+    "n_layers": [AUTO_OPTION, Interval(Integral, 0, None, closed="left")],
+    "hidden_layer_sizes": [AUTO_OPTION, "array-like", Interval(Integral, 1, None, closed="left")],
     "activation": [StrOptions({"auto", *ACTIVATIONS})],
     "init_params": [StrOptions({"auto", *STARTS}), "array-like"],
     "n_init": [Interval(Integral, 1, None, closed="left")],
-    "max_iter": [AUTO, Interval(Integral, 0, None, closed="left")],
+    "max_iter": [AUTO_OPTION, Interval(Integral, 0, None, closed="left")],
     "subsample": [Interval(Integral, 2, None, closed="left"), None],
     "support_fraction": [Interval(Real, 0, 1, closed="right"), None],
-    "batch_size": [AUTO, Interval(Integral, 1, None, closed="left")],
-    "learning_rate_init": [AUTO, Interval(Real, 0, None, closed="neither")],
+    "batch_size": [AUTO_OPTION, Interval(Integral, 1, None, closed="left")],
+    "learning_rate_init": [AUTO_OPTION, Interval(Real, 0, None, closed="neither")],
     "weight_decay": [Interval(Real, 0, None, closed="left")],
     "reg_covar": [Interval(Real, 0, None, closed="left")],
     "defensive_weight": [Interval(Real, 0, 1, closed="left")],
@@ -49,8 +49,7 @@ n_components : int, default=None
     no labels. Classes are never merged: with more of them than ``n_components`` there is
     one component a class. Components beyond the classes are new groups.
 {own}
-flow : {{"auto", "affine", "spline", "autoregressive", "autoregressive_spline"}}, \
-        default="auto"
+flow : {{"auto", {flows}}}, default="auto"
     Kind of layer: affine coupling, as in Real NVP, or coupling by monotone
     rational-quadratic splines, as in neural spline flows. Splines help with narrow rings,
     lines and sharp or uniform edges, and take several times as long. The autoregressive
@@ -69,10 +68,8 @@ hidden_layer_sizes : int, sequence of int or "auto", default="auto"
 activation : {{"auto", "relu", "tanh", "silu", "logistic"}}, default="auto"
     Activation of the hidden layers. ``"auto"`` is ``"{activation}"``, and ``"silu"`` for the
     autoregressive kinds.
-init_params : {{"auto", "kmeans", "k-means++", "random", "gaussian_mixture", \
-        "merged_mixture", "merged_centres", "neighbour_graph", \
-        "unscaled_neighbour_graph", "label_spreading"}} or array-like of shape \
-        (n_samples, n_components), default="auto"
+init_params : {{"auto", {starts}}} or \
+array-like of shape (n_samples, n_components), default="auto"
     The grouping that training starts from, as responsibilities. Where there are labels,
     ``"auto"`` spreads them over the neighbour graph and multiplies what comes out with
     logistic regression on the labelled rows. Where there are none, five groupings are tried: a
@@ -86,8 +83,8 @@ init_params : {{"auto", "kmeans", "k-means++", "random", "gaussian_mixture", \
     likeliest of the mixtures, 4 for each nat a feature, up to 0.2. An array is taken as the
     responsibilities themselves.
 n_init : int, default=1
-    How often each start is proposed, by chance differently. So many of all proposals are
-    trained side by side, and the model with the largest selection score is kept.
+    How many times each start is run, with other random numbers. The best ``n_init`` of all
+    proposals are trained side by side, and the model with the largest selection score is kept.
 max_iter : int or "auto", default="auto"
     Most epochs; ``"auto"`` is 100, or 50 where there are labels. An epoch passes over the
     training rows, or over 50 batches of them if they are more. With 0 the model is the
@@ -129,13 +126,14 @@ n_iter_no_change : int, default=25
     Epochs without progress after which training ends.
 warm_start : bool, default=False
     Whether `fit` goes on from the last fit, with its scaling and its components, instead of a
-    new start. A model of another shape, or other classes, cannot be gone on from.
+    new start. A model of another shape, or with other classes, cannot be continued.
 random_state : int, RandomState instance or None, default=None
     Source of starts, weights, batches and held-out rows. An int gives the same model, bit
     by bit, on every call.
 device : str, default="auto"
-    Where to train and score: a torch device, or ``"auto"`` for a GPU if there is one. The
-    fitted estimator holds numpy arrays only and loads anywhere.
+    Where to train and score: a torch device, or ``"auto"`` for a GPU if there is one. Samples
+    and `inverse_transform` are worked out on the CPU. The fitted estimator holds numpy arrays
+    only and loads anywhere.
 """
 
 ATTRIBUTES = """
@@ -161,21 +159,24 @@ temperature_ : float
     changes no decision of `predict` and no density.
 smoothing_ : float
     Share of the uniform distribution in `predict_proba`: 0 if no row has a label, else
-    1 / (n + 2), if n labelled rows decided on the temperature. It changes no decision either.
+    1 / (n + 2), if labelled rows of weight n decided on the temperature. It changes no decision
+    either.
 n_iter_ : int
     Epochs run, kept or not.
 converged_ : bool
-    Whether training ended before ``max_iter``.
+    Whether training came to rest, no epoch of ``n_iter_no_change`` having improved the score, or
+    was ended by a callback. False if it ran out of epochs or failed.
 start_ : str
     Name of the start that was kept; see ``init_params``.
 starts_ : dict
     How the starts were compared, one entry each: ``"start"`` has their names, ``"trained"``
     whether the numbers are those after training, ``"selection_score"`` what decided,
     ``"normalised_entropy"``, ``"depth"`` and ``"log_likelihood"`` what it is made of, and
-    ``"validation_score"`` the mean log-likelihood of the held-out rows, both in nats a row. For
-    a start that was not trained, or that training did not improve, the numbers are those of its
-    Gaussian mixture; before any training, all rows count as held out and the depth is that of
-    the grouping that the mixture was made of.
+    ``"validation_score"`` the mean log-likelihood of the held-out rows, both in nats a row; each
+    is an array of shape (n_starts,). If training did not improve the start that was kept, its
+    numbers are those of its Gaussian mixture. So are those of starts that were not trained, for
+    which all rows count as held out, and the depth is that of the grouping that the mixture was
+    made of.
 n_features_in_ : int
     Number of features.
 feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -195,8 +196,9 @@ def documented(own_attributes: str, own_parameters: str = "", **words: str) -> C
     """
 
     def filled(estimator: Estimator) -> Estimator:
+        names = {"flows": _quoted(LAYERS), "starts": _quoted(STARTS)}
         sections = {
-            "parameters": PARAMETERS.format(own=_block(own_parameters), **words),
+            "parameters": PARAMETERS.format(own=_block(own_parameters), **names, **words),
             "attributes": ATTRIBUTES.format(own=_block(own_attributes), bound=words["bound"]),
         }
         for name, text in sections.items():
@@ -206,6 +208,10 @@ def documented(own_attributes: str, own_parameters: str = "", **words: str) -> C
         return estimator
 
     return filled
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
 
 
 def _block(text: str) -> str:

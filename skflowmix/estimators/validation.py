@@ -62,7 +62,7 @@ def checked_observations(
             f"{len(classes)} components are more than the {n_present} rows: ask for fewer by "
             "n_components."
         )
-    return Observations(rows, codes, classes, weights, names, y)
+    return Observations(rows, codes, classes, weights, names)
 
 
 def _checked_weights(sample_weight: ArrayLike | None, X: np.ndarray) -> np.ndarray:

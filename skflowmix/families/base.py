@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import torch
 from torch import Generator, Tensor, nn
 
 from skflowmix.data.problem import Problem
@@ -33,10 +34,6 @@ class Model(nn.Module):
     def n_starts(self) -> int:
         """How many models stand side by side, R."""
         return len(self.mixture.log_weights)
-
-
-def no_step(progress: float) -> None:
-    """Do nothing after an epoch."""
 
 
 @dataclass(frozen=True)
@@ -88,8 +85,8 @@ class Family(ABC):
     def closed_form_step(
         self, model: Model, rows: Rows, reg_covar: float
     ) -> Callable[[float], None]:
-        """Return what to do after each epoch, given the progress."""
-        return no_step
+        """Return what to do after each epoch, given the progress; nothing by default."""
+        return lambda progress: None
 
     def build(self, n_starts: int, generator: Generator) -> Model:
         """Make the model of R starts, with a guard unless the defence is switched off."""
@@ -102,6 +99,10 @@ class Family(ABC):
             return mixture
         guard = FlowMixture(n_starts, shape.n_components, shape.n_features, n_modes=shape.n_modes)
         return DefensiveMixture(mixture, guard, shape.defensive_weight)
+
+    def over_chunks(self, function: Callable[[Rows], Tensor], rows: Rows, dim: int) -> Tensor:
+        """Return ``function(part)`` of all chunks of rows, one behind the other on an axis."""
+        return torch.cat([function(part) for part in self.chunks(rows)], dim)
 
     def chunks(self, rows: Rows) -> Iterator[Rows]:
         """Return all rows in turn, as many at a time as fit the memory."""

@@ -14,9 +14,9 @@ from skflowmix.data.rows import Rows
 from skflowmix.data.scaling import stretch_of
 from skflowmix.families.architecture import Architecture, Recipe
 from skflowmix.families.base import Family, Model
-from skflowmix.families.losses import log_likelihood
+from skflowmix.families.losses import em_loss, log_likelihood
 from skflowmix.flows import Stretch
-from skflowmix.mixtures import FlowMixture, LatentMixture, m_step
+from skflowmix.mixtures import COVARIANCE_TYPES, FlowMixture, LatentMixture, m_step
 
 M_STEP_ROWS = 25_000
 """Rows that a closed-form step looks at; of more, every epoch takes others in turn."""
@@ -45,12 +45,12 @@ class LatentFamily(Family):
 
     @classmethod
     def for_problem(cls, architecture: Architecture, problem: Problem) -> "LatentFamily":
-        """Stretch narrow directions where covariances of any direction are allowed.
+        """Stretch narrow directions where covariances may have any axes.
 
         Not where there are labels: where narrow directions keep a flow from moving far, it
         forgets less of them (dry_bean lost .03 accuracy when they were stretched).
         """
-        if problem.n_classes or architecture.covariance_type in ("diag", "spherical"):
+        if problem.n_classes or COVARIANCE_TYPES[architecture.covariance_type].has_axes:
             return cls(architecture)
         matrix = stretch_of(problem.X, problem.sample_weight, problem.reg_covar)
         return cls(architecture, matrix)
@@ -64,9 +64,9 @@ class LatentFamily(Family):
         return LatentMixture(flow, base.requires_grad_(False), shape.covariance_type, stretch)
 
     def loss(self, model: Model, rows: Rows, progress: Tensor) -> Tensor:
-        """Return minus the log-likelihood, under a prior of the start that fades out."""
+        """Return the loss of EM, see `skflowmix.families.losses.em_loss`."""
         joint = model.mixture.joint_log_prob(rows.x)
-        return -rows.mean(log_likelihood(joint, rows.log_prior(1 - progress)))
+        return rows.mean(em_loss(joint, rows.log_prior(1 - progress)))
 
     def bound(self, model: Model, rows: Rows) -> Tensor:
         """Return the log-likelihood, which is what EM raises."""

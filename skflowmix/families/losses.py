@@ -1,5 +1,9 @@
 """What mixtures are trained for: functions of log-probabilities. Uses torch only.
 
+`em_loss` is the loss of `skflowmix.FlowGMM`, `variational_loss` that of
+`skflowmix.VariationalFlowMixture`. They are to be lowered; the bounds and likelihoods that they
+are made of are to be raised.
+
 ``joint (R, n, K)`` is log p(x, k), ``logits (R, n, K)`` are those of the amortised posterior q,
 ``log_prior`` is what labels and the start say of a row's component, ``log_mask (n, K)`` what its
 label alone says: very negative where it excludes a component, else 0. Each function returns one
@@ -12,6 +16,24 @@ from torch import Tensor
 INITIAL_TEMPERATURE, COOLED_AT = 1.2, 0.5
 """Temperature of the posteriors at the beginning, and when in the training it is down to 1. Set
 by hand; other values were not measured."""
+
+
+def em_loss(joint: Tensor, log_prior: Tensor) -> Tensor:
+    """Return minus the log-likelihood, under a prior of the start that fades out."""
+    return -log_likelihood(joint, log_prior)
+
+
+def variational_loss(
+    joint: Tensor, logits: Tensor, log_prior: Tensor, log_mask: Tensor, progress: Tensor
+) -> Tensor:
+    """Return a blend of two losses: the exact posterior leads first, and q at the end.
+
+    While the exact posterior leads, q learns from it, and the start acts as a prior. At the end
+    q is told the label of a labelled row. Progress, of shape (), runs from 0 to 1.
+    """
+    early = annealed_em_bound(joint, logits, log_prior, annealing_temperature(progress))
+    late = evidence_lower_bound(joint, logits, log_mask) + label_log_likelihood(logits, log_mask)
+    return -((1 - progress) * early + progress * late)
 
 
 def log_likelihood(joint: Tensor, log_prior: Tensor) -> Tensor:

@@ -8,12 +8,7 @@ from torch import Generator, Tensor
 from skflowmix.data.rows import Rows
 from skflowmix.families.architecture import Recipe
 from skflowmix.families.base import Family, Model
-from skflowmix.families.losses import (
-    annealed_em_bound,
-    annealing_temperature,
-    evidence_lower_bound,
-    label_log_likelihood,
-)
+from skflowmix.families.losses import evidence_lower_bound, variational_loss
 from skflowmix.mixtures import FlowMixture, PosteriorNetwork
 
 
@@ -51,16 +46,10 @@ class SeparateFamily(Family):
         )
 
     def loss(self, model: Model, rows: Rows, progress: Tensor) -> Tensor:
-        """Return a blend of two losses: the exact posterior leads first, and q at the end.
-
-        While the exact posterior leads, q learns from it, and the start acts as a prior.
-        """
+        """Return the loss of both posteriors, see `skflowmix.families.losses.variational_loss`."""
         joint, logits = model.mixture.joint_log_prob(rows.x), model.posterior(rows.x)
-        prior_weight, temperature = 1 - progress, annealing_temperature(progress)
-        early = annealed_em_bound(joint, logits, rows.log_prior(prior_weight), temperature)
-        late = evidence_lower_bound(joint, logits, rows.log_mask)
-        late = late + label_log_likelihood(logits, rows.log_mask)
-        return -rows.mean(prior_weight * early + progress * late)
+        log_prior = rows.log_prior(1 - progress)
+        return rows.mean(variational_loss(joint, logits, log_prior, rows.log_mask, progress))
 
     def bound(self, model: Model, rows: Rows) -> Tensor:
         """Return the evidence lower bound."""

@@ -18,8 +18,8 @@ from skflowmix.flows import decaying_parameters
 from skflowmix.training import Objective, Trainer
 
 MAX_LABEL_LOSS = 1.5
-"""How many times their log-loss before training labels may have after it. The start was made of
-these labels, so that a little more is no harm."""
+"""Training may raise the log-loss of the labelled rows by this factor. The start was made of these
+labels, so that a little more is no harm."""
 POSTERIOR_EPOCHS = 10
 """Epochs in which q learns the posterior of a model that was reverted to its start."""
 
@@ -32,15 +32,20 @@ class Evaluation:
     ----------
     log_prob : Tensor of shape (R, n)
         Of the rows that were held out.
-    score : Tensor of shape (R,)
-        Weighted mean of it.
+    weights : Tensor of shape (n,)
+        Of these rows, with mean 1.
     label_loss : ndarray of shape (R,)
         Log-loss of the labels in nats, calibrated on them; 0 without labels.
     """
 
     log_prob: Tensor
-    score: Tensor
+    weights: Tensor
     label_loss: np.ndarray
+
+    @property
+    def score(self) -> Tensor:
+        """Mean log-probability of each model, ``(R,)``, in nats."""
+        return (self.log_prob * self.weights).mean(-1)
 
     def improves_on(self, before: "Evaluation", start: int) -> bool:
         """Whether training has gained in density, by more than chance, and not lost the labels.
@@ -48,34 +53,39 @@ class Evaluation:
         A density of many features can gain from what has nothing to do with classes.
         """
         gain = self.log_prob[start] - before.log_prob[start]
-        is_gain = len(gain) > 1 and bool(gain.mean() > gain.std() / math.sqrt(len(gain)))
+        mean = (gain * self.weights).mean()
+        is_gain = len(gain) > 1 and bool(mean > standard_error(gain, self.weights))
         return is_gain and self.label_loss[start] <= MAX_LABEL_LOSS * before.label_loss[start]
 
     def of_start(self, start: int) -> "Evaluation":
         """Return the evaluation of one of the R models."""
         own = slice(start, start + 1)
-        return Evaluation(self.log_prob[own], self.score[own], self.label_loss[own])
+        return Evaluation(self.log_prob[own], self.weights, self.label_loss[own])
+
+
+def standard_error(values: Tensor, weights: Tensor) -> Tensor:
+    """Return the standard error of the mean of values ``(n,)`` of weights with mean 1."""
+    n_rows = len(values)
+    off = weights * (values - (values * weights).mean())
+    return off.square().sum().div(n_rows - 1).sqrt() / math.sqrt(n_rows)
 
 
 def evaluate(model: Model, family: Family, split: Split) -> Evaluation:
-    """Look at the held-out rows, and at all rows with a label."""
+    """Score the held-out rows, and all rows with a label."""
     log_prob = masked_log_prob(model, family, split.held)
     losses = label_losses(model, family, split.everything.labelled)
-    return Evaluation(log_prob, split.held.mean(log_prob), losses)
+    return Evaluation(log_prob, split.held.weights, losses)
 
 
 @torch.no_grad()
 def label_losses(model: Model, family: Family, labelled: Rows) -> np.ndarray:
     """Return the calibrated log-loss of labelled rows under each model, ``(R,)``, in nats."""
-    joints = [model.mixture.joint_log_prob(part.x) for part in family.chunks(labelled)]
+    joints = family.over_chunks(lambda part: model.mixture.joint_log_prob(part.x), labelled, 1)
     codes = labelled.log_mask.argmax(-1).cpu().numpy()
     weights = labelled.weights.double().cpu().numpy()
     n_features = family.architecture.n_features
     return np.array(
-        [
-            _label_loss(joint, codes, weights, n_features)
-            for joint in torch.cat(joints, 1).double().cpu().numpy()
-        ]
+        [_label_loss(joint, codes, weights, n_features) for joint in joints.double().cpu().numpy()]
     )
 
 
@@ -126,12 +136,12 @@ class Kept:
 
 
 def best_of(
-    task: Task, selection: Selection, model: Model, evaluation: Evaluation, n_epochs: int
+    task: Task, selection: Selection, model: Model, evaluation: Evaluation, has_trained: bool
 ) -> Kept:
     """Keep the best of R models by their own groups, as they are."""
     criteria = with_scores(task, selection, model, evaluation)
     best = best_start(criteria)
-    is_trained = np.full(model.n_starts, n_epochs > 0)
+    is_trained = np.full(model.n_starts, has_trained)
     return Kept(single(model, task.family, best), best, criteria, is_trained)
 
 
@@ -145,14 +155,14 @@ def with_scores(
 
 
 def accepted(
-    task: Task, selection: Selection, model: Model, before: Evaluation, n_epochs: int
+    task: Task, selection: Selection, model: Model, before: Evaluation, has_trained: bool
 ) -> Kept:
     """Keep the best of R trained models, or its start where training did not improve it.
 
     A fit that goes on from another one has no start to go back to.
     """
-    after = evaluate(model, task.family, selection.split) if n_epochs else before
-    kept = best_of(task, selection, model, after, n_epochs)
+    after = evaluate(model, task.family, selection.split) if has_trained else before
+    kept = best_of(task, selection, model, after, has_trained)
     if task.previous is not None:
         return kept
     untrained = start_on_all_rows(task, selection, kept.start)
@@ -173,16 +183,15 @@ def reverted(
     task: Task, selection: Selection, kept: Kept, untrained: Model, before: Evaluation
 ) -> Kept:
     """Put the start in the place of a model that training did not improve, and tell of it."""
-    kept.model.mixture = untrained.mixture
+    model = Model(untrained.mixture, kept.model.posterior)
     if kept.trained.any():
-        refit_posterior(kept.model, task, selection.split.of_starts([kept.start]))
-    own = before.of_start(kept.start)
-    found = with_scores(task, selection, kept.model, own)
-    criteria = {name: values.copy() for name, values in kept.criteria.items()}
-    for name, values in found.items():
-        criteria[name][kept.start] = values[0]
-    is_trained = kept.trained & (np.arange(len(kept.trained)) != kept.start)
-    return replace(kept, criteria=criteria, trained=is_trained)
+        refit_posterior(model, task, selection.split.of_starts([kept.start]))
+    own = with_scores(task, selection, model, before.of_start(kept.start))
+    is_kept = np.arange(len(kept.trained)) == kept.start
+    criteria = {
+        name: np.where(is_kept, own[name], values) for name, values in kept.criteria.items()
+    }
+    return Kept(model, kept.start, criteria, kept.trained & ~is_kept)
 
 
 def refit_posterior(model: Model, task: Task, split: Split) -> None:

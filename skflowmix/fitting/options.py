@@ -1,7 +1,6 @@
 """What a fit is asked to do, and the observations that it is done on. Plain data."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -52,8 +51,6 @@ class Observations:
         Sample weights; rows of weight zero are absent.
     feature_names : ndarray of shape (d,) or None
         Names of the columns.
-    y : Any
-        Labels as the user gave them.
     """
 
     X: np.ndarray
@@ -61,7 +58,6 @@ class Observations:
     classes: np.ndarray
     weights: np.ndarray
     feature_names: np.ndarray | None
-    y: Any
 
     @property
     def n_components(self) -> int:

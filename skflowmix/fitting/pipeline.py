@@ -20,13 +20,13 @@ from skflowmix.training import History, training_threads
 
 
 class Monitor(Protocol):
-    """Who is told how a fit goes."""
+    """Receives the progress of a fit."""
 
     def begin(self, max_iter: int, current: Callable[[], Fitted]) -> None:
         """Training begins; ``current`` returns what the fit would be if it ended now."""
 
     def epoch(self) -> bool:
-        """Whether training shall end: an epoch has."""
+        """Return whether to stop, after an epoch."""
 
     def end(self) -> None:
         """Training has ended."""
@@ -52,7 +52,7 @@ def fit_mixture(
         monitor.begin(task.max_iter, lambda: current(task, selection, model, history))
         trainer.run(monitor.epoch, before.score)
         monitor.end()
-        kept = accepted(task, selection, model, before, len(history.scores))
+        kept = accepted(task, selection, model, before, bool(history.scores))
         return concluded(task, selection, kept, history)
 
 
@@ -67,7 +67,7 @@ def first_model(task: Task, selection: Selection) -> Model:
 def current(task: Task, selection: Selection, model: Model, history: History) -> Fitted:
     """Return what the fit would be if it ended now, without a look back at the start."""
     evaluation = evaluate(model, task.family, selection.split)
-    kept = best_of(task, selection, model, evaluation, len(history.scores))
+    kept = best_of(task, selection, model, evaluation, bool(history.scores))
     return concluded(task, selection, kept, history)
 
 

@@ -20,8 +20,8 @@ from skflowmix.starts import modes_known
 MAX_BATCH, MIN_BATCH, BATCHES = 256, 32, 10
 """Rows of a batch at most and at least, and how many batches an epoch is to have."""
 MAX_ITER, MAX_ITER_WITH_LABELS = 100, 50
-"""Most epochs by default. Decisions are made sooner than densities, so that with labels, where it
-is the decisions that count, half of them do: 25 to 50 had the accuracy of 100."""
+"""Most epochs by default. Accuracy settles before density does, so fits with labels take half the
+epochs: 25 to 50 had the accuracy of 100 on the tables of ``benchmarks/few_labels.py``."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ class Task:
     @property
     def width(self) -> int:
         """Most numbers that one batch fills in one layer of all models."""
-        return self.batch_rows * self.options.n_init * self.family.architecture.width
+        n_models = self.options.n_init if self.previous is None else 1
+        return self.batch_rows * n_models * self.family.architecture.width
 
 
 def prepare(

@@ -50,11 +50,6 @@ class Split:
             self.mask,
         )
 
-    @property
-    def n_starts(self) -> int:
-        """Number of starts, R."""
-        return len(self.everything.start)
-
 
 @dataclass(frozen=True)
 class StartMoments:

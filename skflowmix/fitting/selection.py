@@ -30,15 +30,15 @@ LIKELIHOOD_WEIGHT = 4.0
 MAX_LIKELIHOOD_LOSS = 0.2
 """The most that it loses for this."""
 BORDER_NEIGHBORS = 10
-"""Neighbours of a row that are looked at; at most half the rows of a group of fair size."""
+"""Neighbours of a row; fewer where groups have fewer than twice as many rows on average."""
 MIN_SHARE = 0.125
-"""Share of a fair size from which a group is one, however few its rows."""
+"""Size of the smallest group that counts as one, as a share of the mean size."""
 BORDER_ROWS = 5000
-"""Rows whose neighbours are looked at, among each other."""
+"""Most rows whose neighbours, among each other, are searched."""
 MIN_ENTROPY = 1e-6
 """Entropy of the groups' sizes, in nats, below which there is one group and all are sure of it."""
 DIGITS = 3
-"""Selection scores that agree up to here are equal."""
+"""Decimals to which selection scores are compared."""
 
 Criteria = dict[str, np.ndarray]
 """Criteria of several starts by their names, one array ``(R,)`` each."""
@@ -181,8 +181,11 @@ def judged(
 
     Log-likelihoods are in the units of the data: ``log_det`` is that of the scaling.
     """
-    parts = [model.mixture.joint_log_prob(part.x) + part.log_mask for part in family.chunks(rows)]
-    joint = torch.cat(parts, 1)  # (R, n, K)
+
+    def masked(part: Rows) -> Tensor:
+        return model.mixture.joint_log_prob(part.x) + part.log_mask
+
+    joint = family.over_chunks(masked, rows, 1)  # (R, n, K)
     criteria = compared(borders, joint, joint if grouping is None else grouping)
     criteria["log_likelihood"] += log_det
     return {name: values.cpu().numpy() for name, values in criteria.items()}

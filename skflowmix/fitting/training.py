@@ -27,17 +27,17 @@ def started(
 @torch.no_grad()
 def masked_log_prob(model: Model, family: Family, rows: Rows) -> Tensor:
     """Return log p(x) of each row, or log p(x, y) if it has a label, ``(R, n)``."""
-    parts = [
-        log_likelihood(model.mixture.joint_log_prob(part.x), part.log_mask)
-        for part in family.chunks(rows)
-    ]
-    return torch.cat(parts, -1)
+
+    def log_prob(part: Rows) -> Tensor:
+        return log_likelihood(model.mixture.joint_log_prob(part.x), part.log_mask)
+
+    return family.over_chunks(log_prob, rows, -1)
 
 
 @torch.no_grad()
 def mean_bound(model: Model, family: Family, rows: Rows) -> Tensor:
     """Return the weighted mean of the family's bound over rows, ``(R,)``."""
-    return rows.mean(torch.cat([family.bound(model, part) for part in family.chunks(rows)], -1))
+    return rows.mean(family.over_chunks(lambda part: family.bound(model, part), rows, -1))
 
 
 def trainer_for(model: Model, task: Task, split: Split) -> Trainer:

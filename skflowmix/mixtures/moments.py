@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 PRIOR_ROWS = 1e-8
-"""Rows' worth of the pooled Gaussian given to every component: nothing to a living component,
-and what a component without rows falls back to."""
+"""Rows' worth of the pooled Gaussian given to every component: nothing to a component with rows,
+and what one without rows falls back to."""
 
 
 @dataclass(frozen=True)
@@ -136,11 +136,14 @@ class CovarianceType:
         How many numbers are free in those of K Gaussians of d features: ``n_parameters(K, d)``.
     compact : callable
         Covariances ``(K, d, d)`` in the shape that `sklearn.mixture.GaussianMixture` gives them.
+    has_axes : bool, default=False
+        Whether they are of the kind in some directions only: those of the columns.
     """
 
     nearest: Callable[[Tensor, Tensor], Tensor]
     n_parameters: Callable[[int, int], int]
     compact: Callable[[Tensor], Tensor]
+    has_axes: bool = False
 
 
 COVARIANCE_TYPES: dict[str, CovarianceType] = {
@@ -156,9 +159,13 @@ COVARIANCE_TYPES: dict[str, CovarianceType] = {
         _diagonal,
         lambda n_components, d: n_components * d,
         lambda covariances: covariances.diagonal(dim1=-2, dim2=-1),
+        has_axes=True,
     ),
     "spherical": CovarianceType(
-        _spherical, lambda n_components, d: n_components, lambda covariances: covariances[:, 0, 0]
+        _spherical,
+        lambda n_components, d: n_components,
+        lambda covariances: covariances[:, 0, 0],
+        has_axes=True,
     ),
 }
 """Every kind of covariances by the name that scikit-learn gives it."""

@@ -19,7 +19,7 @@ ran 8 times slower than one on two busy cores."""
 
 
 class _Shared:
-    """Something of the process that is taken once for all who hold it, until the last lets go."""
+    """A setting of the process that several threads share, by counting who holds it."""
 
     def __init__(self, take: Callable[[], Any], put_back: Callable[[Any], object]) -> None:
         self._take, self._put_back = take, put_back

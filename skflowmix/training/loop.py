@@ -18,7 +18,7 @@ from torch import Generator, Tensor, nn
 from skflowmix.training.cuda_graphs import Replayed
 
 MAX_GRADIENT_NORM = 10.0
-"""Of each start, in nats: far above what it is in a training that goes well."""
+"""Of the gradient of each start's mean loss, in nats. Set by hand."""
 MAX_ROLLBACKS = 3
 """How often the step is halved after a loss that is not finite, before training ends."""
 BATCHES_PER_EPOCH = 50
@@ -71,7 +71,7 @@ class History:
     scores : list of Tensor of shape (R,)
         One entry an epoch.
     converged : bool
-        Whether the training ended before it ran out of epochs.
+        Whether training came to rest, or was told to end, rather than ran out of epochs or failed.
     """
 
     scores: list[Tensor] = field(default_factory=list)
@@ -132,6 +132,7 @@ class Trainer:
         self.history = History()
         self.rollbacks = 0
         self.rate = torch.zeros((), device=self.parameters[0].device)
+        self.fruitless = self.is_finite = torch.empty(0)  # one entry for each start, once it runs
         self._renew_optimizer()
 
     def run(
@@ -146,9 +147,12 @@ class Trainer:
         first = self.objective.score() if scores is None else scores
         best, history = BestState(self.model, first), self.history
         try:
-            for scores in self._epochs(best):
-                history.scores.append(scores)
-                if on_epoch() or self._is_done(history, best):
+            for after in self._epochs(best):
+                history.scores.append(after)
+                is_told_to_end = on_epoch()
+                if self._has_failed():
+                    break
+                if is_told_to_end or self._is_at_rest():
                     history.converged = True
                     break
         except KeyboardInterrupt:
@@ -197,14 +201,19 @@ class Trainer:
         clip_gradients(self.parameters, len(losses))
         self.optimizer.step()
 
-    def _is_done(self, history: History, best: BestState) -> bool:
-        if self.rollbacks > MAX_ROLLBACKS:
-            _warn(
-                "The loss was not finite, with smaller steps either; the best model so far is "
-                "kept. Larger reg_covar or smaller learning_rate_init may help."
-            )
-            return True
+    def _is_at_rest(self) -> bool:
+        """Whether no start has improved for as many epochs as are waited for."""
         return bool((self.fruitless >= self.settings.n_iter_no_change).all())
+
+    def _has_failed(self) -> bool:
+        """Whether smaller steps have not cured a loss that is not finite."""
+        if self.rollbacks <= MAX_ROLLBACKS:
+            return False
+        _warn(
+            "The loss was not finite, with smaller steps either; the best model so far is "
+            "kept. Larger reg_covar or smaller learning_rate_init may help."
+        )
+        return True
 
     def _renew_optimizer(self) -> None:
         if not self.trained:  # closed-form steps may do all there is to do

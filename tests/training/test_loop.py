@@ -334,6 +334,7 @@ def test_an_incurable_loss_ends_the_training_with_a_warning():
     with pytest.warns(ConvergenceWarning, match="not finite, with smaller steps either"):
         history = run(points, Objective(loss, score), on_epoch=on_epoch)
     assert len(history.scores) == 3 + MAX_ROLLBACKS + 1
+    assert not history.converged
     assert torch.equal(points.place[0], seen[2][0])  # the best state so far
     assert torch.equal(points.place[1], seen[-1][1])  # the other start went on
     places = torch.stack(seen)[:, 1, 0]
