@@ -1,10 +1,10 @@
 """How the default should choose among its starts: a study that leaves one suite out.
 
 Run ``python -m benchmarks.choosing --data FOLDER`` with the data of `benchmarks.clustering`. The
-rule by which a fit chooses has three weights. For each suite they are chosen anew, from a grid, by
-the mean score on the sets of all other suites, and reported on the suite that had no say. As the
-choice is made before the training, nothing is trained here: scores are those of the groupings that
-training begins with, and hold for both estimators.
+selection score by which a fit chooses has three weights. For each suite they are chosen anew, from
+a grid, by the mean score on the sets of all other suites, and reported on the suite that had no
+say. As the choice is made before the training, nothing is trained here: scores are those of the
+groupings that training begins with, and hold for both estimators.
 """
 
 from collections import defaultdict
@@ -21,19 +21,28 @@ from benchmarks import reports
 from benchmarks.clustering import Set, asked, n_groups, result, score
 from benchmarks.papers.runs import Options
 from skflowmix import FlowGMM
-from skflowmix._rows import Scaling
-from skflowmix.choice import DEPTH, MOST_UNLIKELY, UNLIKELY, Judge, Table, conviction, winner
 from skflowmix.data.problem import Problem
+from skflowmix.data.scaling import Scaling
+from skflowmix.fitting.selection import (
+    DEPTH_WEIGHT,
+    LIKELIHOOD_WEIGHT,
+    MAX_LIKELIHOOD_LOSS,
+    Borders,
+    Criteria,
+    best_start,
+    compared,
+    selection_scores,
+)
 from skflowmix.starts import CANDIDATES, STARTS
 
 GRID = tuple(product((0.0, 1.0, 2.0, 3.0, 4.0), (0.0, 1.0, 2.0, 4.0), (0.04, 0.08, 0.2, np.inf)))
-"""Weights to choose from, as `skflowmix.choice.conviction` takes them."""
-CRITERIA = ("certainty", "depth", "log_likelihood", "validation_score")
+"""Weights to choose from, as `skflowmix.fitting.selection.selection_scores` takes them."""
+CRITERIA = ("normalised_entropy", "depth", "log_likelihood", "validation_score")
 
 
 @dataclass(frozen=True)
 class Case:
-    """One set, number of groups and seed: how each start was judged and how good it was.
+    """One set, number of groups and seed: what each start was chosen by and how good it was.
 
     Attributes
     ----------
@@ -41,8 +50,8 @@ class Case:
     name : str
     seed : int
     n_features : int
-    table : dict of ndarray
-        Criteria of the starts, of the Gaussian mixture of each.
+    criteria : dict of ndarray
+        Of the starts, by the Gaussian mixture of each.
     ari : ndarray of shape (R,)
         Of their groups, the best over the references with as many.
     """
@@ -51,7 +60,7 @@ class Case:
     name: str
     seed: int
     n_features: int
-    table: Table
+    criteria: Criteria
     ari: np.ndarray
 
 
@@ -61,14 +70,16 @@ Pick = Callable[[Case], int]
 
 def replay(
     case: Case,
-    depth: float = DEPTH,
-    unlikely: float = UNLIKELY,
-    most_unlikely: float = MOST_UNLIKELY,
+    depth_weight: float = DEPTH_WEIGHT,
+    likelihood_weight: float = LIKELIHOOD_WEIGHT,
+    max_likelihood_loss: float = MAX_LIKELIHOOD_LOSS,
 ) -> int:
     """The start that a fit would keep with these weights."""
-    found = {name: torch.from_numpy(values) for name, values in case.table.items()}
-    convictions = conviction(found, case.n_features, depth, unlikely, most_unlikely)
-    return winner({**case.table, "conviction": convictions.numpy()})
+    criteria = {name: torch.from_numpy(values) for name, values in case.criteria.items()}
+    scores = selection_scores(
+        criteria, case.n_features, depth_weight, likelihood_weight, max_likelihood_loss
+    )
+    return best_start({**case.criteria, "selection_score": scores.numpy()})
 
 
 def always(number: int) -> Pick:
@@ -82,33 +93,40 @@ PICKS: dict[str, Pick] = {
     "oracle": lambda case: int(case.ari.argmax()),
 }
 """What the chosen weights are compared with; the oracle knows the best of the starts."""
-WEIGHTS = ("depth", "unlikely", "most unlikely")
+WEIGHTS = ("depth weight", "likelihood weight", "max likelihood loss")
 HEADER = ("left out", *WEIGHTS, "chosen weights", *PICKS)
 
 
 def measure(data: Set, K: int, seed: int) -> Case:
-    """Propose every start and judge the Gaussian mixture of each."""
-    ones = np.ones(len(data.X))
-    unlabelled = np.full(len(data.X), -1)
-    problem = Scaling.of(data.X, ones).problem(data.X, unlabelled, K, ones, FlowGMM().reg_covar)
+    """Propose every start and compare the Gaussian mixtures that they become."""
+    problem = unlabelled(data.X, K)
     proposals = [STARTS[start](problem, np.random.RandomState(seed)) for start in CANDIDATES]
-    table = judged(data.X, problem, proposals)
+    criteria = criteria_of(data.X, problem, proposals)
     references = [reference for reference in data.references if n_groups(reference) == K]
     ari = [
         max(score(reference, proposal.argmax(axis=1)) for reference in references)
         for proposal in proposals
     ]
-    return Case(data.suite, data.name, seed, data.X.shape[1], table, np.array(ari))
+    return Case(data.suite, data.name, seed, data.X.shape[1], criteria, np.array(ari))
 
 
-def judged(X: np.ndarray, problem: Problem, proposals: Sequence[np.ndarray]) -> Table:
+def unlabelled(X: np.ndarray, K: int) -> Problem:
+    """The rows as a fit of K components shows them to its starts."""
+    ones = np.ones(len(X))
+    scaling = Scaling.of(X, ones)
+    spread = scaling.spread / scaling.spread.max()
+    codes = np.full(len(X), -1)
+    return Problem(scaling.apply(X), codes, K, ones, FlowGMM().reg_covar, spread)
+
+
+def criteria_of(X: np.ndarray, problem: Problem, proposals: Sequence[np.ndarray]) -> Criteria:
     """Criteria of the Gaussian mixtures that proposals ``(n, K)`` become, as a fit sees them."""
     mixtures = [FlowGMM(init_params=start, max_iter=0).fit(X) for start in proposals]
     joint = [m.predict_log_proba(X) + m.score_samples(X)[:, None] for m in mixtures]
-    judge = Judge.of(problem.X, problem.sample_weight, problem.n_components)
-    found = judge.criteria(*(torch.from_numpy(np.stack(each)) for each in (joint, proposals)))
-    found["validation_score"] = found["log_likelihood"]  # before the training no row is held out
-    return {name: found[name].numpy() for name in CRITERIA}
+    stacks = (torch.from_numpy(np.stack(each)) for each in (joint, proposals))
+    criteria = compared(Borders.of(problem), *stacks)
+    criteria["validation_score"] = criteria["log_likelihood"]  # no row is held out before training
+    return {name: criteria[name].numpy() for name in CRITERIA}
 
 
 def measured(sets: Sequence[Set], options: Options) -> list[Case]:
@@ -150,7 +168,7 @@ def _replayed(weights: tuple[float, float, float], case: Case) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Judge every start on every set, replay the choice and report."""
+    """Compare the starts on every set, replay the choice and report."""
     options, sets = asked("choosing", __doc__, 3, argv)
     if len({data.suite for data in sets}) < 2:
         raise SystemExit("to leave one suite out, there must be two or more")
