@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.datasets import make_circles
 from threadpoolctl import threadpool_limits
 
@@ -48,17 +49,28 @@ HEADER = ("data", "d", "flows", "width", "parameters", "seeds", "mean", "deviati
 
 
 def fitted(X: np.ndarray, n_flows: int, width: int, seed: int) -> tuple[int, np.ndarray]:
-    """Number of parameters, and the log-densities of the rows that were held out."""
+    """Number of parameters of the flows, and the log-densities of the rows that were held out."""
     split = Split.of(X, seed)
+    rows = np.vstack([split.train, split.validation])
     model = VariationalFlowMixture(
         n_flows,
         flow="affine",
         hidden_layer_sizes=width,
         random_state=seed,
     )
-    model.fit(np.vstack([split.train, split.validation]))
-    n_parameters = sum(value.size for name, value in model._state.items() if "flow" in name)
-    return n_parameters, model.score_samples(split.test)
+    model.fit(rows)
+    return n_flow_parameters(model, rows), model.score_samples(split.test)
+
+
+def n_flow_parameters(model: VariationalFlowMixture, X: np.ndarray) -> int:
+    """Number of parameters that a mixture has more than one without flows."""
+    without = clone(model).set_params(n_layers=0, max_iter=0, init_params="kmeans").fit(X)
+    return n_parameters(model, X) - n_parameters(without, X)
+
+
+def n_parameters(model: VariationalFlowMixture, X: np.ndarray) -> int:
+    """Number of all parameters, which is half of what aic adds to the likelihood of any rows."""
+    return round(model.aic(X) / 2 + model.score_samples(X).sum())
 
 
 def lines(name: str, n_seeds: int, folder: Path) -> list[tuple]:
