@@ -23,7 +23,7 @@ from benchmarks.speed.options import Options, SkippedError
 from benchmarks.speed.peers import installed, maker
 from benchmarks.speed.steps import HEADER, QUICK_SETTINGS, Setting, batch, lines, milliseconds
 from benchmarks.speed.timing import Plan
-from skflowmix.training.replay import N_WARM_UP, Replayed
+from skflowmix.training.cuda_graphs import N_WARM_UP, Replayed
 
 SETTINGS = tuple(Setting(16, n, K) for n in (256, 2048, 16_384) for K in (1, 4, 16, 64))
 GRAPH = ", graph"
