@@ -145,12 +145,15 @@ def watched(n_components: int, split: Split, quick: bool) -> tuple[FlowGMM, np.n
 def _draw_curves(
     ax: Any, data_set: str, fits: dict[int, tuple[FlowGMM, np.ndarray]], split: Split
 ) -> None:
-    """Draw training rows solid and test rows dashed, with a dot at the epoch that is kept."""
+    """Draw training rows solid and test rows dashed, with a dot at the epoch that is kept.
+
+    Where training is not kept, the dot is at the start, before the first epoch.
+    """
     for colour, (k, (model, scores)) in zip(PALETTE, fits.items(), strict=False):
         epochs = np.arange(1, len(scores) + 1)
         ax.plot(epochs, scores[:, 0], color=colour, linewidth=1, label=f"K={k}")
         ax.plot(epochs, scores[:, 1], "--", color=colour, linewidth=1.4)
-        kept = epochs[model.validation_scores_.argmax()]
+        kept = epochs[model.validation_scores_.argmax()] if model.trained_ else 0
         ax.plot(kept, model.score(split.test), "o", color=colour, markersize=5)
     _show_scales(ax)
     everything = np.concatenate([scores for _, scores in fits.values()])

@@ -3,8 +3,8 @@
 Eight bent groups in 16 columns, in a file that is mapped into memory; each fit in one thread of a
 process of its own. "Seconds to train" are those of the choice among starts, before the first step
 of training. "Seconds to near" are until the end of the first epoch whose score of the rows
-that early stopping holds out is close to that of the model which is kept: by such rows the package
-itself chooses, and their scores are to be had without a second look, which would take time. Memory
+that early stopping holds out is close to the best of all epochs: by such rows the package itself
+chooses, and their scores are to be had without a second look, which would take time. Memory
 is the most that a process had, files not counted, above what it had just before the fit. "Spread"
 is the distance of the quartiles over the runs, each of another seed.
 
