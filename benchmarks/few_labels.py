@@ -13,6 +13,7 @@ stands there, of the same code and machine, so a long benchmark can be done in p
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from pathlib import Path
@@ -39,6 +40,7 @@ from benchmarks.papers.rivals import CLASSIFIERS, FLOWS, Factory, Fit
 from benchmarks.papers.runs import fitted
 from benchmarks.resumable import Record, Run, Runs, commits
 from skflowmix import FlowGMM
+from skflowmix.calibration import Calibration
 from skflowmix.datasets import make_pinwheel
 
 Labelled = tuple[np.ndarray, np.ndarray]
@@ -185,7 +187,7 @@ def measure(cell: Cell, folder: Path) -> Metrics:
 def _uncalibrated(model: Any) -> Any:
     """The same flow, with the exact posterior as its probabilities."""
     exact = copy(model)
-    exact.temperature_, exact.doubt_ = 1.0, 0.0
+    exact._fitted = replace(model._fitted, calibration=Calibration())
     return exact
 
 

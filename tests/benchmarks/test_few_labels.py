@@ -8,6 +8,8 @@ from sklearn.metrics import log_loss
 from benchmarks import few_labels, reports
 from benchmarks.data_sets import DATA
 from benchmarks.few_labels import ALL, BASELINE, TABLES, Cell, Metrics
+from benchmarks.papers.latent_prior import latent_gaussians
+from skflowmix import FlowGMM
 from tests.benchmarks.small import runs, table
 
 
@@ -38,6 +40,24 @@ def test_labels_are_shown_in_training_only_and_as_many_as_asked(labels):
     assert (truth >= 0).all()
     np.testing.assert_allclose(train.mean(0), 0, atol=1e-9)
     np.testing.assert_allclose(train.std(0), 1)
+
+
+def test_raw_figures_are_of_the_densities_and_the_others_are_calibrated(monkeypatch):
+    made = []
+
+    def gaussians(K, seed):  # whose posteriors scikit-learn can give as well
+        made.append(FlowGMM(K, n_layers=0, components_per_class=1, defensive_weight=0.0))
+        return made[-1].set_params(random_state=seed, max_iter=5)
+
+    monkeypatch.setitem(few_labels.ESTIMATORS, "FlowGMM", gaussians)
+    found = few_labels.measure(Cell("moons", 10, "FlowGMM", 0), DATA)
+    _, (test, truth) = few_labels.split("moons", 10, DATA, 0)
+    (model,) = made
+    raw = latent_gaussians(model).predict_proba(model.transform(test))
+    assert (found.raw_log_loss, found.raw_ece) == pytest.approx(few_labels.calibration(raw, truth))
+    own = few_labels.calibration(model.predict_proba(test), truth)
+    assert (found.log_loss, found.ece) == pytest.approx(own)
+    assert found.log_loss != pytest.approx(found.raw_log_loss, rel=1e-3)
 
 
 def test_lines_are_means_over_seeds_and_over_all_tables():
