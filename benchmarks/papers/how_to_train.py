@@ -1,5 +1,9 @@
-"""Ciobanu (2022), five ways to train the same mixture of flows."""
+"""Ciobanu (2022), five ways to train the same mixture of flows.
 
+Each way is a family with a loss of its own, and an estimator that names it.
+"""
+
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -10,7 +14,7 @@ from sklearn.cluster import KMeans
 from sklearn.datasets import make_circles, make_moons
 from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import train_test_split
-from torch import Tensor
+from torch import Generator, Tensor
 
 from benchmarks.papers import pictures
 from benchmarks.papers.runs import (
@@ -23,11 +27,10 @@ from benchmarks.papers.runs import (
     report_over_seeds,
 )
 from skflowmix import VariationalFlowMixture, datasets
-from skflowmix._architecture import Model
-from skflowmix._rows import Rows
-from skflowmix._variational import _elbo
+from skflowmix.data.rows import Rows
+from skflowmix.families import Model, SeparateFamily
+from skflowmix.families.losses import evidence_lower_bound, log_likelihood
 from skflowmix.plotting import PALETTE
-from skflowmix.training import Objective
 
 EPOCHS, QUICK_EPOCHS = 100, 10
 QUICK_SHARE = 0.25
@@ -39,73 +42,107 @@ COOLING, COOLED_AT = 0.96, 0.5
 the learning rate, which falls to zero, still moves something."""
 
 
-class _Alternative(VariationalFlowMixture):
-    """The same mixture from the Gaussian mixture of a plain EM, trained for something else."""
+class ByLikelihood(SeparateFamily):
+    """The same mixture without q, trained for its exact log-likelihood."""
 
-    def _objective(self, model: Model, rows: Rows, score: Callable[[], Tensor]) -> Objective:
-        def loss(index: Tensor, progress: Tensor) -> Tensor:
-            batch = rows.take(index)
-            return -batch.mean(self._gain(model, batch, index, progress))
+    def posterior(self, n_starts: int, generator: Generator) -> None:
+        """Make no q, which nothing would train; what it draws is drawn, and batches stay alike."""
+        super().posterior(n_starts, generator)
 
-        return Objective(model.mixture, loss, score)
+    def bound(self, model: Model, rows: Rows) -> Tensor:
+        """Return the log-likelihood, ``(R, n)``."""
+        return log_likelihood(model.mixture.joint_log_prob(rows.x), rows.log_mask)
 
-    def _gain(self, model: Model, batch: Rows, index: Tensor, progress: Tensor) -> Tensor:
-        """What training raises, per start and row of a batch, ``(R, n)``."""
-        raise NotImplementedError
-
-
-class Gradients(_Alternative):
-    """Gradients of the exact log-likelihood."""
-
-    def _gain(self, model, batch, index, progress):
-        return _joint(model, batch).logsumexp(-1)
+    def loss(self, model: Model, rows: Rows, progress: Tensor) -> Tensor:
+        """Return minus the mean log-likelihood, ``(R,)``."""
+        return -rows.mean(self.bound(model, rows))
 
 
-class Variational(_Alternative):
-    """The evidence lower bound from the first step, under a temperature that falls to 1."""
+class ByBound(SeparateFamily):
+    """Trained for the evidence lower bound from the first step, under a falling temperature."""
 
-    def _gain(self, model, batch, index, progress):
-        epochs_left = self.max_iter * (COOLED_AT - progress).clamp(min=0)
-        temperature = COOLING**-epochs_left
-        joint = model.mixture.joint_log_prob(batch.x)
-        return _elbo(joint, model.posterior(batch.x) / temperature, batch.log_mask)
+    def loss(self, model: Model, rows: Rows, progress: Tensor) -> Tensor:
+        """Return minus the mean bound of a q at the temperature, ``(R,)``."""
+        joint, logits = model.mixture.joint_log_prob(rows.x), model.posterior(rows.x)
+        tempered = logits / temperature(progress)
+        return -rows.mean(evidence_lower_bound(joint, tempered, rows.log_mask))
 
 
-class SoftEM(_Alternative):
-    """Rounds of fixed responsibilities, and gradients of what they make of the likelihood."""
+def temperature(progress: Tensor) -> Tensor:
+    """Return the temperature of q at a share of the training."""
+    return COOLING ** (-EPOCHS * (COOLED_AT - progress).clamp(min=0))
 
-    def _objective(self, model, rows, score):
-        self._fixed = self._e_step(model, rows)
-        inner = super()._objective(model, rows, score)
 
-        def after_epoch(progress: float) -> None:
-            if round(progress * self.max_iter) % max(self.max_iter // ROUNDS, 1) == 0:
-                self._fixed.copy_(self._e_step(model, rows))
+class BySoftEM(ByLikelihood):
+    """Rounds of fixed responsibilities, and gradients of what they make of the likelihood.
 
-        return Objective(inner.scored, inner.loss, score, after_epoch)
+    The responsibilities take the place of those of the start, which nobody asks for any more.
+    """
+
+    def loss(self, model: Model, rows: Rows, progress: Tensor) -> Tensor:
+        """Return minus the mean expected log-likelihood of rows and components, ``(R,)``."""
+        return -rows.mean((rows.groups * model.mixture.joint_log_prob(rows.x)).sum(-1))
+
+    def closed_form_step(
+        self, model: Model, rows: Rows, reg_covar: float
+    ) -> Callable[[float], None]:
+        """Do the first E-step, and return what does one more whenever a round is over."""
+        self.e_step(model, rows)
+        n_rounds = 0
+
+        def step(progress: float) -> None:
+            nonlocal n_rounds
+            n_over = math.floor(progress * ROUNDS + 1e-6)
+            if n_over > n_rounds:
+                n_rounds = n_over
+                self.e_step(model, rows)
+
+        return step
 
     @torch.no_grad()
-    def _e_step(self, model: Model, rows: Rows) -> Tensor:
-        """Responsibilities of all rows, ``(R, n, K)``."""
-        parts = self._chunks(rows)
-        return torch.cat([self._responsibilities(_joint(model, part)) for part in parts], 1)
+    def e_step(self, model: Model, rows: Rows) -> None:
+        """Set the responsibilities of all rows to what the model says."""
+        parts = [
+            self.responsibilities(model.mixture.joint_log_prob(part.x) + part.log_mask)
+            for part in self.chunks(rows)
+        ]
+        rows.start.copy_(torch.cat(parts, 1))
 
-    def _responsibilities(self, joint: Tensor) -> Tensor:
+    def responsibilities(self, joint: Tensor) -> Tensor:
+        """Return responsibilities from log p(x, k), both ``(R, n, K)``."""
         return joint.softmax(-1)
 
-    def _gain(self, model, batch, index, progress):
-        return (self._fixed[:, index] * _joint(model, batch)).sum(-1)
 
-
-class HardEM(SoftEM):
+class ByHardEM(BySoftEM):
     """The same with every row given to its most probable component."""
 
-    def _responsibilities(self, joint: Tensor) -> Tensor:
+    def responsibilities(self, joint: Tensor) -> Tensor:
+        """Return ones and zeros from log p(x, k), both ``(R, n, K)``."""
         return torch.nn.functional.one_hot(joint.argmax(-1), joint.shape[-1]).to(joint)
 
 
-def _joint(model: Model, rows: Rows) -> Tensor:
-    return model.mixture.joint_log_prob(rows.x) + rows.log_mask
+class Gradients(VariationalFlowMixture):
+    """Fitted by gradients of the exact log-likelihood."""
+
+    _family = ByLikelihood
+
+
+class SoftEM(VariationalFlowMixture):
+    """Fitted by EM in rounds."""
+
+    _family = BySoftEM
+
+
+class HardEM(VariationalFlowMixture):
+    """Fitted by EM in rounds, of which each gives a row to one component."""
+
+    _family = ByHardEM
+
+
+class Variational(VariationalFlowMixture):
+    """Fitted by the evidence lower bound alone."""
+
+    _family = ByBound
 
 
 DATA_SETS: dict[str, tuple[int, int, Callable[..., tuple[np.ndarray, np.ndarray]]]] = {

@@ -3,112 +3,166 @@
 import numpy as np
 import pytest
 import torch
-from skflowmix._rows import Rows
 from torch import Generator
 
 from benchmarks import reports
 from benchmarks.papers import how_to_train, pictures
-from benchmarks.papers.how_to_train import Gradients, HardEM, SoftEM, Variational
+from benchmarks.papers.how_to_train import (
+    COOLED_AT,
+    COOLING,
+    EPOCHS,
+    METHODS,
+    ByBound,
+    ByHardEM,
+    ByLikelihood,
+    BySoftEM,
+)
 from benchmarks.papers.runs import Options
+from skflowmix.data.rows import Rows
+from skflowmix.families import Architecture, SeparateFamily
 from tests.benchmarks.small import table
+from tests.estimators import blobs
 from tests.flows.bijections import stirred
 
 N_ROWS, K = 40, 3
+SHAPE = Architecture(K, 1, 2, "affine", 2, (8,), "tanh", "full", 0.01)
+BEGIN, END = torch.tensor(0.0), torch.tensor(1.0)
 
 
-def prepared(method, max_iter=20):
-    """An objective over random rows, with the model it is for, away from where it began."""
-    generator = Generator().manual_seed(0)
-    estimator = method(K, n_layers=2, hidden_layer_sizes=8, max_iter=max_iter)
-    estimator.n_features_in_ = 2
-    estimator._shape = estimator._architecture(K, np.full(1, -1))
-    model = estimator._build(1, estimator._shape, generator).double()
+def prepared(kind):
+    """A family and a model of it away from where it began: the same mixture of any kind."""
+    family = kind(SHAPE)
+    model = family.build(1, Generator().manual_seed(0)).double()
     with torch.no_grad():
-        stirred(model, None, 0.5, generator)
-    x = 2 * torch.randn(N_ROWS, 2, generator=generator).double()
+        stirred(model, None, 0.5, Generator().manual_seed(1))
+    return family, model
+
+
+@pytest.fixture
+def rows():
+    """Random rows, of which a start knew nothing."""
+    x = 2 * torch.randn(N_ROWS, 2, generator=Generator().manual_seed(2)).double()
     start = torch.full((1, N_ROWS, K), 1 / K).double()
-    rows = Rows(x, torch.zeros(N_ROWS, K).double(), torch.ones(N_ROWS).double(), start)
-    objective = estimator._objective(model, rows, lambda: torch.zeros(1))
-    return estimator, model, rows, objective
+    return Rows(x, torch.zeros(N_ROWS, K).double(), torch.ones(N_ROWS).double(), start)
 
 
-END = torch.tensor(1.0)
-
-
-def gradient(model, objective, progress=0.0):
+def gradient(family, model, rows, progress=END):
     """Gradient of the loss of all rows with respect to the mixture."""
     model.zero_grad()
-    objective.loss(torch.arange(N_ROWS), torch.tensor(progress)).sum().backward()
+    family.loss(model, rows, progress).sum().backward()
     gradients = [p.grad for p in model.mixture.parameters() if p.grad is not None]
     return torch.cat([g.flatten() for g in gradients])
 
 
-def test_the_likelihood_is_the_bound_plus_the_divergence_of_q():
-    _, model, rows, exact = prepared(Gradients)
-    _, _, _, bound = prepared(Variational)
-    joint = model.mixture.joint_log_prob(rows.x)
-    log_q = model.posterior(rows.x).log_softmax(-1)
-    divergence = (log_q.exp() * (log_q - joint.log_softmax(-1))).sum(-1).mean()
-    index = torch.arange(N_ROWS)
-    gap = bound.loss(index, END) - exact.loss(index, END)
-    torch.testing.assert_close(gap, divergence.unsqueeze(0))
+def joint_of(model, rows):
+    return model.mixture.joint_log_prob(rows.x).detach()
+
+
+def test_all_ways_begin_with_the_same_flows_and_go_on_with_the_same_batches():
+    flows, batches = [], []
+    for kind in (SeparateFamily, ByLikelihood, BySoftEM, ByHardEM, ByBound):
+        generator = Generator().manual_seed(0)
+        model = kind(SHAPE).build(1, generator)
+        flows.append(torch.cat([p.flatten() for p in model.mixture.parameters()]))
+        batches.append(torch.randperm(N_ROWS, generator=generator))
+    assert all(torch.equal(own, flows[0]) for own in flows)
+    assert all(torch.equal(own, batches[0]) for own in batches)
+
+
+def test_the_likelihood_is_the_bound_plus_the_divergence_of_q(rows):
+    exact, by_likelihood = prepared(ByLikelihood)
+    bound, by_bound = prepared(ByBound)
+    log_q = by_bound.posterior(rows.x).log_softmax(-1)
+    log_exact = joint_of(by_bound, rows).log_softmax(-1)
+    divergence = (log_q.exp() * (log_q - log_exact)).sum(-1).mean(-1)
+    gap = bound.loss(by_bound, rows, END) - exact.loss(by_likelihood, rows, END)
+    torch.testing.assert_close(gap, divergence)
     assert divergence > 0.01
 
 
-def test_the_bound_is_the_likelihood_where_q_is_the_posterior(monkeypatch):
-    _, model, _, exact = prepared(Gradients)
-    _, other, _, bound = prepared(Variational)
-    monkeypatch.setattr(other.posterior, "forward", lambda x: joint_of(other, x).detach())
-    index = torch.arange(N_ROWS)
-    torch.testing.assert_close(bound.loss(index, END), exact.loss(index, END))
-    torch.testing.assert_close(gradient(other, bound, 1.0), gradient(model, exact, 1.0))
+def test_the_bound_is_the_likelihood_where_q_is_the_posterior(rows, monkeypatch):
+    exact, by_likelihood = prepared(ByLikelihood)
+    bound, by_bound = prepared(ByBound)
+    posterior = joint_of(by_bound, rows)
+    monkeypatch.setattr(by_bound.posterior, "forward", lambda x: posterior)
+    torch.testing.assert_close(
+        bound.loss(by_bound, rows, END), exact.loss(by_likelihood, rows, END)
+    )
+    torch.testing.assert_close(
+        gradient(bound, by_bound, rows), gradient(exact, by_likelihood, rows)
+    )
 
 
-def joint_of(model, x):
-    return model.mixture.joint_log_prob(x)
+@pytest.mark.parametrize("kind", [ByLikelihood, ByBound])
+def test_what_training_ends_with_is_what_is_reported(kind, rows):
+    family, model = prepared(kind)
+    torch.testing.assert_close(family.loss(model, rows, END), -family.bound(model, rows).mean(-1))
 
 
-def test_the_bound_begins_hot_and_ends_as_it_is():
-    _, model, rows, bound = prepared(Variational)
-    logits = model.posterior(rows.x)
-    joint = model.mixture.joint_log_prob(rows.x)
-    for progress, temperature in ((0.0, 0.96**-10), (0.5, 1.0), (1.0, 1.0)):
-        log_q = (logits / temperature).log_softmax(-1)
-        expected = -(log_q.exp() * (joint - log_q)).sum(-1).mean(-1)
-        torch.testing.assert_close(
-            bound.loss(torch.arange(N_ROWS), torch.tensor(progress)), expected
-        )
+def test_the_temperature_falls_from_epoch_to_epoch_and_is_one_in_the_end():
+    by_epoch = how_to_train.temperature(torch.arange(EPOCHS + 1) / EPOCHS)
+    hot = int(COOLED_AT * EPOCHS)
+    factors = by_epoch[1 : hot + 1] / by_epoch[:hot]
+    torch.testing.assert_close(factors, torch.full_like(factors, COOLING))
+    assert (by_epoch[hot:] == 1).all()
 
 
-def test_a_round_of_soft_em_begins_with_the_gradient_of_the_likelihood():
-    _, model, _, exact = prepared(Gradients)
-    expected = gradient(model, exact)
-    _, model, _, soft = prepared(SoftEM)
-    torch.testing.assert_close(gradient(model, soft), expected)
-    _, model, _, hard = prepared(HardEM)
-    assert not torch.allclose(gradient(model, hard), expected)
+def test_a_hot_q_is_as_unsure_as_the_temperature_says(rows, monkeypatch):
+    family, model = prepared(ByBound)
+    expected = family.loss(model, rows, END)
+    hot = how_to_train.temperature(BEGIN) * model.posterior(rows.x).detach()
+    monkeypatch.setattr(model.posterior, "forward", lambda x: hot)
+    torch.testing.assert_close(family.loss(model, rows, BEGIN), expected)
 
 
-def test_soft_and_hard_responsibilities():
-    estimator, model, rows, _ = prepared(SoftEM)
-    posterior = joint_of(model, rows.x).softmax(-1).detach()
-    torch.testing.assert_close(estimator._fixed, posterior)
-    estimator, _, _, _ = prepared(HardEM)
-    assert estimator._fixed.sum(-1).eq(1).all()
-    assert ((estimator._fixed == 0) | (estimator._fixed == 1)).all()
-    assert torch.equal(estimator._fixed.argmax(-1), posterior.argmax(-1))
+def test_a_round_of_soft_em_begins_with_the_gradient_of_the_likelihood(rows):
+    found = {}
+    for kind in (ByLikelihood, BySoftEM, ByHardEM):
+        family, model = prepared(kind)
+        family.closed_form_step(model, rows, 0.0)
+        found[kind] = gradient(family, model, rows)
+    torch.testing.assert_close(found[BySoftEM], found[ByLikelihood])
+    assert not torch.allclose(found[ByHardEM], found[ByLikelihood])
 
 
-@pytest.mark.parametrize("method", [SoftEM, HardEM])
-def test_responsibilities_are_fixed_within_a_round(method):
-    estimator, model, _, objective = prepared(method, max_iter=20)  # two epochs a round
-    first = estimator._fixed.clone()
-    with torch.no_grad():
-        stirred(model.mixture, None, 0.5, Generator().manual_seed(1))
-    objective.after_epoch(1 / 20)
-    assert torch.equal(estimator._fixed, first)
-    objective.after_epoch(2 / 20)
-    assert not torch.equal(estimator._fixed, first)
+@pytest.mark.parametrize("kind", [BySoftEM, ByHardEM])
+def test_responsibilities_are_the_posterior_or_its_mode(kind, rows):
+    family, model = prepared(kind)
+    family.closed_form_step(model, rows, 0.0)
+    posterior = joint_of(model, rows).softmax(-1)
+    assert torch.equal(rows.groups.argmax(-1), posterior.argmax(-1))
+    torch.testing.assert_close(rows.groups.sum(-1), torch.ones_like(rows.groups.sum(-1)))
+    if kind is ByHardEM:
+        assert ((rows.groups == 0) | (rows.groups == 1)).all()
+    else:
+        torch.testing.assert_close(rows.groups, posterior)
+
+
+@pytest.mark.parametrize("kind", [BySoftEM, ByHardEM])
+@pytest.mark.parametrize("max_iter", [100, 20, 7])
+def test_responsibilities_are_fixed_within_each_of_the_rounds(kind, max_iter, rows):
+    family, model = prepared(kind)
+    step = family.closed_form_step(model, rows, 0.0)
+    generator, renewed = Generator().manual_seed(3), []
+    for epoch in range(1, max_iter + 1):
+        before = rows.groups.clone()
+        with torch.no_grad():
+            stirred(model.mixture, None, 0.3, generator)
+        step(epoch / max_iter)
+        if not torch.equal(rows.groups, before):
+            renewed.append(epoch)
+    length = max(max_iter // how_to_train.ROUNDS, 1)
+    assert renewed == list(range(length, max_iter + 1, length))
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_way_can_end_with_its_start(name):
+    X, _ = blobs(60)
+    model = METHODS[name](3, max_iter=3, learning_rate_init=3.0, random_state=0)
+    model.fit(X)  # by steps too large to lead anywhere
+    assert not model.trained_
+    assert model.n_iter_ == 3
+    assert np.isfinite([model.lower_bound_, *model.score_samples(X)]).all()
 
 
 @pytest.mark.parametrize("name", [*how_to_train.METHODS, *how_to_train.PEERS])
