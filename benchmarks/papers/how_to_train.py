@@ -28,7 +28,8 @@ from benchmarks.papers.runs import (
 )
 from skflowmix import VariationalFlowMixture, datasets
 from skflowmix.data.rows import Rows
-from skflowmix.families import Model, SeparateFamily
+from skflowmix.families import Model
+from skflowmix.families.separate import SeparateFamily
 from skflowmix.families.losses import evidence_lower_bound, log_likelihood
 from skflowmix.plotting import PALETTE
 

@@ -141,9 +141,7 @@ class BaseFlowMixture(
             CallbackMonitor(self, data.X, y),
         )
         self._fitted = fitted
-        if not (
-            data.codes >= 0
-        ).any():  # else spare ones may stay empty
+        if not (data.codes >= 0).any():  # else spare ones may stay empty
             _warn_of_empty(np.setdiff1d(fitted.classes, self.labels_))
         return self
 

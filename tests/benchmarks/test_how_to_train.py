@@ -19,7 +19,8 @@ from benchmarks.papers.how_to_train import (
 )
 from benchmarks.papers.runs import Options
 from skflowmix.data.rows import Rows
-from skflowmix.families import Architecture, SeparateFamily
+from skflowmix.families import Architecture
+from skflowmix.families.separate import SeparateFamily
 from tests.benchmarks.small import table
 from tests.estimators import blobs
 from tests.flows.bijections import stirred
