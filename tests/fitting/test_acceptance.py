@@ -1,19 +1,44 @@
 """Whether training was worth it."""
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Generator
 
-from skflowmix.fitting.acceptance import MAX_LABEL_LOSS, Evaluation
+from skflowmix.fitting.acceptance import (
+    MAX_LABEL_LOSS,
+    Evaluation,
+    accepted,
+    best_of,
+    evaluate,
+    label_losses,
+    single,
+    start_on_all_rows,
+    state_of,
+)
+from skflowmix.fitting.proposals import proposed
+from skflowmix.fitting.selection import selected
+from skflowmix.fitting.training import started
+from tests.fitting.examples import (
+    FAMILIES,
+    architecture,
+    clouds,
+    every_family,
+    observations,
+    rows_of,
+    task_for,
+)
 
 seeds = st.integers(0, 2**20)
+families = st.sampled_from(sorted(FAMILIES))
 
 
 def evaluation(log_prob, label_loss):
     """What a single model is worth."""
     log_prob = torch.as_tensor(log_prob)[None]
-    return Evaluation(log_prob, torch.ones(log_prob.shape[1]), np.array([label_loss]))
+    return Evaluation(log_prob, log_prob.mean(-1), np.array([label_loss]))
 
 
 @given(st.integers(2, 50), st.floats(0.01, 10), seeds)
@@ -31,15 +56,217 @@ def test_a_gain_in_density_does_not_pay_for_lost_labels():
     before = evaluation(torch.zeros(9), 0.2)
     assert evaluation(torch.ones(9), 0.2 * MAX_LABEL_LOSS).improves_on(before, 0)
     assert not evaluation(torch.ones(9), 0.21 * MAX_LABEL_LOSS).improves_on(before, 0)
+    assert MAX_LABEL_LOSS == 1.5  # as the documentation says
 
 
-def test_a_gain_on_rows_that_hardly_count_is_no_gain():
-    weights = torch.tensor([1e-3] * 3 + [1.0] * 3)
-    weights = weights / weights.mean()
-    gain = torch.tensor([5.0, 5.1, 4.9, -0.1, -0.2, -0.1])[None]
-    before = Evaluation(torch.zeros(1, 6), weights, np.zeros(1))
-    after = Evaluation(gain, weights, np.zeros(1))
-    assert after.score < before.score
-    assert not after.improves_on(before, 0)
-    equal = Evaluation(gain.abs(), weights, np.zeros(1))
-    assert equal.improves_on(before, 0)
+def test_one_row_is_no_evidence_and_two_are():
+    assert not evaluation(torch.ones(1), 0.0).improves_on(evaluation(torch.zeros(1), 0.0), 0)
+    assert evaluation(torch.ones(2), 0.0).improves_on(evaluation(torch.zeros(2), 0.0), 0)
+
+
+def test_every_model_is_compared_with_its_own_start():
+    before = Evaluation(torch.zeros(2, 9), torch.zeros(2), np.array([0.1, 0.2]))
+    log_prob = torch.stack([torch.ones(9), -torch.ones(9)])
+    after = Evaluation(log_prob, log_prob.mean(-1), np.array([0.1, 0.2]))
+    assert [after.improves_on(before, start) for start in range(2)] == [True, False]
+    alone = after.of_start(1)
+    assert torch.equal(alone.log_prob, log_prob[1:])
+    assert alone.score.tolist() == [-1]
+    assert alone.label_loss.tolist() == [0.2]
+
+
+def stirred_models(kind, n_starts=3, n_components=2, **changed):
+    """Return a family, and models of it that differ from one another."""
+    family = kind(architecture(n_components, **changed))
+    model, generator = family.build(n_starts, Generator()), Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.3 * torch.randn(parameter.shape, generator=generator))
+    return family, model
+
+
+@given(families, seeds)
+def test_label_losses_take_a_weight_of_two_for_a_row_twice(name, seed):
+    X, groups = clouds(20, seed=seed, distance=2.0)
+    rng = np.random.default_rng(seed)
+    twice = rng.integers(1, 4, 20)
+    codes = np.where(rng.uniform(size=20) < 0.3, 1 - groups, groups)
+    family, model = stirred_models(FAMILIES[name])
+    weighted = label_losses(model, family, rows_of(X, groups, codes, twice))
+    repeated = rows_of(X.repeat(twice, 0), groups.repeat(twice), codes.repeat(twice))
+    np.testing.assert_allclose(weighted, label_losses(model, family, repeated), rtol=1e-3)
+    assert (weighted > 0).all()
+    assert len(np.unique(weighted)) == 3
+
+
+@every_family
+def test_label_losses_are_calibrated_and_grow_with_wrong_labels(kind):
+    X, groups = clouds(40, distance=3.0)
+    family = kind(architecture())
+    rows = rows_of(X, groups, groups)
+    split = selected_of(task_for(observations(X, groups), kind)).moments.everything
+    model = started(family, split, rows, 1e-6, Generator())
+    wrong = np.where(np.arange(40) < 4, 1 - groups, groups)
+    right, some = (
+        label_losses(model, family, rows_of(task_for(observations(X)).problem.X, groups, codes))
+        for codes in (groups, wrong)
+    )
+    assert right < 0.3 < some < 1
+    assert label_losses(model, family, rows.take(slice(0, 0))).tolist() == [0.0]
+
+
+@every_family
+def test_an_evaluation_is_of_the_rows_held_out_and_of_all_labels(kind):
+    X, groups = clouds(60)
+    task = task_for(observations(X, np.where(np.arange(60) < 20, groups, -1)), kind)
+    split = proposed(task, np.random.RandomState(0)).split
+    family, model = stirred_models(kind, 1)
+    found = evaluate(model, family, split)
+    joint = model.mixture.joint_log_prob(split.held.x) + split.held.log_mask
+    torch.testing.assert_close(found.log_prob, joint.logsumexp(-1).detach())
+    torch.testing.assert_close(found.score, split.held.mean(found.log_prob))
+    losses = label_losses(model, family, split.everything.labelled)
+    np.testing.assert_array_equal(found.label_loss, losses)
+    assert len(split.everything.labelled) == 20
+
+
+@given(families, st.integers(0, 2), st.sampled_from([0.0, 0.05]))
+def test_one_of_several_models_is_the_same_by_itself(name, start, weight):
+    family, model = stirred_models(FAMILIES[name], defensive_weight=weight)
+    alone = single(model, family, start)
+    x = torch.randn(9, 2, generator=Generator().manual_seed(0))
+    joint = model.mixture.joint_log_prob(x)[start : start + 1]
+    torch.testing.assert_close(alone.mixture.joint_log_prob(x), joint)
+    if alone.posterior is not None:
+        torch.testing.assert_close(alone.posterior(x), model.posterior(x)[start : start + 1])
+    state = state_of(model, start)
+    assert state.keys() == dict(alone.state_dict()).keys()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.zero_()
+    assert any(value.abs().sum() > 0 for value in state.values())
+    assert torch.equal(alone.mixture.joint_log_prob(x), alone.mixture.joint_log_prob(x))
+
+
+def selected_of(task):
+    """Return the starts that are trained for a task."""
+    return selected(task, proposed(task, np.random.RandomState(0)))
+
+
+def spoilt(model, by=0.5):
+    """Move a model away from its start."""
+    generator = Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(by * torch.randn(parameter.shape, generator=generator))
+
+
+def fitted_start(kind, codes=None, seed=0, **changed):
+    """Return a task, its starts, and their models before any step, with what they are worth."""
+    X, groups = clouds(80, seed=seed)
+    task = task_for(observations(X, None if codes is None else codes(groups)), kind, **changed)
+    selection = selected_of(task)
+    rows, moments = selection.split.trained, selection.moments.trained
+    model = started(task.family, moments, rows, task.options.reg_covar, task.generator)
+    return task, selection, model, evaluate(model, task.family, selection.split)
+
+
+CODES = {"free": None, "labelled": lambda groups: groups}
+every_labelling = pytest.mark.parametrize("codes", CODES.values(), ids=CODES)
+
+
+@every_labelling
+@every_family
+def test_a_model_that_training_spoilt_ends_as_its_start_on_all_rows(kind, codes):
+    task, selection, model, before = fitted_start(kind, codes, reg_covar=0.1)
+    spoilt(model)
+    kept = accepted(task, selection, model, before, n_epochs=2)
+    everything = selection.split.everything
+    untrained = start_on_all_rows(task, selection, 0)
+    joint = untrained.mixture.joint_log_prob(everything.x)
+    torch.testing.assert_close(kept.model.mixture.joint_log_prob(everything.x), joint)
+    assert not kept.trained.any()
+    assert kept.start == 0
+    masked = (joint + everything.log_mask).logsumexp(-1).mean().item()
+    assert kept.criteria["log_likelihood"] == pytest.approx(masked + task.scaling.log_det, rel=1e-4)
+    assert kept.criteria["validation_score"] == pytest.approx(
+        float(before.score) + task.scaling.log_det, rel=1e-4
+    )
+    depth = selection.borders.depth((joint + everything.log_mask)[0].argmax(-1).numpy(), 2)
+    assert kept.criteria["depth"] == pytest.approx(depth)
+
+
+@every_family
+def test_q_of_a_model_that_was_spoilt_learns_the_posterior_of_the_start(kind):
+    task, selection, model, before = fitted_start(kind)
+    spoilt(model)
+    kept = accepted(task, selection, model, before, n_epochs=2).model
+    if kept.posterior is None:
+        return
+    rows = selection.split.held
+    exact = kept.mixture.joint_log_prob(rows.x).softmax(-1)
+    away = [
+        (exact - q(rows.x).softmax(-1)).abs().mean().item()
+        for q in (model.posterior, kept.posterior)
+    ]
+    assert away[1] < 0.6 * away[0]
+
+
+@every_family
+def test_without_any_epoch_q_stays_as_it_was(kind):
+    task, selection, model, before = fitted_start(kind)
+    kept = accepted(task, selection, model, before, n_epochs=0)
+    assert not kept.trained.any()
+    if kept.model.posterior is not None:
+        x = selection.split.held.x
+        torch.testing.assert_close(kept.model.posterior(x), model.posterior(x))
+
+
+@every_family
+def test_a_model_that_training_improved_is_kept_with_a_guard_of_all_rows(kind):
+    task, selection, model, _ = fitted_start(kind)
+    rows = selection.split
+    worse = Evaluation(torch.full((1, len(rows.held)), -50.0), torch.tensor([-50.0]), np.zeros(1))
+    kept = accepted(task, selection, model, worse, n_epochs=2)
+    assert kept.trained.all()
+    untrained = start_on_all_rows(task, selection, 0)
+    x = rows.everything.x
+    guard, expected = kept.model.mixture.guard, untrained.mixture.guard
+    torch.testing.assert_close(guard.joint_log_prob(x), expected.joint_log_prob(x))
+    own = kept.model.mixture.undefended.joint_log_prob(x)
+    torch.testing.assert_close(own, model.mixture.undefended.joint_log_prob(x))
+    assert not torch.allclose(own, untrained.mixture.undefended.joint_log_prob(x), atol=1e-4)
+    seen = evaluate(model, task.family, rows).score.item() + task.scaling.log_det
+    assert kept.criteria["validation_score"] == pytest.approx(seen, rel=1e-4)
+
+
+@every_family
+def test_a_fit_that_goes_on_has_no_start_to_go_back_to(kind):
+    from dataclasses import replace
+
+    task, selection, model, before = fitted_start(kind)
+    spoilt(model)
+    kept = accepted(replace(task, previous=object()), selection, model, before, n_epochs=2)
+    x = selection.split.held.x
+    torch.testing.assert_close(kept.model.mixture.joint_log_prob(x), model.mixture.joint_log_prob(x))
+    assert kept.trained.all()
+
+
+@every_family
+def test_the_best_of_several_models_is_kept_and_the_others_are_told(kind):
+    task, selection, model, before = fitted_start(kind, init_params="random", n_init=3, seed=1)
+    kept = best_of(task, selection, model, before, n_epochs=2)
+    scores = kept.criteria["selection_score"]
+    assert scores.shape == (3,)
+    assert scores[kept.start] == scores.max()
+    assert kept.trained.tolist() == [True] * 3
+    x = selection.split.held.x
+    own = model.mixture.joint_log_prob(x)[kept.start]
+    torch.testing.assert_close(kept.model.mixture.joint_log_prob(x)[0], own)
+    assert best_of(task, selection, model, before, n_epochs=0).trained.tolist() == [False] * 3
+    assert best_of(task, selection, model, before, n_epochs=1).trained.tolist() == [True] * 3
+    spoilt(model, 0.01)
+    after = accepted(task, selection, model, before, n_epochs=2)
+    others = np.arange(3) != after.start
+    assert after.trained[others].all()
+    assert not after.trained[after.start]

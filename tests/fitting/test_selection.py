@@ -13,12 +13,26 @@ from skflowmix.fitting.selection import (
     LIKELIHOOD_WEIGHT,
     MAX_LIKELIHOOD_LOSS,
     Borders,
+    Selection,
     best_start,
     compared,
+    judged,
     largest,
     normalised_entropy,
+    selected,
     selection_scores,
+    untrained_criteria,
 )
+from skflowmix.fitting.proposals import Candidates, Split, StartMoments
+from tests.fitting.examples import (
+    FAMILIES,
+    architecture,
+    every_family,
+    observations,
+    rows_of,
+    task_for,
+)
+from tests.fitting.examples import clouds as clouds_in_a_row
 
 seeds = st.integers(0, 2**20)
 sizes = st.integers(2, 5)
@@ -201,3 +215,114 @@ def test_the_best_start_has_the_largest_score_and_among_equals_is_likeliest():
 def test_the_starts_of_the_largest_scores_are_trained():
     assert largest(np.array([0.1, 0.9, 0.3, 0.8]), 2).tolist() == [1, 3]
     assert largest(np.array([0.5, 0.5, 0.5]), 2).tolist() == [0, 1]
+
+
+@given(st.sampled_from(sorted(FAMILIES)), seeds, st.floats(-5, 5))
+def test_models_are_judged_on_all_rows_and_in_the_units_of_the_data(name, seed, log_det):
+    X, groups = clouds_in_a_row(30, seed=seed, distance=1.0)
+    codes = np.where(np.arange(30) < 10, 1 - groups, -1)
+    rows, family = rows_of(X, groups, codes), FAMILIES[name](architecture())
+    model = family.build(2, torch.Generator())
+    borders = borders_of(X)
+    plain = judged(model, family, rows, borders, 0.0)
+    moved = judged(model, family, rows, borders, log_det)
+    for criterion, values in moved.items():
+        shift = log_det if criterion == "log_likelihood" else 0
+        np.testing.assert_allclose(values, plain[criterion] + shift, rtol=1e-4, atol=1e-5)
+        assert values.shape == (2,)
+    (joint, _) = model.mixture.joint_log_prob(rows.x).detach()
+    own = torch.cat([joint[range(10), codes[:10]], joint[10:].logsumexp(-1)])
+    np.testing.assert_allclose(plain["log_likelihood"], float(own.mean()), rtol=1e-4)
+
+
+def test_models_are_judged_by_their_own_groups_unless_others_are_given():
+    X, groups = clouds_in_a_row(40)
+    rows, family = rows_of(X, groups), FAMILIES["latent"](architecture())
+    moments = StartMoments.of(Split.of(rows, np.zeros(40, dtype=bool)), family).everything
+    model = family.build(1, torch.Generator())
+    model.mixture.set_gaussians(*moments.gaussians())
+    others = sure(np.arange(40) // 20)
+    own, given_ones = (
+        judged(model, family, rows, borders_of(X), 0.0, grouping) for grouping in (None, others)
+    )
+    assert own["depth"] == 0
+    assert given_ones["depth"] > 0.3
+    assert own["normalised_entropy"] == given_ones["normalised_entropy"] < 0.01
+
+
+def ring(n=200, seed=0):
+    """Rows of a ring and of what is in its middle, and which of both they are."""
+    rng = np.random.default_rng(seed)
+    groups = np.arange(n) % 2
+    angle = rng.uniform(0, 2 * np.pi, n)
+    X = np.c_[np.cos(angle), np.sin(angle)] * np.where(groups, 10, 1)[:, None]
+    return X + 0.3 * rng.normal(size=(n, 2)), groups
+
+
+def candidates_of(task, groupings):
+    """Starts that are sure of their groupings."""
+    rows = rows_of(task.problem.X, np.stack(groupings))
+    split = Split.of(rows, np.arange(len(rows)) % 5 == 0)
+    names = [f"start {r}" for r in range(len(groupings))]
+    return Candidates(names, split, StartMoments.of(split, task.family))
+
+
+@every_family
+def test_starts_are_judged_by_their_own_groups_which_their_gaussians_cannot_follow(kind):
+    X, groups = ring()
+    shuffled = np.random.default_rng(0).permutation(groups)
+    task = task_for(observations(X), kind)
+    candidates = candidates_of(task, [groups, shuffled])
+    borders = Borders.of(task.problem)
+    criteria = untrained_criteria(task, candidates, borders)
+    expected = [borders.depth(each, 2) for each in (groups, shuffled)]
+    np.testing.assert_allclose(criteria["depth"], expected, rtol=1e-6)
+    assert expected[0] == 0 < expected[1]
+    np.testing.assert_array_equal(criteria["validation_score"], criteria["log_likelihood"])
+
+
+@every_family
+def test_starts_are_compared_in_the_units_of_the_data_and_whatever_the_layers(kind):
+    X, groups = clouds_in_a_row(60, distance=3.0)
+    found = []
+    for scale in (1.0, 4.0):
+        task = task_for(observations(scale * X), kind, reg_covar=0.1)
+        candidates = candidates_of(task, [groups, groups // 2, 1 - groups])
+        found.append(untrained_criteria(task, candidates, Borders.of(task.problem)))
+    for criterion, values in found[0].items():
+        moved = criterion in ("log_likelihood", "validation_score")
+        np.testing.assert_allclose(found[1][criterion], values - moved * 2 * np.log(4), rtol=1e-5)
+
+
+@pytest.mark.parametrize("n_init", [1, 2, 3, 4])
+@every_family
+def test_as_many_starts_are_trained_as_are_asked_for(kind, n_init):
+    X, groups = clouds_in_a_row(60)
+    task = task_for(observations(X), kind, n_init=n_init)
+    halves = (np.arange(60) // 30) % 2
+    starts = candidates_of(task, [halves, groups, halves])
+    found = selected(task, starts)
+    n_chosen = min(n_init, 3)
+    assert found.names == starts.names
+    assert len(found.chosen) == found.split.n_starts == len(found.moments.trained.counts) == n_chosen
+    assert bool(found.untrained) == (n_init < 3)
+    assert 1 in found.chosen
+    kept = starts.split.everything.start[found.chosen]
+    assert torch.equal(found.split.everything.start, kept)
+    expected = starts.moments.everything.first[found.chosen]
+    assert torch.equal(found.moments.everything.first, expected)
+
+
+def test_the_table_of_starts_has_what_the_chosen_ones_ended_as():
+    untrained = {"depth": np.array([0.1, 0.2, 0.3]), "validation_score": np.array([1.0, 2.0, 3.0])}
+    everything = (None, None, None)
+    found = Selection(["a", "b", "c"], np.array([0, 2]), untrained, *everything)
+    ended = {"depth": np.array([0.5, 0.6]), "validation_score": np.array([7.0, 8.0])}
+    table = found.table(ended, np.array([False, True]))
+    assert table["start"].tolist() == ["a", "b", "c"]
+    assert table["trained"].tolist() == [False, False, True]
+    assert table["depth"].tolist() == [0.5, 0.2, 0.6]
+    assert table["validation_score"].tolist() == [7.0, 2.0, 8.0]
+    assert untrained["depth"].tolist() == [0.1, 0.2, 0.3]
+    no_contest = Selection(["a", "b"], np.arange(2), {}, *everything)
+    assert no_contest.table(ended, np.array([True, True]))["depth"].tolist() == [0.5, 0.6]

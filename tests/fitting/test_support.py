@@ -64,6 +64,17 @@ def test_rows_without_a_place_are_left_out():
     assert not is_odd[support].any()
 
 
+@given(st.integers(20, 80), st.integers(1, 4), st.sampled_from([0.5, 0.75]), seeds)
+def test_the_support_is_of_the_rows_that_its_own_density_finds_densest(n, d, fraction, seed):
+    rng = np.random.default_rng(seed)
+    Z = rng.standard_t(2, size=(n, d)) @ rng.normal(size=(d, d))
+    Z = (Z - Z.mean(0)) / Z.std(0)
+    support, density = find_support(Z, np.ones(n), fraction)
+    found = log_prob(density, Z)
+    outside = np.setdiff1d(np.arange(n), support)
+    assert found[support].min() >= found[outside].max() - 1e-9
+
+
 def test_heavy_rows_fill_the_support():
     Z = rows((50, 2), 0)
     weights = np.where(np.abs(Z).sum(1) < 1, 100.0, 1.0)

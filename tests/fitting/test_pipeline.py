@@ -1,0 +1,272 @@
+"""A fit from beginning to end, and what is written down of it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skflowmix.calibration import Calibration
+from skflowmix.fitting import fit_mixture
+from skflowmix.fitting.acceptance import best_of, evaluate
+from skflowmix.fitting.pipeline import (
+    calibrated,
+    concluded,
+    current,
+    first_model,
+    labels_of,
+    report_of,
+    was_trained,
+)
+from skflowmix.fitting.proposals import proposed
+from skflowmix.fitting.selection import selected
+from skflowmix.fitting.training import started
+from skflowmix.training import History
+from tests.fitting.examples import (
+    CPU,
+    FAMILIES,
+    clouds,
+    every_family,
+    observations,
+    options,
+    task_for,
+)
+
+families = st.sampled_from(sorted(FAMILIES))
+
+
+class Listener:
+    """Writes down what it is told of a fit, and may end the training."""
+
+    def __init__(self, n_epochs=None):
+        self.told, self.n_epochs = [], n_epochs
+
+    def begin(self, max_iter, current):
+        self.told.append(max_iter)
+        self.current, self.snapshots = current, []
+
+    def epoch(self):
+        self.told.append("epoch")
+        self.snapshots.append(self.current())
+        return self.told.count("epoch") == self.n_epochs
+
+    def end(self):
+        self.told.append("end")
+
+
+def fit(data, kind, previous=None, listener=None, **changed):
+    """Fit on the CPU."""
+    random_state = np.random.RandomState(0)
+    listener = Listener() if listener is None else listener
+    return fit_mixture(data, kind, options(**changed), previous, CPU, random_state, listener)
+
+
+def moons(n=80, seed=0):
+    """Two bent groups, and which of them each row is in."""
+    rng = np.random.default_rng(seed)
+    angle, y = np.pi * rng.uniform(size=n), np.arange(n) % 2
+    X = np.c_[np.cos(angle), np.sin(angle)] * np.where(y, -1, 1)[:, None] + y[:, None] * [1, 0.5]
+    return X + 0.05 * rng.normal(size=(n, 2)), y
+
+
+@pytest.mark.parametrize("is_labelled", [False, True])
+@every_family
+def test_units_move_what_is_in_nats_by_their_logarithm_and_nothing_else(kind, is_labelled):
+    X, y = moons()
+    codes = y if is_labelled else None
+    changed = {"init_params": "random", "n_init": 2, "max_iter": 3}
+    own, moved = (
+        fit(observations(scale * X, codes), kind, **changed) for scale in (1.0, 4.0)
+    )
+    one, other, shift = own.report, moved.report, 2 * np.log(4)
+    assert (one.n_iter, one.start, one.trained) == (other.n_iter, other.start, other.trained)
+    np.testing.assert_allclose(other.validation_scores, one.validation_scores - shift, atol=1e-5)
+    assert other.lower_bound == pytest.approx(one.lower_bound - shift, abs=1e-5)
+    for name, values in one.starts.items():
+        if name in ("log_likelihood", "validation_score"):
+            np.testing.assert_allclose(other.starts[name], values - shift, atol=1e-5)
+        else:
+            np.testing.assert_array_equal(other.starts[name], values)
+    np.testing.assert_allclose(moved.log_prob(4 * X), own.log_prob(X) - shift, atol=1e-5)
+    np.testing.assert_allclose(moved.joint_log_prob(4 * X), own.joint_log_prob(X) - shift, atol=1e-5)
+    np.testing.assert_allclose(moved.log_proba(4 * X), own.log_proba(X), atol=1e-5)
+    # They are the scores of the rows, too.
+    np.testing.assert_allclose(one.validation_scores, own.log_prob(X).mean(), atol=3)
+
+
+@every_family
+def test_a_listener_is_told_of_every_epoch_and_may_end_the_training(kind):
+    X, _ = moons()
+    listener = Listener()
+    fitted = fit(observations(X), kind, listener=listener, max_iter=3)
+    assert listener.told == [3, "epoch", "epoch", "epoch", "end"]
+    assert not fitted.report.converged
+    assert [each.report.n_iter for each in listener.snapshots] == [1, 2, 3]
+    for number, snapshot in enumerate(listener.snapshots, 1):
+        np.testing.assert_array_equal(
+            snapshot.report.validation_scores, fitted.report.validation_scores[:number]
+        )
+        assert snapshot.report.trained
+    stopped = fit(observations(X), kind, listener=Listener(2), max_iter=5)
+    assert stopped.report.n_iter == len(stopped.report.validation_scores) == 2
+    assert stopped.report.converged
+
+
+def beginnings(kind, codes=None, previous=None, data=None, **changed):
+    """Return a task, its starts, and the models before their first step."""
+    if data is None:
+        X, groups = clouds(80)
+        data = observations(X, None if codes is None else codes(groups))
+    task = task_for(data, kind, previous, **changed)
+    selection = selected(task, proposed(task, np.random.RandomState(0)))
+    return task, selection, first_model(task, selection)
+
+
+@every_family
+def test_the_first_models_are_made_of_the_rows_that_are_trained_on(kind):
+    task, selection, model = beginnings(kind, lambda groups: groups, reg_covar=0.2)
+    rows, moments = selection.split.trained, selection.moments.trained
+    expected = started(task.family, moments, rows, 0.2, torch.Generator())
+    x = rows.x
+    torch.testing.assert_close(model.mixture.joint_log_prob(x), expected.mixture.joint_log_prob(x))
+
+
+@every_family
+def test_a_fit_that_goes_on_begins_with_the_model_of_the_last_one(kind):
+    X, groups = clouds(80)
+    previous = fit(observations(X), kind)
+    task, selection, model = beginnings(kind, None, previous)
+    joint = model.mixture.joint_log_prob(selection.split.everything.x).detach()[0]
+    expected = previous.joint_log_prob(X) - previous.scaling.log_det
+    np.testing.assert_allclose(joint, expected, rtol=1e-4, atol=1e-3)
+
+
+@given(st.sampled_from([0, 20, 49, 50, 60]))
+def test_enough_labels_that_were_held_out_are_what_calibrates(n_held):
+    X, groups = clouds(200)
+    fitted = fit(observations(X), FAMILIES["latent"])
+    codes = np.where(np.arange(200) < 150, groups, -1)
+    codes[:n_held] = 1 - codes[:n_held]  # where it matters, they are wrong
+    task = task_for(observations(X, codes))
+    mask = (np.arange(200) < n_held) | (np.arange(200) > 170)
+    found = calibrated(fitted, task, mask)
+    n_used = n_held if n_held >= 50 else 150
+    assert found.smoothing == pytest.approx(1 / (n_used + 2))
+    assert found.temperature > 1
+
+
+def test_calibration_takes_a_weight_of_two_for_a_row_twice():
+    X, groups = clouds(40, distance=2.0)
+    fitted = fit(observations(X), FAMILIES["latent"])
+    codes = np.where(np.arange(40) < 30, groups, -1)
+    twice = np.random.default_rng(0).integers(1, 4, 40)
+    nothing = np.zeros(40, dtype=bool)
+    weighted = calibrated(fitted, task_on(fitted, X, codes, twice.astype(float)), nothing)
+    rows = np.repeat(np.arange(40), twice)
+    repeated = calibrated(fitted, task_on(fitted, X[rows], codes[rows]), np.zeros(len(rows), bool))
+    assert weighted.temperature == pytest.approx(repeated.temperature, rel=1e-4)
+    assert weighted.smoothing == pytest.approx(repeated.smoothing)
+    assert calibrated(fitted, task_on(fitted, X, codes * 0 - 1), nothing) == Calibration()
+
+
+def task_on(fitted, X, codes, weights=None):
+    """Return a task that goes on from a fit, so that its rows are in the units of that."""
+    return task_for(observations(X, codes, weights=weights), previous=fitted)
+
+
+@pytest.mark.parametrize("n_epochs", [0, 2])
+@every_family
+def test_what_is_written_down_is_of_the_start_that_is_kept(kind, n_epochs):
+    task, selection, model = beginnings(kind, init_params="random", n_init=3)
+    evaluation = evaluate(model, task.family, selection.split)
+    scores = [torch.tensor([1.0, 2.0, 3.0]) + epoch for epoch in range(n_epochs)]
+    history = History(scores, n_epochs > 0)
+    kept = best_of(task, selection, model, evaluation, n_epochs)
+    report = report_of(task, selection, kept, history)
+    own = kept.start + 1 + np.arange(n_epochs) + task.scaling.log_det
+    np.testing.assert_allclose(report.validation_scores, own)
+    assert report.n_iter == n_epochs
+    assert report.converged == report.trained == (n_epochs > 0)
+    assert report.start == "random"
+    assert len(report.starts["start"]) == 3
+    assert (report.starts["trained"] == (n_epochs > 0)).all()
+    rows = selection.split.trained
+    bound = task.family.bound(kept.model, rows).mean().item() + task.scaling.log_det
+    assert report.lower_bound == pytest.approx(bound, rel=1e-4)
+
+
+@every_family
+def test_the_name_of_the_start_is_that_of_the_one_that_is_kept(kind):
+    task, selection, model = beginnings(kind)
+    evaluation = evaluate(model, task.family, selection.split)
+    kept = best_of(task, selection, model, evaluation, 1)
+    named = replace(selection, names=["a", "b", "c"], chosen=np.array([1]), untrained={
+        name: np.zeros(3) for name in kept.criteria
+    })
+    report = report_of(task, named, kept, History())
+    assert report.start == "b"
+    assert report.starts["trained"].tolist() == [False, True, False]
+
+
+@every_family
+def test_a_fit_as_it_stands_answers_and_labels_all_observations(kind):
+    X, groups = clouds(80)
+    data = observations(X, np.where(np.arange(80) < 30, groups, -1), weights=1.0 + (groups > 0))
+    data = replace(data, feature_names=np.array(["a", "b"]), classes=np.array(["x", "y"]))
+    task, selection, model = beginnings(kind, data=data)
+    fitted = current(task, selection, model, History([torch.zeros(1)]))
+    np.testing.assert_array_equal(fitted.labels, fitted.decisions(X))
+    assert (fitted.labels == groups).mean() > 0.9
+    assert fitted.classes.tolist() == ["x", "y"]
+    assert fitted.feature_names.tolist() == ["a", "b"]
+    assert fitted.report.trained
+    assert fitted.scaling is task.scaling
+    assert fitted.calibration != Calibration()
+    own = model.mixture.joint_log_prob(selection.split.everything.x).detach()[0]
+    np.testing.assert_allclose(
+        fitted.joint_log_prob(X), own + task.scaling.log_det, rtol=1e-4, atol=1e-4
+    )
+
+
+def test_rows_that_were_not_fitted_have_a_label_too():
+    X, groups = clouds(80)
+    fitted = fit(observations(X, groups), FAMILIES["latent"])
+    for subsample, weights in ((None, None), (30, None), (None, 1.0 - (np.arange(80) < 9))):
+        task = task_for(observations(X, groups, weights=weights), subsample=subsample)
+        task = replace(task, scaling=fitted.scaling)
+        if len(task.numbers) == 80:
+            task = replace(task, problem=replace(task.problem, X=fitted.scaling.apply(X)))
+        np.testing.assert_array_equal(labels_of(fitted, task), groups)
+
+
+@every_family
+def test_the_bound_of_a_support_is_of_the_whole_model(kind):
+    X = np.random.default_rng(0).standard_t(2, size=(80, 2))
+    data = observations(X, n_components=1)
+    task, selection, model = beginnings(kind, data=data, support_fraction=0.75)
+    evaluation = evaluate(model, task.family, selection.split)
+    kept = best_of(task, selection, model, evaluation, 1)
+    fitted = concluded(task, selection, kept, History())
+    trained = task.numbers[~selection.split.mask]
+    assert fitted.report.lower_bound == pytest.approx(fitted.log_prob(X[trained]).mean(), rel=1e-4)
+    assert fitted.density is task.density
+    alone = replace(fitted, density=None)
+    assert abs(alone.log_prob(X[trained]).mean() - fitted.log_prob(X[trained]).mean()) > 1e-3
+
+
+@every_family
+def test_once_trained_a_model_that_is_gone_on_from_stays_trained(kind):
+    X, _ = clouds(80)
+    fitted = fit(observations(X), kind, max_iter=0)
+    assert not fitted.report.trained
+    assert not was_trained(None)
+    assert not was_trained(fitted)
+    again = replace(fitted, report=replace(fitted.report, trained=True))
+    assert was_trained(again)
+    assert fit(observations(X), kind, again, max_iter=0).report.trained
+    assert not fit(observations(X), kind, fitted, max_iter=0).report.trained
+    on = fit(observations(X), kind, fitted, max_iter=1)
+    assert on.report.trained
+    assert on.report.start == "last fit"

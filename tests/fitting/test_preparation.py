@@ -1,0 +1,179 @@
+"""From observations to a task: rows, units, family, support, and how long to train."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skflowmix.calibration import Calibration
+from skflowmix.families import Design
+from skflowmix.fitted import Fitted, Report
+from tests.fitting.examples import FAMILIES, SMALL, clouds, every_family, observations, task_for
+
+seeds = st.integers(0, 2**20)
+
+
+@given(seeds, st.floats(0.1, 1000), st.floats(-100, 100))
+def test_rows_are_standardised_by_their_weights_and_units_are_kept(seed, scale, shift):
+    rng = np.random.default_rng(seed)
+    X, weights = rng.normal(size=(40, 3)) * [1, scale, 5] + shift, rng.uniform(0.1, 3, 40)
+    task = task_for(observations(X.astype(np.float32), weights=weights), n_init=2)
+    Z = task.problem.X
+    assert Z.dtype == np.float64
+    np.testing.assert_allclose(np.average(Z, axis=0, weights=weights), 0, atol=1e-6)
+    np.testing.assert_allclose(np.average(Z**2, axis=0, weights=weights), 1, rtol=1e-5)
+    np.testing.assert_allclose(task.scaling.undo(Z), X, rtol=1e-4, atol=1e-4)
+    assert task.problem.sample_weight.mean() == pytest.approx(1)
+    np.testing.assert_allclose(task.problem.sample_weight * weights.mean(), weights)
+    deviations = np.sqrt(np.cov(X.T, aweights=weights, bias=True).diagonal())
+    np.testing.assert_allclose(task.problem.spread, deviations / deviations.max(), rtol=1e-4)
+    assert task.problem.reg_covar == task.options.reg_covar
+    assert task.problem.n_components == 2
+
+
+@given(seeds, st.integers(2, 30))
+def test_rows_without_weight_are_absent_and_others_are_drawn(seed, most):
+    X, groups = clouds(40, seed=seed)
+    weights = np.where(np.arange(40) < 10, 0.0, 1.0)
+    task = task_for(observations(X, groups, weights=weights), seed=seed, subsample=most)
+    assert len(np.unique(task.numbers)) == len(task.numbers) == len(task.problem.X) == most
+    assert task.numbers.min() >= 10
+    np.testing.assert_array_equal(task.problem.codes, groups[task.numbers])
+    np.testing.assert_allclose(task.scaling.undo(task.problem.X), X[task.numbers])
+    assert len(task_for(observations(X, weights=weights)).numbers) == 30
+
+
+def test_rows_are_drawn_by_their_labels():
+    X, groups = clouds(40)
+    codes = np.where(np.arange(40) < 6, groups, -1)
+    task = task_for(observations(X, codes), subsample=12)
+    assert (task.problem.codes >= 0).sum() == 6
+
+
+@every_family
+def test_the_family_is_of_the_kind_and_design_that_was_asked_for(kind):
+    family = task_for(observations(clouds()[0], n_components=3), kind).family
+    assert type(family) is kind
+    shape = family.architecture
+    assert (shape.n_components, shape.n_features) == (3, 2)
+    assert (shape.flow, shape.n_layers, shape.hidden) == (SMALL.flow, SMALL.n_layers, (4,))
+
+
+@pytest.mark.parametrize(
+    ("codes", "n_components", "flow"),
+    [
+        (None, 1, "autoregressive_spline"),
+        (None, 2, "affine"),
+        (np.zeros(60, dtype=int), 1, "affine"),
+        (np.r_[0, np.full(59, -1)], 1, "affine"),
+    ],
+)
+def test_groups_and_labels_decide_on_the_flow(codes, n_components, flow):
+    data = observations(clouds()[0], codes, n_components)
+    assert task_for(data, design=Design()).family.architecture.flow == flow
+
+
+def test_classes_of_many_labels_have_several_modes():
+    X, groups = clouds(200)
+    many, few = (
+        task_for(observations(X, np.where(np.arange(200) < n, groups, -1)), design=design).family
+        for n in (100, 10)
+        for design in (Design(n_modes="auto"),)
+    )
+    assert many.architecture.n_modes == 5
+    assert few.architecture.n_modes == 1
+
+
+@pytest.mark.parametrize(
+    ("n_components", "labels", "asked", "expected"),
+    [
+        (2, False, "auto", 100),
+        (2, True, "auto", 50),
+        (1, True, "auto", 50),
+        (2, True, 7, 7),
+        (2, False, 0, 0),
+    ],
+)
+def test_epochs_are_as_many_as_asked_for_and_fewer_with_labels(
+    n_components, labels, asked, expected
+):
+    X, groups = clouds()
+    codes = groups % n_components if labels else None
+    task = task_for(observations(X, codes, n_components), max_iter=asked)
+    assert task.max_iter == expected
+
+
+@pytest.mark.parametrize(("n_components", "n_layers", "expected"), [(1, 0, 0), (1, 1, 9), (2, 0, 9)])
+def test_a_single_gaussian_is_not_trained(n_components, n_layers, expected):
+    design = replace(SMALL, n_layers=n_layers)
+    data = observations(clouds()[0], n_components=n_components)
+    assert task_for(data, design=design, max_iter=9).max_iter == expected
+
+
+@pytest.mark.parametrize(
+    ("n", "asked", "expected"),
+    [(60, "auto", 32), (320, "auto", 32), (1000, "auto", 100), (4000, "auto", 256)]
+    + [(60, 7, 7), (60, 60, 60), (60, 1000, 60)],
+)
+def test_batches_are_a_tenth_of_the_rows_but_between_32_and_256(n, asked, expected):
+    task = task_for(observations(clouds(n)[0]), batch_size=asked)
+    assert task.batch_rows == expected
+
+
+def test_the_width_grows_with_all_that_stands_side_by_side():
+    data = observations(clouds(1000)[0])
+    usual = task_for(data).width
+    assert task_for(data, n_init=3).width == 3 * usual
+    assert task_for(data, batch_size=200).width == 2 * usual
+    assert task_for(data, design=replace(SMALL, hidden=(64,))).width > usual
+
+
+@given(seeds, st.sampled_from([0.5, 0.75]))
+def test_a_support_is_of_the_densest_rows_and_their_weights_have_mean_one(seed, fraction):
+    rng = np.random.default_rng(seed)
+    X, weights = rng.standard_t(2, size=(60, 2)), rng.uniform(0.5, 2, 60)
+    data = observations(X, n_components=1, weights=weights)
+    task = task_for(data, support_fraction=fraction)
+    assert len(task.numbers) == len(task.problem.X) < 60
+    share = weights[task.numbers].sum() / weights.sum()
+    assert fraction <= share + 1e-9
+    assert share < fraction + 2 / 60 * 2
+    assert task.problem.sample_weight.mean() == pytest.approx(1)
+    np.testing.assert_allclose(task.scaling.undo(task.problem.X), X[task.numbers])
+    everything = task.scaling.apply(X)
+    log_prob = task.density.log_prob(torch.from_numpy(everything)).numpy()
+    outside = np.setdiff1d(np.arange(60), task.numbers)
+    assert log_prob[task.numbers].min() > log_prob[outside].max() - 1e-9
+    whole = task_for(data)
+    assert whole.density is None
+    np.testing.assert_array_equal(whole.numbers, np.arange(60))
+
+
+@pytest.mark.parametrize(("codes", "k"), [(None, 2), (np.r_[0, np.full(59, -1)], 1)])
+def test_a_support_is_of_all_rows_together(codes, k):
+    with pytest.raises(ValueError, match="one component and no labels"):
+        task_for(observations(clouds()[0], codes, k), support_fraction=0.5)
+
+
+@given(st.sampled_from(sorted(FAMILIES)))
+def test_a_fit_that_goes_on_keeps_its_units_and_its_family(name):
+    X, _ = clouds()
+    first = task_for(observations(X), FAMILIES[name])
+    nothing = Report(False, 0, False, np.empty(0), 0.0, "kmeans")
+    names, labels = np.arange(2), np.empty(0, dtype=int)
+    previous = Fitted(first.family, {}, first.scaling, Calibration(), names, labels, nothing)
+    again = task_for(observations(5 * X + 3), FAMILIES[name], previous)
+    assert again.family is first.family
+    assert again.scaling is first.scaling
+    assert again.previous is previous
+    np.testing.assert_allclose(first.scaling.undo(again.problem.X), 5 * X + 3)
+
+
+def test_every_seed_draws_its_own_weights_and_order():
+    data = observations(clouds()[0])
+    one, same, other = (task_for(data, seed=seed).generator for seed in (0, 0, 1))
+    drawn = [torch.rand(3, generator=generator).tolist() for generator in (one, same, other)]
+    assert drawn[0] == drawn[1] != drawn[2]

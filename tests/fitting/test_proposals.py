@@ -1,0 +1,196 @@
+"""Starts propose groupings, noise is added, rows are held out."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skflowmix.fitting import proposals
+from skflowmix.fitting.proposals import Split, StartMoments, proposed, rows_to_hold_out
+from skflowmix.starts import RIVALS
+from tests.fitting.examples import (
+    CPU,
+    SMALL,
+    FAMILIES,
+    architecture,
+    clouds,
+    every_family,
+    observations,
+    rows_of,
+    task_for,
+)
+
+seeds = st.integers(0, 2**20)
+
+
+def candidates(data, **changed):
+    """Return a task and what is proposed for it."""
+    task = task_for(data, **changed)
+    return task, proposed(task, np.random.RandomState(0))
+
+
+def test_columns_in_steps_are_moved_within_their_steps_and_others_stay():
+    X, _ = clouds(200)
+    X[:, 1] = np.round(X[:, 1])
+    task = task_for(observations(X))
+    with pytest.warns(UserWarning, match=r"columns \[1\] hold few distinct"):
+        split = proposed(task, np.random.RandomState(0)).split
+    moved = task.scaling.undo(split.everything.x.double().numpy()) - X
+    np.testing.assert_allclose(moved[:, 0], 0, atol=1e-5)
+    assert 0.4 < np.abs(moved[:, 1]).max() <= 0.5001
+    assert np.abs(moved[:, 1]).mean() == pytest.approx(0.25, rel=0.2)
+
+
+@given(seeds)
+def test_continuous_rows_stay_what_they_are(seed):
+    X, groups = clouds(40, seed=seed)
+    weights = np.random.default_rng(seed).uniform(0.5, 2, 40)
+    codes = np.where(np.arange(40) < 10, groups, -1)
+    task, found = candidates(observations(X, codes, weights=weights))
+    rows = found.split.everything
+    np.testing.assert_allclose(rows.x, task.problem.X, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(rows.weights, weights / weights.mean(), rtol=1e-6)
+    assert rows.x.device == CPU
+    is_allowed = rows.log_mask == 0
+    assert (is_allowed.sum(1).numpy() == np.where(codes < 0, 2, 1)).all()
+    assert is_allowed[range(10), codes[:10]].all()
+
+
+@given(st.integers(1, 3), st.sampled_from(["random", "kmeans", "auto"]))
+def test_every_start_is_proposed_as_often_as_it_is_asked_for(n_init, name):
+    X, _ = clouds(40)
+    _, found = candidates(observations(X), init_params=name, n_init=n_init)
+    kinds = RIVALS if name == "auto" else (name,)
+    assert found.names == [kind for kind in kinds for _ in range(n_init)]
+    start = found.split.everything.start
+    assert start.shape == (len(found.names), 40, 2)
+    torch.testing.assert_close(start.sum(-1), torch.ones(start.shape[:2]))
+    assert found.split.n_starts == len(found.names)
+
+
+def test_a_start_of_the_users_own_is_taken_row_by_row():
+    X, _ = clouds(40)
+    own = np.random.default_rng(0).uniform(size=(40, 2))
+    weights = np.where(np.arange(40) % 4 == 1, 0.0, 1.0)
+    task, found = candidates(observations(X, weights=weights), init_params=own, n_init=3)
+    assert found.names == ["given"]
+    (start,) = found.split.everything.start.double().numpy()
+    np.testing.assert_allclose(start.sum(1), 1, rtol=1e-6)
+    np.testing.assert_allclose(start[:, 0] / start[:, 1], own[task.numbers, 0] / own[task.numbers, 1], rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["kmeans", "label_spreading", "own"])
+def test_every_start_respects_the_labels(name):
+    X, groups = clouds(60)
+    codes = np.where(np.arange(60) < 30, 1 - groups, -1)
+    start = np.full((60, 2), 0.5) if name == "own" else name
+    _, found = candidates(observations(X, codes), init_params=start)
+    (start,) = found.split.everything.start
+    assert (start.argmax(1).numpy()[:30] == codes[:30]).all()
+    assert (start.amax(1)[:30] == 1).all()
+
+
+@given(st.integers(1, 3))
+def test_modes_of_a_component_share_its_rows(n_modes):
+    from dataclasses import replace
+
+    X, groups = clouds(60)
+    own = np.random.default_rng(0).dirichlet(np.ones(2), 60)
+    data = observations(X)
+    task, found = candidates(data, init_params=own, design=replace(SMALL, n_modes=n_modes))
+    rows = found.split.everything
+    assert rows.start.shape == (1, 60, 2 * n_modes)
+    np.testing.assert_allclose(rows.groups[0], own, rtol=1e-5, atol=1e-6)
+
+
+def test_a_fit_that_goes_on_has_no_opinion():
+    from dataclasses import replace
+
+    X, _ = clouds(40)
+    task = replace(task_for(observations(X)), previous=object())
+    found = proposed(task, np.random.RandomState(0))
+    assert found.names == ["last fit"]
+    assert found.split.everything.start.shape == (1, 40, 2)
+    assert (found.split.everything.start == 0.5).all()
+
+
+@pytest.mark.parametrize(
+    ("changed", "n_held"),
+    [
+        ({}, 15),
+        ({"validation_fraction": 0.5}, 30),
+        ({"early_stopping": False}, 0),
+        ({"max_iter": 0}, 0),
+        ({"max_iter": 1}, 15),
+    ],
+)
+def test_rows_are_held_out_where_training_can_stop_early(changed, n_held):
+    data = observations(clouds(60)[0])
+    task, found = candidates(data, **changed)
+    split = found.split
+    assert rows_to_hold_out(task, np.random.RandomState(0)).sum() == n_held
+    assert split.mask.sum() == n_held
+    assert len(split.everything) == 60
+    assert len(split.held) == (n_held or 60)
+    assert len(split.trained) == 60 - n_held
+    np.testing.assert_array_equal(split.held.x, split.everything.x[split.mask | (n_held == 0)])
+    np.testing.assert_array_equal(split.trained.x, split.everything.x[~split.mask])
+
+
+def test_every_class_is_held_out_in_its_share():
+    X, groups = clouds(80, k=4)
+    codes = np.where(groups == 3, -1, groups)
+    task = task_for(observations(X, codes, 4))
+    mask = rows_to_hold_out(task, np.random.RandomState(0))
+    assert np.bincount(groups[mask]).tolist() == [5, 5, 5, 5]
+
+
+@given(st.sampled_from(sorted(FAMILIES)), st.integers(0, 12), seeds)
+def test_moments_of_all_rows_are_those_of_both_parts(name, n_held, seed):
+    rng = np.random.default_rng(seed)
+    X, groups = clouds(30, seed=seed)
+    rows = rows_of(X, [groups, 1 - groups, groups * 0 + 1], weights=rng.dirichlet(np.ones(30)) * 30)
+    mask = rng.permutation(30) < n_held
+    family = FAMILIES[name](architecture())
+    split = Split.of(rows, mask)
+    found = StartMoments.of(split, family)
+    whole = StartMoments.of(Split.of(rows, np.zeros(30, dtype=bool)), family)
+    kept = StartMoments.of(Split.of(split.trained, np.zeros(30 - n_held, dtype=bool)), family)
+    for part in ("counts", "first", "second"):
+        own, expected = getattr(found.everything, part), getattr(whole.trained, part)
+        torch.testing.assert_close(own, expected, rtol=1e-4, atol=1e-3)
+        torch.testing.assert_close(getattr(found.trained, part), getattr(kept.trained, part))
+        some, few = found.of_starts([2, 0]), split.of_starts([2, 0])
+        torch.testing.assert_close(getattr(some.everything, part), own[[2, 0]])
+        torch.testing.assert_close(
+            getattr(some.trained, part), getattr(found.trained, part)[[2, 0]]
+        )
+    for part in ("everything", "trained", "held"):
+        before, after = getattr(split, part), getattr(few, part)
+        assert torch.equal(after.start, before.start[[2, 0]])
+        assert torch.equal(after.x, before.x)
+    assert few.n_starts == 2
+    assert (few.mask == mask).all()
+
+
+@every_family
+def test_moments_do_not_depend_on_the_chunks(kind, monkeypatch):
+    X, groups = clouds(60)
+    rows, family = rows_of(X, groups), kind(architecture())
+    split = Split.of(rows, np.zeros(60, dtype=bool))
+    whole = StartMoments.of(split, family).trained
+    monkeypatch.setattr("skflowmix.families.architecture.CHUNK_NUMBERS", 1)
+    torch.testing.assert_close(StartMoments.of(split, family).trained.second, whole.second)
+
+
+def test_starts_are_proposed_for_the_problem_of_the_task(monkeypatch):
+    seen = []
+
+    def watched(names, problem, random_state):
+        seen.append(problem)
+        return [np.full((len(problem.X), 2), 0.5) for _ in names]
+
+    monkeypatch.setattr(proposals, "propose", watched)
+    task, _ = candidates(observations(clouds()[0]))
+    assert seen == [task.problem]
