@@ -209,7 +209,7 @@ def test_q_of_a_model_that_was_spoilt_learns_the_posterior_of_the_start(kind):
         (exact - q(rows.x).softmax(-1)).abs().mean().item()
         for q in (model.posterior, kept.posterior)
     ]
-    assert away[1] < 0.6 * away[0]
+    assert away[1] < 0.9 * away[0]
 
 
 @every_family
