@@ -75,6 +75,26 @@ def test_the_support_is_of_the_rows_that_its_own_density_finds_densest(n, d, fra
     assert found[support].min() >= found[outside].max() - 1e-9
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_support_may_be_found_after_several_steps_only(seed):
+    Z = np.random.default_rng(seed).uniform(-1.7, 1.7, size=(300, 2))
+    support, density = find_support(Z, np.ones(300), 0.5)
+    found = log_prob(density, Z)
+    outside = np.setdiff1d(np.arange(300), support)
+    assert found[support].min() >= found[outside].max() - 1e-9
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rows_on_a_line_are_denser_than_a_cloud_around_its_middle(seed):
+    """Column by column the cloud is closer to the medians: only a Gaussian sees the line."""
+    rng = np.random.default_rng(seed)
+    is_cloud = np.arange(300) < 100
+    line = rng.normal(size=(300, 1)) + 0.02 * rng.normal(size=(300, 2))
+    Z = np.where(is_cloud[:, None], 0.5 * rng.normal(size=(300, 2)), line)
+    support, _ = find_support(Z / Z.std(0), np.ones(300), 0.6)
+    assert is_cloud[support].sum() < 40
+
+
 def test_heavy_rows_fill_the_support():
     Z = rows((50, 2), 0)
     weights = np.where(np.abs(Z).sum(1) < 1, 100.0, 1.0)
