@@ -147,7 +147,9 @@ SHAPES = {"full": (3, 2, 2), "tied": (2, 2), "diag": (3, 2), "spherical": (3,)}
 @pytest.mark.parametrize("covariance_type", SHAPES)
 @pytest.mark.parametrize("weight", [0.0, 0.05])
 def test_latent_gaussians_have_the_shape_that_scikit_learn_gives_them(covariance_type, weight):
-    fitted, _ = fitted_of("latent", (3, 2), covariance_type=covariance_type, defensive_weight=weight)
+    fitted, _ = fitted_of(
+        "latent", (3, 2), covariance_type=covariance_type, defensive_weight=weight
+    )
     means, covariances = fitted.latent_gaussians
     np.testing.assert_allclose(means, [[0, 0], [5, 5], [10, 10]], atol=1e-6)
     assert covariances.shape == SHAPES[covariance_type]
@@ -241,6 +243,6 @@ def test_values_never_change(value):
 
 def test_fits_are_compared_by_what_they_are_and_not_by_their_numbers():
     fitted, _ = fitted_of("latent")
-    assert fitted == fitted  # noqa: PLR0124 - arrays have no truth value
+    assert fitted == fitted
     assert fitted != replace(fitted)
     assert isinstance(fitted.family, LatentFamily)

@@ -1,5 +1,7 @@
 """Callbacks are told how a fit goes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -39,8 +41,6 @@ class Estimator:
 
 @pytest.mark.parametrize("labels", [None, np.array([0, 1, -1, -1])])
 def test_callbacks_are_told_of_the_fit_and_of_every_epoch(labels):
-    from dataclasses import replace
-
     estimator = Estimator()
     monitor = CallbackMonitor(estimator, replace(observations(X), y=labels))
     monitor.begin(7, lambda: "the fit as it stands")

@@ -49,7 +49,7 @@ BEYOND = {
 """The first values that are not."""
 
 
-class Reached(Exception):
+class ValidParametersError(Exception):
     """Parameters have been found to be valid."""
 
 
@@ -58,14 +58,14 @@ def check(monkeypatch):
     """Return what tells whether a value of a parameter is allowed, without a fit."""
 
     def reached(*arguments, **named):
-        raise Reached
+        raise ValidParametersError
 
     monkeypatch.setattr("skflowmix.estimators.base.checked_observations", reached)
 
     def is_allowed(estimator, name, value):
-        with pytest.raises((Reached, ValueError)) as caught:
+        with pytest.raises((ValidParametersError, ValueError)) as caught:
             estimator(**{name: value}).fit(X)
-        return caught.type is Reached
+        return caught.type is ValidParametersError
 
     return is_allowed
 
@@ -80,7 +80,9 @@ def test_parameters_are_allowed_up_to_their_edges(estimator, check):
 
 def documented_parameters(estimator):
     """Parameters in the documentation of an estimator, with the defaults it gives."""
-    section = inspect.getdoc(estimator).split("Attributes\n------")[0].split("Parameters\n------")[1]
+    section = (
+        inspect.getdoc(estimator).split("Attributes\n------")[0].split("Parameters\n------")[1]
+    )
     section = section.replace("\\\n", " ")
     found = re.findall(r"^(\w+) : (.*?default=(.*))$", re.sub(r"\n {8,}", " ", section), re.M)
     return {name: default for name, _, default in found}
@@ -92,7 +94,7 @@ def test_every_default_is_the_documented_one(estimator):
     parameters = inspect.signature(estimator).parameters
     assert set(found) == set(parameters) == set(estimator().get_params())
     for name, default in found.items():
-        assert parameters[name].default == eval(default), name  # noqa: S307 - a literal of ours
+        assert parameters[name].default == eval(default), name
         assert getattr(estimator(), name) == parameters[name].default
 
 
@@ -116,7 +118,7 @@ def test_every_parameter_reaches_the_fit(estimator, monkeypatch):
 
     def watched(data, family, options, previous, device, random_state, monitor):
         seen.append((data, options, device))
-        raise Reached
+        raise ValidParametersError
 
     monkeypatch.setattr("skflowmix.estimators.base.fit_mixture", watched)
     asked = {
@@ -135,7 +137,7 @@ def test_every_parameter_reaches_the_fit(estimator, monkeypatch):
         "init_params": "random",
     }
     shape = {"flow": "spline", "n_layers": 5, "activation": "silu", "defensive_weight": 0.25}
-    with pytest.raises(Reached):
+    with pytest.raises(ValidParametersError):
         estimator(4, hidden_layer_sizes=6, device="cpu", **shape, **asked).fit(X)
     ((data, options, device),) = seen
     assert data.n_components == 4
@@ -151,11 +153,11 @@ def test_parameters_of_one_estimator_reach_its_design(monkeypatch):
 
     def watched(data, family, options, *others):
         seen.append(options)
-        raise Reached
+        raise ValidParametersError
 
     monkeypatch.setattr("skflowmix.estimators.base.fit_mixture", watched)
     for given in ({}, {"covariance_type": "tied", "components_per_class": 3}):
-        with pytest.raises(Reached):
+        with pytest.raises(ValidParametersError):
             ESTIMATORS["FlowGMM"](**given).fit(X)
     assert [each.design.covariance_type for each in seen] == ["full", "tied"]
     assert [each.design.n_modes for each in seen] == ["auto", 3]

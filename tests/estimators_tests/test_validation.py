@@ -1,5 +1,7 @@
 """What users give is checked, and refused in words."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -71,7 +73,14 @@ def test_as_many_components_as_rows_and_two_rows_are_enough():
 
 @pytest.mark.parametrize(
     ("given", "expected"),
-    [("auto", "auto"), (8, (8,)), ((), ()), ([4, 5], (4, 5)), (np.array([3, 1]), (3, 1)), (1, (1,))],
+    [
+        ("auto", "auto"),
+        (8, (8,)),
+        ((), ()),
+        ([4, 5], (4, 5)),
+        (np.array([3, 1]), (3, 1)),
+        (1, (1,)),
+    ],
 )
 def test_widths_are_a_tuple(given, expected):
     assert checked_widths(given) == expected
@@ -99,7 +108,9 @@ def test_responsibilities_are_taken_as_they_are():
     with pytest.raises(ValueError, match="positive one in every row"):
         checked_responsibilities(present, data)
     for shape in ((5, 3), (6, 2), (6,)):
-        with pytest.raises(ValueError, match="one row for each of the 6 rows of X and one column "):
+        with pytest.raises(
+            ValueError, match="one row for each of the 6 rows of X and one column "
+        ):
             checked_responsibilities(np.ones(shape), data)
 
 
@@ -176,8 +187,6 @@ def test_a_fit_of_another_shape_is_not_gone_on_from(rows, codes, k, wanted, mess
     ],
 )
 def test_what_is_asked_for_otherwise_is_named_as_the_parameter_it_is(field, value, parameter):
-    from dataclasses import replace
-
     previous, _ = fitted_of("latent")
     with pytest.raises(ValueError, match=f"had another {parameter}: set"):
         check_continues(previous, observations(X), 2, replace(ASKED, **{field: value}))

@@ -37,7 +37,7 @@ def test_a_weight_of_two_is_a_row_twice_in_a_score(estimator):
     assert scores[0] == scores[3] != pytest.approx(model.score(X))
     assert 0 < scores[1] < 1
     assert scores[1] != pytest.approx(model.score(X, labels))
-    with pytest.raises(ValueError, match="[Nn]egative"):
+    with pytest.raises(ValueError, match=r"[Nn]egative"):
         model.score(X, sample_weight=-np.ones(60))
     with pytest.raises(ValueError, match="59 labels for 60 rows"):
         model.score(X, labels[1:])

@@ -69,7 +69,9 @@ def test_flows_begin_as_the_identity_and_q_as_the_uniform_distribution(kind):
 @every_family
 def test_what_is_built_is_as_deep_and_as_wide_as_it_is_asked_to_be(kind):
     def n_numbers(**changed):
-        return sum(p.numel() for p in kind(architecture(**changed)).build(1, Generator()).parameters())
+        return sum(
+            p.numel() for p in kind(architecture(**changed)).build(1, Generator()).parameters()
+        )
 
     usual = n_numbers()
     assert n_numbers(n_layers=3) > usual
@@ -93,7 +95,9 @@ def test_a_weight_of_two_is_a_row_twice(name, progress, seed):
     model = stirred(family.build(1, Generator()), seed)
     weighted = rows_of(X, groups, weights=twice / twice.mean())
     repeated = rows_of(X.repeat(twice, 0), groups.repeat(twice))
-    one, other = (family.loss(model, rows, torch.tensor(progress)) for rows in (weighted, repeated))
+    one, other = (
+        family.loss(model, rows, torch.tensor(progress)) for rows in (weighted, repeated)
+    )
     torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
 
 
@@ -122,7 +126,9 @@ def shares(family, model, rows, progress):
     """Which share of each component the loss sees rows by: its gradient by their weights."""
     logits = (model.mixture.base if hasattr(model.mixture, "base") else model.mixture).logits
     logits.requires_grad_()
-    (gradient,) = torch.autograd.grad(family.loss(model, rows, torch.tensor(progress)).sum(), logits)
+    (gradient,) = torch.autograd.grad(
+        family.loss(model, rows, torch.tensor(progress)).sum(), logits
+    )
     return logits.softmax(-1).detach() - gradient  # EM: the weights to be are the shares
 
 
@@ -131,9 +137,7 @@ def test_what_the_start_says_counts_at_first_and_not_at_the_end(name, seed):
     X, _ = clouds(12, seed=seed, distance=0.0)
     family = FAMILIES[name](architecture())
     model = family.build(1, Generator())
-    ones, zeros = (
-        rows_of(X, np.full(12, group), n_components=2) for group in (1, 0)
-    )
+    ones, zeros = (rows_of(X, np.full(12, group), n_components=2) for group in (1, 0))
     first = [shares(family, model, rows, 0.0)[0, 1].item() for rows in (ones, zeros)]
     middle = [shares(family, model, rows, 0.9)[0, 1].item() for rows in (ones, zeros)]
     last = [shares(family, model, rows, 1.0)[0, 1].item() for rows in (ones, zeros)]

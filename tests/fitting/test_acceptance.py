@@ -1,5 +1,7 @@
 """Whether training was worth it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -188,7 +190,9 @@ def test_a_model_that_training_spoilt_ends_as_its_start_on_all_rows(kind, codes)
     assert not kept.trained.any()
     assert kept.start == 0
     masked = (joint + everything.log_mask).logsumexp(-1).mean().item()
-    assert kept.criteria["log_likelihood"] == pytest.approx(masked + task.scaling.log_det, rel=1e-4)
+    assert kept.criteria["log_likelihood"] == pytest.approx(
+        masked + task.scaling.log_det, rel=1e-4
+    )
     assert kept.criteria["validation_score"] == pytest.approx(
         float(before.score) + task.scaling.log_det, rel=1e-4
     )
@@ -242,13 +246,13 @@ def test_a_model_that_training_improved_is_kept_with_a_guard_of_all_rows(kind):
 
 @every_family
 def test_a_fit_that_goes_on_has_no_start_to_go_back_to(kind):
-    from dataclasses import replace
-
     task, selection, model, before = fitted_start(kind)
     spoilt(model)
     kept = accepted(replace(task, previous=object()), selection, model, before, n_epochs=2)
     x = selection.split.held.x
-    torch.testing.assert_close(kept.model.mixture.joint_log_prob(x), model.mixture.joint_log_prob(x))
+    torch.testing.assert_close(
+        kept.model.mixture.joint_log_prob(x), model.mixture.joint_log_prob(x)
+    )
     assert kept.trained.all()
 
 

@@ -77,9 +77,7 @@ def test_units_move_what_is_in_nats_by_their_logarithm_and_nothing_else(kind, is
     X, y = moons()
     codes = y if is_labelled else None
     changed = {"init_params": "random", "n_init": 2, "max_iter": 3}
-    own, moved = (
-        fit(observations(scale * X, codes), kind, **changed) for scale in (1.0, 4.0)
-    )
+    own, moved = (fit(observations(scale * X, codes), kind, **changed) for scale in (1.0, 4.0))
     one, other, shift = own.report, moved.report, 2 * np.log(4)
     assert (one.n_iter, one.start, one.trained) == (other.n_iter, other.start, other.trained)
     np.testing.assert_allclose(other.validation_scores, one.validation_scores - shift, atol=1e-5)
@@ -90,7 +88,9 @@ def test_units_move_what_is_in_nats_by_their_logarithm_and_nothing_else(kind, is
         else:
             np.testing.assert_array_equal(other.starts[name], values)
     np.testing.assert_allclose(moved.log_prob(4 * X), own.log_prob(X) - shift, atol=1e-5)
-    np.testing.assert_allclose(moved.joint_log_prob(4 * X), own.joint_log_prob(X) - shift, atol=1e-5)
+    np.testing.assert_allclose(
+        moved.joint_log_prob(4 * X), own.joint_log_prob(X) - shift, atol=1e-5
+    )
     np.testing.assert_allclose(moved.log_proba(4 * X), own.log_proba(X), atol=1e-5)
     # They are the scores of the rows, too.
     np.testing.assert_allclose(one.validation_scores, own.log_prob(X).mean(), atol=3)
@@ -135,9 +135,9 @@ def test_the_first_models_are_made_of_the_rows_that_are_trained_on(kind):
 
 @every_family
 def test_a_fit_that_goes_on_begins_with_the_model_of_the_last_one(kind):
-    X, groups = clouds(80)
+    X, _ = clouds(80)
     previous = fit(observations(X), kind)
-    task, selection, model = beginnings(kind, None, previous)
+    _, selection, model = beginnings(kind, None, previous)
     joint = model.mixture.joint_log_prob(selection.split.everything.x).detach()[0]
     expected = previous.joint_log_prob(X) - previous.scaling.log_det
     np.testing.assert_allclose(joint, expected, rtol=1e-4, atol=1e-3)
@@ -202,9 +202,12 @@ def test_the_name_of_the_start_is_that_of_the_one_that_is_kept(kind):
     task, selection, model = beginnings(kind)
     evaluation = evaluate(model, task.family, selection.split)
     kept = best_of(task, selection, model, evaluation, 1)
-    named = replace(selection, names=["a", "b", "c"], chosen=np.array([1]), untrained={
-        name: np.zeros(3) for name in kept.criteria
-    })
+    named = replace(
+        selection,
+        names=["a", "b", "c"],
+        chosen=np.array([1]),
+        untrained={name: np.zeros(3) for name in kept.criteria},
+    )
     report = report_of(task, named, kept, History())
     assert report.start == "b"
     assert report.starts["trained"].tolist() == [False, True, False]

@@ -106,7 +106,9 @@ def test_epochs_are_as_many_as_asked_for_and_fewer_with_labels(
     assert task.max_iter == expected
 
 
-@pytest.mark.parametrize(("n_components", "n_layers", "expected"), [(1, 0, 0), (1, 1, 9), (2, 0, 9)])
+@pytest.mark.parametrize(
+    ("n_components", "n_layers", "expected"), [(1, 0, 0), (1, 1, 9), (2, 0, 9)]
+)
 def test_a_single_gaussian_is_not_trained(n_components, n_layers, expected):
     design = replace(SMALL, n_layers=n_layers)
     data = observations(clouds()[0], n_components=n_components)
@@ -115,8 +117,15 @@ def test_a_single_gaussian_is_not_trained(n_components, n_layers, expected):
 
 @pytest.mark.parametrize(
     ("n", "asked", "expected"),
-    [(60, "auto", 32), (320, "auto", 32), (1000, "auto", 100), (4000, "auto", 256)]
-    + [(60, 7, 7), (60, 60, 60), (60, 1000, 60)],
+    [
+        (60, "auto", 32),
+        (320, "auto", 32),
+        (1000, "auto", 100),
+        (4000, "auto", 256),
+        (60, 7, 7),
+        (60, 60, 60),
+        (60, 1000, 60),
+    ],
 )
 def test_batches_are_a_tenth_of_the_rows_but_between_32_and_256(n, asked, expected):
     task = task_for(observations(clouds(n)[0]), batch_size=asked)

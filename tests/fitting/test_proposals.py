@@ -1,5 +1,7 @@
 """Starts propose groupings, noise is added, rows are held out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -11,8 +13,8 @@ from skflowmix.fitting.proposals import Split, StartMoments, proposed, rows_to_h
 from skflowmix.starts import RIVALS
 from tests.fitting.examples import (
     CPU,
-    SMALL,
     FAMILIES,
+    SMALL,
     architecture,
     clouds,
     every_family,
@@ -77,7 +79,9 @@ def test_a_start_of_the_users_own_is_taken_row_by_row():
     assert found.names == ["given"]
     (start,) = found.split.everything.start.double().numpy()
     np.testing.assert_allclose(start.sum(1), 1, rtol=1e-6)
-    np.testing.assert_allclose(start[:, 0] / start[:, 1], own[task.numbers, 0] / own[task.numbers, 1], rtol=1e-5)
+    np.testing.assert_allclose(
+        start[:, 0] / start[:, 1], own[task.numbers, 0] / own[task.numbers, 1], rtol=1e-5
+    )
 
 
 @pytest.mark.parametrize("name", ["kmeans", "label_spreading", "own"])
@@ -93,20 +97,16 @@ def test_every_start_respects_the_labels(name):
 
 @given(st.integers(1, 3))
 def test_modes_of_a_component_share_its_rows(n_modes):
-    from dataclasses import replace
-
-    X, groups = clouds(60)
+    X, _ = clouds(60)
     own = np.random.default_rng(0).dirichlet(np.ones(2), 60)
     data = observations(X)
-    task, found = candidates(data, init_params=own, design=replace(SMALL, n_modes=n_modes))
+    _, found = candidates(data, init_params=own, design=replace(SMALL, n_modes=n_modes))
     rows = found.split.everything
     assert rows.start.shape == (1, 60, 2 * n_modes)
     np.testing.assert_allclose(rows.groups[0], own, rtol=1e-5, atol=1e-6)
 
 
 def test_a_fit_that_goes_on_has_no_opinion():
-    from dataclasses import replace
-
     X, _ = clouds(40)
     task = replace(task_for(observations(X)), previous=object())
     found = proposed(task, np.random.RandomState(0))
@@ -150,7 +150,9 @@ def test_every_class_is_held_out_in_its_share():
 def test_moments_of_all_rows_are_those_of_both_parts(name, n_held, seed):
     rng = np.random.default_rng(seed)
     X, groups = clouds(30, seed=seed)
-    rows = rows_of(X, [groups, 1 - groups, groups * 0 + 1], weights=rng.dirichlet(np.ones(30)) * 30)
+    rows = rows_of(
+        X, [groups, 1 - groups, groups * 0 + 1], weights=rng.dirichlet(np.ones(30)) * 30
+    )
     mask = rng.permutation(30) < n_held
     family = FAMILIES[name](architecture())
     split = Split.of(rows, mask)

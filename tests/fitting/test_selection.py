@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skflowmix.data.problem import Problem
+from skflowmix.fitting.proposals import Candidates, Split, StartMoments
 from skflowmix.fitting.selection import (
     BORDER_ROWS,
     DEPTH_WEIGHT,
@@ -23,7 +24,6 @@ from skflowmix.fitting.selection import (
     selection_scores,
     untrained_criteria,
 )
-from skflowmix.fitting.proposals import Candidates, Split, StartMoments
 from tests.fitting.examples import (
     FAMILIES,
     architecture,
@@ -304,7 +304,9 @@ def test_as_many_starts_are_trained_as_are_asked_for(kind, n_init):
     found = selected(task, starts)
     n_chosen = min(n_init, 3)
     assert found.names == starts.names
-    assert len(found.chosen) == found.split.n_starts == len(found.moments.trained.counts) == n_chosen
+    assert (
+        len(found.chosen) == found.split.n_starts == len(found.moments.trained.counts) == n_chosen
+    )
     assert bool(found.untrained) == (n_init < 3)
     assert 1 in found.chosen
     kept = starts.split.everything.start[found.chosen]

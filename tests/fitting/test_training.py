@@ -1,5 +1,7 @@
 """Models of starts, what early stopping sees of them, and how they are trained."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,10 +10,11 @@ from hypothesis import strategies as st
 from torch import Generator
 
 from skflowmix.families import LatentFamily, SeparateFamily
-from skflowmix.fitting.proposals import StartMoments, proposed
-from skflowmix.fitting.training import mean_bound, masked_log_prob, settings, started, trainer_for
+from skflowmix.fitting.proposals import Split, StartMoments, proposed
+from skflowmix.fitting.training import masked_log_prob, mean_bound, settings, started, trainer_for
 from tests.fitting.examples import (
     FAMILIES,
+    SMALL,
     architecture,
     clouds,
     every_family,
@@ -31,8 +34,7 @@ def model_of(family, rows, reg_covar=1e-6):
 
 
 def moments_of(rows, family):
-    from skflowmix.fitting.proposals import Split
-
+    """Return the moments of all rows under their starts."""
     return StartMoments.of(Split.of(rows, np.zeros(len(rows), dtype=bool)), family).everything
 
 
@@ -53,7 +55,9 @@ def test_labels_draw_covariances_to_the_pooled_one_by_three_tenths(kind, codes, 
     rows = rows_of(NARROW_AND_WIDE, SIDES, codes)
     model = model_of(kind(architecture(n_features=1)), rows)
     _, means, covariances = gaussians_of(model)
-    torch.testing.assert_close(covariances.flatten(), torch.tensor([narrow, wide]), rtol=1e-4, atol=0)
+    torch.testing.assert_close(
+        covariances.flatten(), torch.tensor([narrow, wide]), rtol=1e-4, atol=0
+    )
     torch.testing.assert_close(means.flatten(), torch.tensor([0.0, 20.0]), rtol=1e-4, atol=1e-4)
 
 
@@ -85,9 +89,8 @@ def test_what_early_stopping_sees_of_a_labelled_row_is_its_own_component(name, s
     rows = rows_of(X, [groups, 1 - groups], codes)
     model = model_of(family, rows_of(X, [groups, 1 - groups]))
     joint = model.mixture.joint_log_prob(rows.x).detach()
-    (own,) = [joint[:, range(10), codes[:10]]]
     seen = masked_log_prob(model, family, rows)
-    torch.testing.assert_close(seen[:, :10], own)
+    torch.testing.assert_close(seen[:, :10], joint[:, range(10), codes[:10]])
     torch.testing.assert_close(seen[:, 10:], joint[:, 10:].logsumexp(-1))
 
 
@@ -137,12 +140,11 @@ def test_the_loss_is_of_the_rows_with_these_numbers(kind):
 def test_closed_form_steps_move_the_gaussians_of_one_family():
     for kind, is_moved in ((LatentFamily, True), (SeparateFamily, False)):
         model, trainer, _ = trained(kind, reg_covar=0.7)
-        before = model.mixture.log_weights.clone(), model.mixture.undefended
-        spread = [p.clone() for p in model.mixture.undefended.parameters()]
+        mixture = model.mixture.undefended
+        before = [parameter.clone() for parameter in mixture.parameters()]
         trainer.objective.after_epoch(0.2)
-        now = model.mixture.undefended.parameters()
-        same = [torch.allclose(a, b, atol=1e-4) for a, b in zip(spread, now, strict=True)]
-        assert all(same) != is_moved, before
+        pairs = zip(before, mixture.parameters(), strict=True)
+        assert all(torch.allclose(a, b, atol=1e-4) for a, b in pairs) != is_moved
 
 
 @every_family
@@ -153,9 +155,6 @@ def test_only_some_parameters_decay_and_none_of_the_gaussians(kind):
     mixture = model.mixture.undefended
     gaussians = mixture.base if hasattr(mixture, "base") else mixture.affine
     assert not decaying & {id(p) for p in gaussians.parameters()}
-
-
-RATES = {("latent", "affine"): 5e-3, ("separate", "affine"): 1e-2}
 
 
 @every_family
@@ -185,9 +184,5 @@ def test_settings_are_those_that_were_asked_for(kind):
     ],
 )
 def test_the_usual_step_size_is_the_documented_one(kind, flow, rate):
-    from dataclasses import replace
-
-    from tests.fitting.examples import SMALL
-
     task = task_for(observations(clouds()[0]), kind, design=replace(SMALL, flow=flow))
     assert settings(task).learning_rate == rate
