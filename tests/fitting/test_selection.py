@@ -10,9 +10,6 @@ from skflowmix.data.problem import Problem
 from skflowmix.fitting.proposals import Candidates, Split, StartMoments
 from skflowmix.fitting.selection import (
     BORDER_ROWS,
-    DEPTH_WEIGHT,
-    LIKELIHOOD_WEIGHT,
-    MAX_LIKELIHOOD_LOSS,
     Borders,
     Selection,
     best_start,
@@ -112,7 +109,7 @@ def test_groups_whose_borders_run_through_dense_rows_count_less():
     assert apart == pytest.approx(1)
     depth = found["depth"][1].item()
     assert depth == pytest.approx(0.5, abs=0.1)  # each cloud is halved at random
-    assert halved == pytest.approx(1 - DEPTH_WEIGHT * depth)
+    assert halved == pytest.approx(1 - 4 * depth)  # as documented, and so are the next two
 
 
 @given(seeds, st.integers(1, 4), st.integers(2, 40))
@@ -186,9 +183,7 @@ def test_less_likely_models_lose_what_they_lack_but_not_more_than_a_little(lacki
     }
     best, behind = selection_scores(found, d).tolist()
     assert best == 1
-    assert behind == pytest.approx(
-        1 - min(LIKELIHOOD_WEIGHT * lacking / d, MAX_LIKELIHOOD_LOSS), abs=1e-5
-    )
+    assert behind == pytest.approx(max(1 - 4 * lacking / d, 0.8), abs=1e-5)
 
 
 def test_log_likelihood_is_the_weighted_mean_over_rows():
