@@ -1,6 +1,7 @@
 """A fit as a value: all that it answers is a view of one quantity."""
 
 import pickle
+from contextlib import nullcontext
 from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
 from inspect import isabstract
 
@@ -87,6 +88,22 @@ def test_rows_pass_in_chunks_and_none_is_lost(name, n, monkeypatch):
     monkeypatch.setattr("skflowmix.families.architecture.CHUNK_NUMBERS", 1)
     np.testing.assert_allclose(fitted.joint_log_prob(X), whole, rtol=1e-9)
     np.testing.assert_allclose(fitted.latents(X), fitted_of(name)[0].latents(X), rtol=1e-9)
+
+
+def test_threads_are_chosen_by_what_passes_at_once(monkeypatch):
+    fitted, X = fitted_of("latent")
+    width, seen = fitted.family.architecture.width, []
+
+    def watched(n_numbers):
+        seen.append(n_numbers)
+        return nullcontext()
+
+    monkeypatch.setattr("skflowmix.fitted.scoring_threads", watched)
+    fitted.log_prob(X[:3])
+    fitted.sample(7, np.random.RandomState(0))
+    monkeypatch.setattr("skflowmix.families.architecture.CHUNK_NUMBERS", 20 * width)
+    fitted.log_prob(X)
+    assert seen == [3 * width, 7 * width, 20 * width]
 
 
 def test_the_amortised_posterior_is_that_of_the_network():

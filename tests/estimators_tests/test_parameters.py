@@ -195,7 +195,10 @@ def test_components_that_no_row_belongs_to_are_told_where_no_label_asked_for_the
     quick = {**QUICK, "max_iter": 0}
     with pytest.warns(UserWarning, match=r"No row belongs to the components \[2\]"):
         estimator(init_params=start, **quick).fit(X)
-    assert len(estimator(3, **quick).fit(X[:40], Y[:40] % 2).classes_) == 3
+    for n_labelled in (60, 20):  # two classes, and an offer of a third group
+        labels = np.where(np.arange(60) < n_labelled, np.arange(60) % 2, -1)
+        model = estimator(3, init_params=start, **quick).fit(X, labels)
+        assert set(model.labels_) == {0, 1}
 
 
 @every_estimator
@@ -208,3 +211,13 @@ def test_a_fit_goes_on_only_if_it_is_asked_to(estimator):
     before = warm.score_samples(X)
     np.testing.assert_allclose(warm.fit(X[:30]).score_samples(X), before, atol=1e-4)
     assert warm.start_ == "last fit"
+
+
+@every_estimator
+def test_warnings_point_at_the_line_that_fits(estimator):
+    start = np.eye(3)[np.arange(60) % 2]
+    model = estimator(init_params=start, **{**QUICK, "max_iter": 0})
+    with pytest.warns(UserWarning, match=r"No row|few distinct") as caught:
+        model.fit(np.c_[X, np.ones(60)])
+    assert len(caught) == 2
+    assert {warning.filename for warning in caught} == {__file__}

@@ -7,6 +7,7 @@ import pytest
 from scipy.special import logsumexp
 from sklearn.exceptions import NotFittedError
 
+from skflowmix import FlowGMM
 from tests.estimators import QUICK, blobs, every_estimator, hide
 
 X, Y = blobs(60, spread=3.0)
@@ -153,3 +154,13 @@ def test_names_of_features_are_shown_if_there_are_any(estimator):
     assert named.feature_names_in_.tolist() == ["a", "b"]
     with pytest.raises(AttributeError, match="no names that are strings"):
         fitted(estimator).feature_names_in_  # noqa: B018 - it is the attribute that raises
+
+
+def test_latent_gaussians_are_those_of_the_latents_before_any_training():
+    start = np.eye(3)[Y]
+    model = FlowGMM(init_params=start, **{**QUICK, "max_iter": 0}).fit(X)
+    Z = model.transform(X)
+    for k in range(3):
+        np.testing.assert_allclose(model.means_[k], Z[k == Y].mean(0), atol=1e-4)
+        expected = np.cov(Z[k == Y].T, bias=True)
+        np.testing.assert_allclose(model.covariances_[k], expected, rtol=1e-3, atol=1e-5)

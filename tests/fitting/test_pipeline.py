@@ -1,5 +1,6 @@
 """A fit from beginning to end, and what is written down of it."""
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -273,3 +274,16 @@ def test_once_trained_a_model_that_is_gone_on_from_stays_trained(kind):
     on = fit(observations(X), kind, fitted, max_iter=1)
     assert on.report.trained
     assert on.report.start == "last fit"
+
+
+def test_threads_are_chosen_by_the_width_of_a_batch(monkeypatch):
+    seen = []
+
+    def watched(n_numbers):
+        seen.append(n_numbers)
+        return nullcontext()
+
+    monkeypatch.setattr("skflowmix.fitting.pipeline.training_threads", watched)
+    data = observations(clouds(80)[0])
+    fit(data, FAMILIES["latent"])
+    assert seen == [task_for(data).width]

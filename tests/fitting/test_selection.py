@@ -174,6 +174,15 @@ def test_of_many_rows_some_are_looked_at():
     assert borders.depth(np.arange(n) * 2 // n, 2) > 0
 
 
+@pytest.mark.parametrize(
+    ("n", "k", "n_neighbors"), [(200, 2, 10), (40, 2, 10), (20, 2, 5), (3, 2, 1)]
+)
+def test_neighbours_are_ten_but_no_more_than_half_of_a_group(n, k, n_neighbors):
+    borders = borders_of(clouds(n), n_groups=k)
+    assert borders.nearest.shape == (n, n_neighbors)
+    assert (borders.nearest != np.arange(n)[:, None]).all()
+
+
 @given(st.floats(0, 10), st.integers(1, 100))
 def test_less_likely_models_lose_what_they_lack_but_not_more_than_a_little(lacking, d):
     found = {
