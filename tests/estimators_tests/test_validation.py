@@ -97,6 +97,7 @@ def test_responsibilities_are_taken_as_they_are():
     matrix = np.random.default_rng(0).dirichlet(np.ones(3), 6)
     matrix[0] = [0, 0, 2]
     np.testing.assert_array_equal(checked_responsibilities(matrix.tolist(), data), matrix)
+    assert checked_responsibilities(np.eye(3, dtype=int)[[0, 1, 2] * 2], data).dtype == np.float64
     for wrong in (np.nan, -1.0, np.inf):
         absent, present = matrix.copy(), matrix.copy()
         absent[5], present[4, 1] = wrong, wrong

@@ -7,7 +7,7 @@ import pytest
 from scipy.special import logsumexp
 from sklearn.exceptions import NotFittedError
 
-from skflowmix import FlowGMM
+from skflowmix import FlowGMM, VariationalFlowMixture
 from tests.estimators import QUICK, blobs, every_estimator, hide
 
 X, Y = blobs(60, spread=3.0)
@@ -154,6 +154,16 @@ def test_names_of_features_are_shown_if_there_are_any(estimator):
     assert named.feature_names_in_.tolist() == ["a", "b"]
     with pytest.raises(AttributeError, match="no names that are strings"):
         fitted(estimator).feature_names_in_  # noqa: B018 - it is the attribute that raises
+
+
+def test_the_amortised_posterior_has_a_share_for_every_component():
+    model = fitted(VariationalFlowMixture)
+    q = model.variational_posterior(X)
+    assert q.shape == (60, 3)
+    np.testing.assert_allclose(q.sum(1), 1)
+    np.testing.assert_allclose(model.variational_posterior(X[:7]), q[:7])
+    with pytest.raises(ValueError, match="3 features, but"):
+        model.variational_posterior(np.c_[X, X[:, 0]])
 
 
 def test_latent_gaussians_are_those_of_the_latents_before_any_training():

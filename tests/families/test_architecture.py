@@ -76,7 +76,7 @@ def test_a_design_disagrees_with_what_was_built_otherwise(name):
 
 @pytest.mark.parametrize(
     ("n_layers", "n_components", "n_modes", "expected"),
-    [(0, 1, 1, True), (1, 1, 1, False), (0, 2, 1, False), (0, 1, 2, False)],
+    [(0, 1, 1, True), (1, 1, 1, False), (0, 2, 1, False), (0, 1, 2, False), (0, 2, 2, False)],
 )
 def test_one_gaussian_is_all_there_is_without_flows_and_groups(
     n_layers, n_components, n_modes, expected
@@ -94,6 +94,7 @@ def test_one_gaussian_is_all_there_is_without_flows_and_groups(
 )
 def test_what_passes_at_once_fits_the_memory(flow, k, m, d, width):
     shape = small(k, d, n_modes=m, flow=flow, hidden=(width,))
+    assert shape.chunk_rows() == shape.chunk_rows(1)
     assert shape.width >= k * m * max(width if d > 1 else 0, d)
     for n_starts in (1, 5):
         n_rows = shape.chunk_rows(n_starts)

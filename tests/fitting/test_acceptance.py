@@ -1,6 +1,7 @@
 """Whether training was worth it."""
 
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Generator
 
+from skflowmix.families import SeparateFamily
 from skflowmix.fitting.acceptance import (
     MAX_LABEL_LOSS,
     Evaluation,
@@ -16,6 +18,7 @@ from skflowmix.fitting.acceptance import (
     best_of,
     evaluate,
     label_losses,
+    refit_posterior,
     single,
     start_on_all_rows,
     state_of,
@@ -214,6 +217,27 @@ def test_q_of_a_model_that_was_spoilt_learns_the_posterior_of_the_start(kind):
         for q in (model.posterior, kept.posterior)
     ]
     assert away[1] < 0.9 * away[0]
+
+
+class Watched(SeparateFamily):
+    """Writes down how far a training has come whenever its loss is asked for."""
+
+    seen: ClassVar[list[float]] = []
+
+    def loss(self, model, rows, progress):
+        self.seen.append(float(progress))
+        return super().loss(model, rows, progress)
+
+
+def test_q_learns_from_the_bound_alone_and_the_mixture_stays():
+    task, selection, model, _ = fitted_start(Watched)
+    x = selection.split.held.x
+    joint, q = model.mixture.joint_log_prob(x), model.posterior(x).detach()
+    refit_posterior(model, task, selection.split)
+    torch.testing.assert_close(model.mixture.joint_log_prob(x), joint)
+    assert not torch.allclose(model.posterior(x), q)
+    n_batches = len(range(0, len(selection.split.trained), task.batch_rows))
+    assert Watched.seen == [1.0] * 10 * n_batches
 
 
 @every_family
