@@ -30,7 +30,7 @@ from skflowmix.fitting.selection import (
     Borders,
     Criteria,
     best_start,
-    compared,
+    compare_groups,
     selection_scores,
 )
 from skflowmix.starts import CANDIDATES, STARTS
@@ -124,7 +124,7 @@ def criteria_of(X: np.ndarray, problem: Problem, proposals: Sequence[np.ndarray]
     mixtures = [FlowGMM(init_params=start, max_iter=0).fit(X) for start in proposals]
     joint = [m.predict_log_proba(X) + m.score_samples(X)[:, None] for m in mixtures]
     stacks = (torch.from_numpy(np.stack(each)) for each in (joint, proposals))
-    criteria = compared(Borders.of(problem), *stacks)
+    criteria = compare_groups(Borders.of(problem), *stacks)
     criteria["validation_score"] = criteria["log_likelihood"]  # no row is held out before training
     return {name: criteria[name].numpy() for name in CRITERIA}
 

@@ -127,7 +127,7 @@ class Fitted:
         device = scoring_device(device)
         with _building:
             if device not in self._models:
-                model = joined(assembled(self.family, self.state), self.density)
+                model = join(assemble(self.family, self.state), self.density)
                 self._models[device] = model.double().to(device).requires_grad_(False)
             return self._models[device]
 
@@ -139,9 +139,9 @@ class Fitted:
     ) -> np.ndarray:
         """``function(model, x)`` of standardised rows, chunk by chunk."""
         device = scoring_device(device)
-        model, shape = self.model(device), self.family.architecture
-        size = shape.chunk_rows()
-        with scoring_threads(min(len(rows), size) * shape.width), torch.inference_mode():
+        model, built = self.model(device), self.family.architecture
+        size = built.chunk_rows()
+        with scoring_threads(min(len(rows), size) * built.width), torch.inference_mode():
             parts = [
                 function(model, torch.from_numpy(rows[i : i + size]).to(device)).cpu()
                 for i in range(0, len(rows), size)
@@ -150,7 +150,7 @@ class Fitted:
 
     # The one quantity, and views of it.
 
-    def joint_of(
+    def joint_of_standardised(
         self,
         rows: "np.ndarray | StandardisedRows",
         view: Callable[[Tensor], Tensor] = lambda joint: joint,
@@ -167,24 +167,24 @@ class Fitted:
 
     def joint_log_prob(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
         """Return log p(x, k) in nats, ``(n, K)``, of rows ``(n, d)``."""
-        return self.joint_of(StandardisedRows(X, self.scaling), device=device)
+        return self.joint_of_standardised(StandardisedRows(X, self.scaling), device=device)
 
     def log_prob(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
         """Return log p(x) in nats, ``(n,)``, of rows ``(n, d)``."""
         rows = StandardisedRows(X, self.scaling)
-        return self.joint_of(rows, lambda joint: joint.logsumexp(-1), device)
+        return self.joint_of_standardised(rows, lambda joint: joint.logsumexp(-1), device)
 
     def decisions(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
         """Return the number of the most probable component, ``(n,)``, of rows ``(n, d)``."""
-        return self.decisions_of(StandardisedRows(X, self.scaling), device)
+        return self.decisions_of_standardised(StandardisedRows(X, self.scaling), device)
 
-    def decisions_of(
+    def decisions_of_standardised(
         self, rows: "np.ndarray | StandardisedRows", device: torch.device | None = None
     ) -> np.ndarray:
         """Return the number of the most probable component, ``(n,)``, of standardised rows."""
         if self.family.architecture.n_components == 1:
             return np.zeros(len(rows), dtype=np.int64)
-        return self.joint_of(rows, lambda joint: joint.argmax(-1), device)
+        return self.joint_of_standardised(rows, lambda joint: joint.argmax(-1), device)
 
     def log_proba(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
         """Return calibrated log p(k given x), ``(n, K)``, of rows ``(n, d)``."""
@@ -200,7 +200,7 @@ class Fitted:
     def latents(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
         """Return latents ``(n, d)`` of rows under their most probable components."""
         rows = StandardisedRows(X, self.scaling)
-        best = self.decisions_of(rows, device)
+        best = self.decisions_of_standardised(rows, device)
         latents = self._map(rows, lambda model, x: model.mixture.encode(x)[0], device)
         return latents[np.arange(len(best)), best]
 
@@ -264,14 +264,14 @@ def scoring_device(device: torch.device | None) -> torch.device:
     return CPU if device is None or device.type == "mps" else device
 
 
-def assembled(family: Family, state: dict[str, np.ndarray]) -> Model:
+def assemble(family: Family, state: dict[str, np.ndarray]) -> Model:
     """Build a model from its parameters."""
     model = family.build(1, torch.Generator())
     model.load_state_dict({name: torch.tensor(value) for name, value in state.items()})
     return model
 
 
-def joined(model: Model, density: SupportDensity | None) -> Model:
+def join(model: Model, density: SupportDensity | None) -> Model:
     """Join a model with a support density, if there is one."""
     if density is None:
         return model

@@ -29,8 +29,8 @@ from benchmarks.papers.runs import (
 from skflowmix import VariationalFlowMixture, datasets
 from skflowmix.data.rows import Rows
 from skflowmix.families import Model
-from skflowmix.families.separate import SeparateFamily
 from skflowmix.families.losses import evidence_lower_bound, log_likelihood
+from skflowmix.families.separate import SeparateFamily
 from skflowmix.plotting import PALETTE
 
 EPOCHS, QUICK_EPOCHS = 100, 10
@@ -46,9 +46,9 @@ the learning rate, which falls to zero, still moves something."""
 class ByLikelihood(SeparateFamily):
     """The same mixture without q, trained for its exact log-likelihood."""
 
-    def posterior(self, n_starts: int, generator: Generator) -> None:
+    def make_posterior(self, n_starts: int, generator: Generator) -> None:
         """Make no q, which nothing would train; what it draws is drawn, and batches stay alike."""
-        super().posterior(n_starts, generator)
+        super().make_posterior(n_starts, generator)
 
     def bound(self, model: Model, rows: Rows) -> Tensor:
         """Return the log-likelihood, ``(R, n)``."""

@@ -35,7 +35,8 @@ class Neighbours:
         distances, indices = NearestNeighbors(n_neighbors=n_neighbors).fit(X).kneighbors()
         return cls(indices, distances)
 
-    def __len__(self) -> int:
+    @property
+    def n_neighbors(self) -> int:
         """How many neighbours each row has."""
         return self.indices.shape[1]
 
@@ -43,10 +44,10 @@ class Neighbours:
         """Keep the nearest ones only."""
         return Neighbours(self.indices[:, :n_neighbors], self.distances[:, :n_neighbors])
 
-    def decide(self, n_neighbors: int) -> bool:
+    def is_unambiguous(self, n_neighbors: int) -> bool:
         """Whether it is clear from these which rows are the nearest ``n_neighbors`` of each."""
-        if n_neighbors >= len(self):
-            return n_neighbors == len(self)
+        if n_neighbors >= self.n_neighbors:
+            return n_neighbors == self.n_neighbors
         last, next_ = self.distances[:, n_neighbors - 1], self.distances[:, n_neighbors]
         return bool((next_ > last * (1 + TIE)).all())
 
@@ -114,7 +115,7 @@ class Problem:
             sample_weight=self.sample_weight[index],
         )
 
-    def fair_neighbours(self, most: int, n_groups: int) -> int:
+    def limit_n_neighbors(self, most: int, n_groups: int) -> int:
         """Up to ``most``, but no more than half the rows that each group has on average."""
         return min(most, max(len(self.X) // (2 * n_groups), 1))
 
@@ -136,7 +137,7 @@ class Problem:
             With ``n_neighbors`` columns. Do not write to them.
         """
         if n_neighbors not in self._searched:
-            wider = [each for each in self._searched.values() if each.decide(n_neighbors)]
+            wider = [each for each in self._searched.values() if each.is_unambiguous(n_neighbors)]
             found = wider[0].first(n_neighbors) if wider else Neighbours.of(self.X, n_neighbors)
             self._searched[n_neighbors] = found
         return self._searched[n_neighbors]

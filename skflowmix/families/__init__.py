@@ -4,13 +4,13 @@ A family is a value that a fit hands down. Whatever reads it asks the family and
 kind has a module of its own, which the estimator of that kind imports and nothing else does.
 """
 
-from skflowmix.families.architecture import Architecture, Design, Recipe
+from skflowmix.families.architecture import Architecture, Design, FlowDefaults
 from skflowmix.families.base import Family, Model
 
 __all__ = [
     "Architecture",
     "Design",
     "Family",
+    "FlowDefaults",
     "Model",
-    "Recipe",
 ]

@@ -17,7 +17,7 @@ AUTO = "auto"
 
 
 @dataclass(frozen=True)
-class Recipe:
+class FlowDefaults:
     """What parameters mean by ``"auto"``, for one kind of flow."""
 
     n_layers: int
@@ -26,7 +26,7 @@ class Recipe:
     learning_rate: float
 
 
-MASKED = Recipe(3, (64, 64), "silu", 1e-2)
+AUTOREGRESSIVE_DEFAULTS = FlowDefaults(3, (64, 64), "silu", 1e-2)
 """Of autoregressive flows, whose layers bend more than couplings do, so that fewer suffice. Set on
 the seven tables of ``benchmarks/density``."""
 
@@ -90,26 +90,26 @@ class Design:
 
     def resolved(
         self,
-        couplings: Recipe,
+        coupling_defaults: FlowDefaults,
         n_features: int,
         n_components: int,
         n_modes: int,
         has_groups: bool,
     ) -> Architecture:
-        """Decide what is left open: ``couplings`` says how, for flows of couplings.
+        """Decide what is left open: ``coupling_defaults`` says how, for flows of couplings.
 
         Layers that bend the most are taken where a density is all there is to find.
         """
         flow = unless_auto(self.flow, _kind_of_flow(n_features, has_groups))
-        recipe = recipe_of(flow, couplings)
+        defaults = flow_defaults(flow, coupling_defaults)
         return Architecture(
             n_components,
             unless_auto(self.n_modes, n_modes),
             n_features,
             flow,
-            unless_auto(self.n_layers, recipe.n_layers),
-            unless_auto(self.hidden, recipe.hidden),
-            unless_auto(self.activation, recipe.activation),
+            unless_auto(self.n_layers, defaults.n_layers),
+            unless_auto(self.hidden, defaults.hidden),
+            unless_auto(self.activation, defaults.activation),
             self.covariance_type,
             self.defensive_weight,
         )
@@ -123,9 +123,9 @@ class Design:
         ]
 
 
-def recipe_of(flow: str, couplings: Recipe) -> Recipe:
-    """Return the recipe of a kind of flow."""
-    return MASKED if flow in AUTOREGRESSIVE else couplings
+def flow_defaults(flow: str, coupling_defaults: FlowDefaults) -> FlowDefaults:
+    """Return the defaults of a kind of flow."""
+    return AUTOREGRESSIVE_DEFAULTS if flow in AUTOREGRESSIVE else coupling_defaults
 
 
 def unless_auto(value: Any, default: Any) -> Any:

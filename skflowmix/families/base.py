@@ -10,7 +10,7 @@ from torch import Generator, Tensor, nn
 
 from skflowmix.data.problem import Problem
 from skflowmix.data.rows import Rows
-from skflowmix.families.architecture import Architecture, Recipe, recipe_of
+from skflowmix.families.architecture import Architecture, FlowDefaults, flow_defaults
 from skflowmix.mixtures import DefensiveMixture, FlowMixture, Mixture, PosteriorNetwork
 
 
@@ -48,7 +48,7 @@ class Family(ABC):
     architecture : Architecture
     """
 
-    couplings: ClassVar[Recipe]
+    coupling_defaults: ClassVar[FlowDefaults]
     """What ``"auto"`` means for flows of couplings."""
 
     architecture: Architecture
@@ -61,10 +61,10 @@ class Family(ABC):
     @property
     def learning_rate(self) -> float:
         """Step size that ``"auto"`` means."""
-        return recipe_of(self.architecture.flow, self.couplings).learning_rate
+        return flow_defaults(self.architecture.flow, self.coupling_defaults).learning_rate
 
     @abstractmethod
-    def mixture(self, n_starts: int, generator: Generator) -> FlowMixture | Any:
+    def make_mixture(self, n_starts: int, generator: Generator) -> FlowMixture | Any:
         """Make the mixture of R starts, without its defence; its flows are the identity."""
 
     @abstractmethod
@@ -78,7 +78,7 @@ class Family(ABC):
     def bound(self, model: Model, rows: Rows) -> Tensor:
         """Return the lower bound that training raises, ``(R, n)``, in nats."""
 
-    def posterior(self, n_starts: int, generator: Generator) -> PosteriorNetwork | None:
+    def make_posterior(self, n_starts: int, generator: Generator) -> PosteriorNetwork | None:
         """Make the amortised posterior of R starts, if the family has one."""
         return None
 
@@ -90,15 +90,15 @@ class Family(ABC):
 
     def build(self, n_starts: int, generator: Generator) -> Model:
         """Make the model of R starts, with a guard unless the defence is switched off."""
-        mixture = self._defended(self.mixture(n_starts, generator), n_starts)
-        return Model(mixture, self.posterior(n_starts, generator))
+        mixture = self._defended(self.make_mixture(n_starts, generator), n_starts)
+        return Model(mixture, self.make_posterior(n_starts, generator))
 
     def _defended(self, mixture: Any, n_starts: int) -> Mixture:
-        shape = self.architecture
-        if not shape.defensive_weight:
+        built = self.architecture
+        if not built.defensive_weight:
             return mixture
-        guard = FlowMixture(n_starts, shape.n_components, shape.n_features, n_modes=shape.n_modes)
-        return DefensiveMixture(mixture, guard, shape.defensive_weight)
+        guard = FlowMixture(n_starts, built.n_components, built.n_features, n_modes=built.n_modes)
+        return DefensiveMixture(mixture, guard, built.defensive_weight)
 
     def over_chunks(self, function: Callable[[Rows], Tensor], rows: Rows, dim: int) -> Tensor:
         """Return ``function(part)`` of all chunks of rows, one behind the other on an axis."""

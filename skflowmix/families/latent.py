@@ -12,7 +12,7 @@ from torch import Generator, Tensor
 from skflowmix.data.problem import Problem
 from skflowmix.data.rows import Rows
 from skflowmix.data.scaling import stretch_of
-from skflowmix.families.architecture import Architecture, Recipe
+from skflowmix.families.architecture import Architecture, FlowDefaults
 from skflowmix.families.base import Family, Model
 from skflowmix.families.losses import em_loss, log_likelihood
 from skflowmix.flows import Stretch
@@ -39,7 +39,7 @@ class LatentFamily(Family):
     flows for semi-supervised learning, for closed-form steps in latent space.
     """
 
-    couplings: ClassVar[Recipe] = Recipe(8, (64,), "relu", 5e-3)
+    coupling_defaults: ClassVar[FlowDefaults] = FlowDefaults(8, (64,), "relu", 5e-3)
 
     stretch: np.ndarray | None = None
 
@@ -55,13 +55,13 @@ class LatentFamily(Family):
         matrix = stretch_of(problem.X, problem.sample_weight, problem.reg_covar)
         return cls(architecture, matrix)
 
-    def mixture(self, n_starts: int, generator: Generator) -> LatentMixture:
+    def make_mixture(self, n_starts: int, generator: Generator) -> LatentMixture:
         """Make the mixture; its Gaussians are set in closed form, so no gradient moves them."""
-        shape = self.architecture
-        base = FlowMixture(n_starts, shape.n_components, shape.n_features, n_modes=shape.n_modes)
+        built = self.architecture
+        base = FlowMixture(n_starts, built.n_components, built.n_features, n_modes=built.n_modes)
         stretch = None if self.stretch is None else Stretch(torch.as_tensor(self.stretch).float())
-        flow = shape.make_flow(n_starts, generator)
-        return LatentMixture(flow, base.requires_grad_(False), shape.covariance_type, stretch)
+        flow = built.make_flow(n_starts, generator)
+        return LatentMixture(flow, base.requires_grad_(False), built.covariance_type, stretch)
 
     def loss(self, model: Model, rows: Rows, progress: Tensor) -> Tensor:
         """Return the loss of EM, see `skflowmix.families.losses.em_loss`."""

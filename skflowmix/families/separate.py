@@ -6,7 +6,7 @@ from typing import ClassVar
 from torch import Generator, Tensor
 
 from skflowmix.data.rows import Rows
-from skflowmix.families.architecture import Recipe
+from skflowmix.families.architecture import FlowDefaults
 from skflowmix.families.base import Family, Model
 from skflowmix.families.losses import evidence_lower_bound, variational_loss
 from skflowmix.mixtures import FlowMixture, PosteriorNetwork
@@ -25,23 +25,23 @@ class SeparateFamily(Family):
     Pires and Figueiredo (2020), Variational mixture of normalizing flows.
     """
 
-    couplings: ClassVar[Recipe] = Recipe(8, (32,), "tanh", 1e-2)
+    coupling_defaults: ClassVar[FlowDefaults] = FlowDefaults(8, (32,), "tanh", 1e-2)
 
-    def mixture(self, n_starts: int, generator: Generator) -> FlowMixture:
+    def make_mixture(self, n_starts: int, generator: Generator) -> FlowMixture:
         """Make the mixture of flows."""
-        shape = self.architecture
-        flow = shape.make_flow(n_starts * shape.n_components, generator)
-        return FlowMixture(n_starts, shape.n_components, shape.n_features, flow)
+        built = self.architecture
+        flow = built.make_flow(n_starts * built.n_components, generator)
+        return FlowMixture(n_starts, built.n_components, built.n_features, flow)
 
-    def posterior(self, n_starts: int, generator: Generator) -> PosteriorNetwork:
+    def make_posterior(self, n_starts: int, generator: Generator) -> PosteriorNetwork:
         """Make the network q, which begins as the uniform distribution."""
-        shape = self.architecture
+        built = self.architecture
         return PosteriorNetwork(
             n_starts,
-            shape.n_features,
-            shape.n_components,
-            shape.hidden,
-            shape.activation,
+            built.n_features,
+            built.n_components,
+            built.hidden,
+            built.activation,
             generator,
         )
 

@@ -12,8 +12,8 @@ from skflowmix.data.rows import Rows
 from skflowmix.families import Family, Model
 from skflowmix.fitting.preparation import Task
 from skflowmix.fitting.proposals import Split
-from skflowmix.fitting.selection import Criteria, Selection, best_start, judged
-from skflowmix.fitting.training import masked_log_prob, mean_bound, settings, started
+from skflowmix.fitting.selection import Criteria, Selection, best_start, judge
+from skflowmix.fitting.training import masked_log_prob, mean_bound, settings, start_models
 from skflowmix.flows import decaying_parameters
 from skflowmix.training import Objective, Trainer
 
@@ -150,11 +150,11 @@ def with_scores(
 ) -> Criteria:
     """Compare R models by their own groups; add the mean score of the rows held out."""
     log_det, rows = task.scaling.log_det, selection.split.everything
-    criteria = judged(model, task.family, rows, selection.borders, log_det)
+    criteria = judge(model, task.family, rows, selection.borders, log_det)
     return {**criteria, "validation_score": evaluation.score.cpu().numpy() + log_det}
 
 
-def accepted(
+def accept(
     task: Task, selection: Selection, model: Model, before: Evaluation, has_trained: bool
 ) -> Kept:
     """Keep the best of R trained models, or its start where training did not improve it.
@@ -169,17 +169,17 @@ def accepted(
     if after.improves_on(before, kept.start):
         kept.model.mixture.take_guard_of(untrained.mixture)
         return kept
-    return reverted(task, selection, kept, untrained, before)
+    return revert(task, selection, kept, untrained, before)
 
 
 def start_on_all_rows(task: Task, selection: Selection, start: int) -> Model:
     """Return the model of a start before any step, the rows that were held out included."""
     moments = selection.moments.everything.of_starts([start])
     rows = selection.split.everything
-    return started(task.family, moments, rows, task.options.reg_covar, Generator())
+    return start_models(task.family, moments, rows, task.options.reg_covar, Generator())
 
 
-def reverted(
+def revert(
     task: Task, selection: Selection, kept: Kept, untrained: Model, before: Evaluation
 ) -> Kept:
     """Put the start in the place of a model that training did not improve, and tell of it."""
@@ -201,9 +201,9 @@ def refit_posterior(model: Model, task: Task, split: Split) -> None:
     family = task.family
     model.mixture.requires_grad_(False)
     objective = Objective(
-        lambda index, progress: family.loss(model, split.trained.take(index), progress * 0 + 1),
+        lambda index, progress: family.loss(model, split.training.take(index), progress * 0 + 1),
         lambda: mean_bound(model, family, split.held),
         decaying=decaying_parameters(model),
     )
     how = replace(settings(task), max_iter=POSTERIOR_EPOCHS, n_iter_no_change=POSTERIOR_EPOCHS)
-    Trainer(model, objective, how, len(split.trained), task.generator).run()
+    Trainer(model, objective, how, len(split.training), task.generator).run()

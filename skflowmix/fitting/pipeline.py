@@ -9,13 +9,13 @@ import torch
 
 from skflowmix.calibration import Calibration, calibration_rows
 from skflowmix.families import Family, Model
-from skflowmix.fitted import Fitted, Report, assembled, joined
-from skflowmix.fitting.acceptance import Kept, accepted, best_of, evaluate, state_of
+from skflowmix.fitted import Fitted, Report, assemble, join
+from skflowmix.fitting.acceptance import Kept, accept, best_of, evaluate, state_of
 from skflowmix.fitting.options import Observations, Options
 from skflowmix.fitting.preparation import Task, prepare
-from skflowmix.fitting.proposals import proposed
-from skflowmix.fitting.selection import Selection, selected
-from skflowmix.fitting.training import mean_bound, started, trainer_for
+from skflowmix.fitting.proposals import propose_candidates
+from skflowmix.fitting.selection import Selection, select_candidates
+from skflowmix.fitting.training import mean_bound, start_models, trainer_for
 from skflowmix.training import History, training_threads
 
 
@@ -44,7 +44,7 @@ def fit_mixture(
     """Fit a mixture of a kind to observations, or go on from a previous fit."""
     task = prepare(data, kind, options, previous, device, random_state)
     with training_threads(task.width):
-        selection = selected(task, proposed(task, random_state))
+        selection = select_candidates(task, propose_candidates(task, random_state))
         model = first_model(task, selection)
         before = evaluate(model, task.family, selection.split)
         trainer = trainer_for(model, task, selection.split)
@@ -52,26 +52,26 @@ def fit_mixture(
         monitor.begin(task.max_iter, lambda: current(task, selection, model, history))
         trainer.run(monitor.epoch, before.score)
         monitor.end()
-        kept = accepted(task, selection, model, before, bool(history.scores))
-        return concluded(task, selection, kept, history)
+        kept = accept(task, selection, model, before, bool(history.scores))
+        return conclude(task, selection, kept, history)
 
 
 def first_model(task: Task, selection: Selection) -> Model:
     """Return the models before their first step: the last fit, or mixtures of the starts."""
     if task.previous is not None:
-        return assembled(task.family, task.previous.state).to(task.device)
-    rows, moments = selection.split.trained, selection.moments.trained
-    return started(task.family, moments, rows, task.options.reg_covar, task.generator)
+        return assemble(task.family, task.previous.state).to(task.device)
+    rows, moments = selection.split.training, selection.moments.training
+    return start_models(task.family, moments, rows, task.options.reg_covar, task.generator)
 
 
 def current(task: Task, selection: Selection, model: Model, history: History) -> Fitted:
     """Return what the fit would be if it ended now, without a look back at the start."""
     evaluation = evaluate(model, task.family, selection.split)
     kept = best_of(task, selection, model, evaluation, bool(history.scores))
-    return concluded(task, selection, kept, history)
+    return conclude(task, selection, kept, history)
 
 
-def concluded(task: Task, selection: Selection, kept: Kept, history: History) -> Fitted:
+def conclude(task: Task, selection: Selection, kept: Kept, history: History) -> Fitted:
     """Calibrate the model that is kept, label the rows and write down what became of the fit."""
     state = {name: value.cpu().numpy() for name, value in state_of(kept.model).items()}
     fitted = Fitted(
@@ -81,25 +81,25 @@ def concluded(task: Task, selection: Selection, kept: Kept, history: History) ->
         Calibration(),
         task.data.classes,
         np.empty(0, dtype=int),
-        report_of(task, selection, kept, history),
+        write_report(task, selection, kept, history),
         task.density,
         task.data.feature_names,
     )
-    calibration = calibrated(fitted, task, selection.split.mask)
-    return replace(fitted, calibration=calibration, labels=labels_of(fitted, task))
+    calibration = calibrate(fitted, task, selection.split.mask)
+    return replace(fitted, calibration=calibration, labels=label_observations(fitted, task))
 
 
-def report_of(task: Task, selection: Selection, kept: Kept, history: History) -> Report:
+def write_report(task: Task, selection: Selection, kept: Kept, history: History) -> Report:
     """Say what became of a fit."""
     log_det, split = task.scaling.log_det, selection.split.of_starts([kept.start])
-    whole = joined(kept.model, task.density)
+    whole = join(kept.model, task.density)
     scores = [float(scores[kept.start]) for scores in history.scores]
     return Report(
         trained=bool(kept.trained[kept.start]) or was_trained(task.previous),
         n_iter=len(scores),
         converged=history.converged,
         validation_scores=np.array(scores) + log_det,
-        lower_bound=float(mean_bound(whole, task.family, split.trained)) + log_det,
+        lower_bound=float(mean_bound(whole, task.family, split.training)) + log_det,
         start=selection.names[selection.chosen[kept.start]],
         starts=selection.table(kept.criteria, kept.trained),
     )
@@ -110,19 +110,19 @@ def was_trained(previous: Fitted | None) -> bool:
     return previous is not None and previous.report.trained
 
 
-def calibrated(fitted: Fitted, task: Task, held: np.ndarray) -> Calibration:
+def calibrate(fitted: Fitted, task: Task, held: np.ndarray) -> Calibration:
     """Calibrate on labelled rows; without any, probabilities stay what the density says."""
     problem = task.problem
     known = calibration_rows(problem.codes >= 0, held)
     if not known.any():
         return Calibration()
-    joint = fitted.joint_of(problem.X[known], device=task.device)
+    joint = fitted.joint_of_standardised(problem.X[known], device=task.device)
     weights = task.data.weights[task.numbers][known]
     return Calibration.of(joint, problem.codes[known], weights, fitted.n_features)
 
 
-def labels_of(fitted: Fitted, task: Task) -> np.ndarray:
+def label_observations(fitted: Fitted, task: Task) -> np.ndarray:
     """Return the number of the component of every observation."""
     if len(task.numbers) == len(task.data.X):  # they are standardised already
-        return fitted.decisions_of(task.problem.X, task.device)
+        return fitted.decisions_of_standardised(task.problem.X, task.device)
     return fitted.decisions(task.data.X, task.device)

@@ -15,7 +15,7 @@ from skflowmix.fitted import Fitted
 from skflowmix.fitting.options import Observations, Options
 from skflowmix.fitting.support import find_support
 from skflowmix.mixtures import SupportDensity
-from skflowmix.starts import modes_known
+from skflowmix.starts import n_modes_from_labels
 
 MAX_BATCH, MIN_BATCH, BATCHES = 256, 32, 10
 """Rows of a batch at most and at least, and how many batches an epoch is to have."""
@@ -135,10 +135,10 @@ def scaled_problem(
 def family_for(problem: Problem, kind: type[Family], options: Options) -> Family:
     """Return the family of a kind that suits a problem, as far as the options leave it open."""
     architecture = options.design.resolved(
-        kind.couplings,
+        kind.coupling_defaults,
         problem.X.shape[1],
         problem.n_components,
-        modes_known(problem.codes),
+        n_modes_from_labels(problem.codes),
         has_groups=problem.n_components > 1 or problem.n_classes > 0,
     )
     return kind.for_problem(architecture, problem)

@@ -25,27 +25,27 @@ class Split:
 
     Attributes
     ----------
-    everything, trained, held : Rows
+    everything, training, held : Rows
     mask : ndarray of shape (n,)
         Which rows are held out from training.
     """
 
     everything: Rows
-    trained: Rows
+    training: Rows
     held: Rows
     mask: np.ndarray
 
     @classmethod
     def of(cls, rows: Rows, mask: np.ndarray) -> "Split":
         """Split rows by a mask of those to hold out."""
-        trained, held = rows.split(mask)
-        return cls(rows, trained, held, mask)
+        training, held = rows.split(mask)
+        return cls(rows, training, held, mask)
 
     def of_starts(self, starts: list[int] | np.ndarray) -> "Split":
         """Return the split with some of the starts only."""
         return Split(
             self.everything.of_starts(starts),
-            self.trained.of_starts(starts),
+            self.training.of_starts(starts),
             self.held.of_starts(starts),
             self.mask,
         )
@@ -55,24 +55,24 @@ class Split:
 class StartMoments:
     """Moments of the rows under the starts, of the rows trained on and of all rows."""
 
-    trained: Moments
+    training: Moments
     everything: Moments
 
     @classmethod
     def of(cls, split: Split, family: Family) -> "StartMoments":
         """Look at every row once."""
-        trained = _moments(split.trained, family)
+        training = _moments(split.training, family)
         if not split.mask.any():
-            return cls(trained, trained)
+            return cls(training, training)
         weights = split.everything.weights
         out = torch.from_numpy(split.mask).to(weights.device)
         held = _moments(split.held, family).scaled(weights[out].mean().double())
-        return cls(trained, trained.scaled(weights[~out].mean().double()) + held)
+        return cls(training, training.scaled(weights[~out].mean().double()) + held)
 
     def of_starts(self, starts: list[int] | np.ndarray) -> "StartMoments":
         """Return the moments of some of the starts only."""
         index = torch.as_tensor(starts)
-        return StartMoments(self.trained.of_starts(index), self.everything.of_starts(index))
+        return StartMoments(self.training.of_starts(index), self.everything.of_starts(index))
 
 
 def _moments(rows: Rows, family: Family) -> Moments:
@@ -100,7 +100,7 @@ class Candidates:
     moments: StartMoments
 
 
-def proposed(task: Task, random_state: np.random.RandomState) -> Candidates:
+def propose_candidates(task: Task, random_state: np.random.RandomState) -> Candidates:
     """Let starts propose groupings, add noise to quantised columns and hold rows out."""
     groups_of = starting_groups if task.previous is None else undecided_groups
     names, groups = groups_of(task, random_state)
@@ -139,9 +139,9 @@ def undecided_groups(
     task: Task, random_state: np.random.RandomState
 ) -> tuple[list[str], np.ndarray]:
     """Return a name and equal responsibilities ``(1, n, M)``: a fit that goes on has no start."""
-    shape = task.family.architecture
-    n_modes = shape.n_components * shape.n_modes
-    groups = np.full((1, len(task.numbers), n_modes), 1 / shape.n_components)
+    built = task.family.architecture
+    n_modes = built.n_components * built.n_modes
+    groups = np.full((1, len(task.numbers), n_modes), 1 / built.n_components)
     return ["last fit"], groups
 
 

@@ -19,7 +19,7 @@ from skflowmix.data.rows import Rows
 from skflowmix.families import Family, Model
 from skflowmix.fitting.preparation import Task
 from skflowmix.fitting.proposals import Candidates, Split, StartMoments
-from skflowmix.fitting.training import started
+from skflowmix.fitting.training import start_models
 
 DEPTH_WEIGHT = 4.0
 """Selection score that a grouping loses if its borders run through its densest rows. This number
@@ -77,7 +77,7 @@ class Borders:
         n_rows, d = problem.X.shape
         some = np.linspace(0, n_rows - 1, min(n_rows, BORDER_ROWS)).astype(int)
         sample = problem.take(some)
-        most = sample.fair_neighbours(BORDER_NEIGHBORS, problem.n_components)
+        most = sample.limit_n_neighbors(BORDER_NEIGHBORS, problem.n_components)
         found = sample.neighbours(most)
         return cls(problem.sample_weight, d, some, found.indices, -found.distances[:, -1])
 
@@ -138,7 +138,7 @@ def selection_scores(
     return 1 - criteria["normalised_entropy"] - depth_weight * criteria["depth"] - loss
 
 
-def compared(borders: Borders, joint: Tensor, grouping: Tensor) -> dict[str, Tensor]:
+def compare_groups(borders: Borders, joint: Tensor, grouping: Tensor) -> dict[str, Tensor]:
     """Compare R models by their groups.
 
     Parameters
@@ -169,7 +169,7 @@ def compared(borders: Borders, joint: Tensor, grouping: Tensor) -> dict[str, Ten
 
 
 @torch.no_grad()
-def judged(
+def judge(
     model: Model,
     family: Family,
     rows: Rows,
@@ -186,7 +186,7 @@ def judged(
         return model.mixture.joint_log_prob(part.x) + part.log_mask
 
     joint = family.over_chunks(masked, rows, 1)  # (R, n, K)
-    criteria = compared(borders, joint, joint if grouping is None else grouping)
+    criteria = compare_groups(borders, joint, joint if grouping is None else grouping)
     criteria["log_likelihood"] += log_det
     return {name: values.cpu().numpy() for name, values in criteria.items()}
 
@@ -238,26 +238,26 @@ class Selection:
         return table
 
 
-def selected(task: Task, candidates: Candidates) -> Selection:
+def select_candidates(task: Task, candidates: Candidates) -> Selection:
     """Choose the starts that are worth training, by the Gaussian mixture of each."""
     names, most = candidates.names, task.options.n_init
     borders = Borders.of(task.problem)
     if len(names) <= most:
         chosen, untrained = np.arange(len(names)), Criteria()
     else:
-        untrained = untrained_criteria(task, candidates, borders)
+        untrained = compare_untrained(task, candidates, borders)
         chosen = largest(untrained["selection_score"], most)
     split, moments = candidates.split.of_starts(chosen), candidates.moments.of_starts(chosen)
     return Selection(names, chosen, untrained, split, moments, borders)
 
 
-def untrained_criteria(task: Task, candidates: Candidates, borders: Borders) -> Criteria:
+def compare_untrained(task: Task, candidates: Candidates, borders: Borders) -> Criteria:
     """Compare the starts by the Gaussian mixtures that they make, and by their own groups."""
-    rows, shape = candidates.split.everything, replace(task.family.architecture, n_layers=0)
-    family = replace(task.family, architecture=shape)
+    rows, plain = candidates.split.everything, replace(task.family.architecture, n_layers=0)
+    family = replace(task.family, architecture=plain)
     moments = candidates.moments.everything
-    model = started(family, moments, rows, task.options.reg_covar, Generator())
-    criteria = judged(model, family, rows, borders, task.scaling.log_det, rows.groups)
+    model = start_models(family, moments, rows, task.options.reg_covar, Generator())
+    criteria = judge(model, family, rows, borders, task.scaling.log_det, rows.groups)
     return {**criteria, "validation_score": criteria["log_likelihood"]}
 
 

@@ -14,7 +14,7 @@ from skflowmix.mixtures import Moments
 from skflowmix.training import Objective, Settings, Trainer
 
 
-def started(
+def start_models(
     family: Family, moments: Moments, rows: Rows, reg_covar: float, generator: Generator
 ) -> Model:
     """Return the models before their first step: Gaussian mixtures of the starts' moments."""
@@ -42,7 +42,7 @@ def mean_bound(model: Model, family: Family, rows: Rows) -> Tensor:
 
 def trainer_for(model: Model, task: Task, split: Split) -> Trainer:
     """Return what trains the models for the family's loss, and stops by the held-out rows."""
-    family, rows, held = task.family, split.trained, split.held
+    family, rows, held = task.family, split.training, split.held
     objective = Objective(
         lambda index, progress: family.loss(model, rows.take(index), progress),
         lambda: held.mean(masked_log_prob(model, family, held)),

@@ -22,7 +22,7 @@ others are not.
 """
 
 from skflowmix.starts.base import Start, respect_labels
-from skflowmix.starts.modes import modes_known, split_modes
+from skflowmix.starts.modes import n_modes_from_labels, split_modes
 from skflowmix.starts.registry import CANDIDATES, STARTS, default_starts, propose
 
 __all__ = [
@@ -30,7 +30,7 @@ __all__ = [
     "STARTS",
     "Start",
     "default_starts",
-    "modes_known",
+    "n_modes_from_labels",
     "propose",
     "respect_labels",
     "split_modes",

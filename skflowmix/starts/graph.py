@@ -74,7 +74,7 @@ def graph_groups(
     n_rows = len(problem.X)
     if n_groups in (1, n_rows):
         return np.arange(n_rows) % n_groups
-    widest = problem.fair_neighbours(max(GRAPH_NEIGHBORS), n_groups)
+    widest = problem.limit_n_neighbors(max(GRAPH_NEIGHBORS), n_groups)
     nearest = problem.neighbours(widest).indices
     n_vectors = max(min(max(GRAPH_PIECES), n_rows // ROWS_PER_PIECE), n_groups)
     groupings = []

@@ -20,7 +20,7 @@ MODE_RESTARTS = 5
 """How often k-means begins anew. By hand; no measurement is on record."""
 
 
-def modes_known(codes: np.ndarray) -> int:
+def n_modes_from_labels(codes: np.ndarray) -> int:
     """Modes that the labels of a class can tell of: one for every `LABELS_PER_MODE` of them.
 
     Labels that spread over other rows carry their mistakes along. The finer a class is

@@ -128,7 +128,7 @@ class Trainer:
         self.model, self.objective, self.settings = model, objective, settings
         self.n_rows, self.generator = n_rows, generator
         self.parameters = list(model.parameters())  # once, as finding them takes its time
-        self.trained = [p for p in self.parameters if p.requires_grad]
+        self.trainable = [p for p in self.parameters if p.requires_grad]
         self.history = History()
         self.rollbacks = 0
         self.rate = torch.zeros((), device=self.parameters[0].device)
@@ -180,7 +180,7 @@ class Trainer:
             yield scores
 
     def _run_epoch(self, epoch: int) -> None:
-        if self.trained:
+        if self.trainable:
             self._run_batches(epoch)
         self.objective.after_epoch((epoch + 1) / self.settings.max_iter)
 
@@ -216,13 +216,13 @@ class Trainer:
         return True
 
     def _renew_optimizer(self) -> None:
-        if not self.trained:  # closed-form steps may do all there is to do
+        if not self.trainable:  # closed-form steps may do all there is to do
             return
         decaying = {id(p) for p in self.objective.decaying}
         decay = self.settings.weight_decay
         groups = [
-            {"params": [p for p in self.trained if id(p) in decaying], "weight_decay": decay},
-            {"params": [p for p in self.trained if id(p) not in decaying], "weight_decay": 0.0},
+            {"params": [p for p in self.trainable if id(p) in decaying], "weight_decay": decay},
+            {"params": [p for p in self.trainable if id(p) not in decaying], "weight_decay": 0.0},
         ]
         on_gpu = self.rate.is_cuda
         self.optimizer = torch.optim.AdamW(groups, lr=self.rate, fused=True, capturable=on_gpu)

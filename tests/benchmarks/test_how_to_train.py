@@ -55,7 +55,7 @@ def gradient(family, model, rows, progress=END):
     return torch.cat([g.flatten() for g in gradients])
 
 
-def joint_of(model, rows):
+def joint_of_standardised(model, rows):
     return model.mixture.joint_log_prob(rows.x).detach()
 
 
@@ -74,7 +74,7 @@ def test_the_likelihood_is_the_bound_plus_the_divergence_of_q(rows):
     exact, by_likelihood = prepared(ByLikelihood)
     bound, by_bound = prepared(ByBound)
     log_q = by_bound.posterior(rows.x).log_softmax(-1)
-    log_exact = joint_of(by_bound, rows).log_softmax(-1)
+    log_exact = joint_of_standardised(by_bound, rows).log_softmax(-1)
     divergence = (log_q.exp() * (log_q - log_exact)).sum(-1).mean(-1)
     gap = bound.loss(by_bound, rows, END) - exact.loss(by_likelihood, rows, END)
     torch.testing.assert_close(gap, divergence)
@@ -84,7 +84,7 @@ def test_the_likelihood_is_the_bound_plus_the_divergence_of_q(rows):
 def test_the_bound_is_the_likelihood_where_q_is_the_posterior(rows, monkeypatch):
     exact, by_likelihood = prepared(ByLikelihood)
     bound, by_bound = prepared(ByBound)
-    posterior = joint_of(by_bound, rows)
+    posterior = joint_of_standardised(by_bound, rows)
     monkeypatch.setattr(by_bound.posterior, "forward", lambda x: posterior)
     torch.testing.assert_close(
         bound.loss(by_bound, rows, END), exact.loss(by_likelihood, rows, END)
@@ -130,7 +130,7 @@ def test_a_round_of_soft_em_begins_with_the_gradient_of_the_likelihood(rows):
 def test_responsibilities_are_the_posterior_or_its_mode(kind, rows):
     family, model = prepared(kind)
     family.closed_form_step(model, rows, 0.0)
-    posterior = joint_of(model, rows).softmax(-1)
+    posterior = joint_of_standardised(model, rows).softmax(-1)
     assert torch.equal(rows.groups.argmax(-1), posterior.argmax(-1))
     torch.testing.assert_close(rows.groups.sum(-1), torch.ones_like(rows.groups.sum(-1)))
     if kind is ByHardEM:

@@ -90,5 +90,5 @@ def test_equally_near_rows_at_the_cut_are_searched_anew():
 
 @pytest.mark.parametrize(("n", "most", "n_groups", "expected"), [(100, 30, 2, 25), (4, 30, 9, 1)])
 def test_no_more_neighbours_than_half_a_group(n, most, n_groups, expected):
-    assert rows_drawn(0, n, n).fair_neighbours(most, n_groups) == expected
-    assert rows_drawn(0, 10 * n, n).fair_neighbours(3, n_groups) <= 3
+    assert rows_drawn(0, n, n).limit_n_neighbors(most, n_groups) == expected
+    assert rows_drawn(0, 10 * n, n).limit_n_neighbors(3, n_groups) <= 3

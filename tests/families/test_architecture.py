@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skflowmix.families import Design, LatentFamily, SeparateFamily, architecture
+from skflowmix.families import Design, architecture
+from skflowmix.families.latent import LatentFamily
+from skflowmix.families.separate import SeparateFamily
 from skflowmix.flows import LAYERS
 from tests.fitting.examples import architecture as small
 
-COUPLINGS = LatentFamily.couplings
+COUPLINGS = LatentFamily.coupling_defaults
 
 USUAL = {
     (LatentFamily, "affine"): (8, (64,), "relu", 5e-3),
@@ -25,7 +27,7 @@ USUAL = {
 
 @pytest.mark.parametrize(("kind", "flow"), USUAL)
 def test_auto_is_what_the_documentation_says(kind, flow):
-    found = Design(flow).resolved(kind.couplings, 2, 1, 1, has_groups=True)
+    found = Design(flow).resolved(kind.coupling_defaults, 2, 1, 1, has_groups=True)
     *shape, rate = USUAL[kind, flow]
     assert [found.n_layers, found.hidden, found.activation] == shape
     assert kind(found).learning_rate == rate

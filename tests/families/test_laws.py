@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from torch import Generator
 
 from skflowmix.data.problem import Problem
-from skflowmix.families import LatentFamily, SeparateFamily, latent
+from skflowmix.families import latent
+from skflowmix.families.latent import LatentFamily
 from skflowmix.families.losses import INITIAL_TEMPERATURE
+from skflowmix.families.separate import SeparateFamily
 from tests.fitting.examples import FAMILIES, architecture, clouds, every_family, rows_of
 
 families = st.sampled_from(sorted(FAMILIES))

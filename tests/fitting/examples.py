@@ -5,7 +5,9 @@ import pytest
 import torch
 
 from skflowmix.data.rows import Rows
-from skflowmix.families import Architecture, Design, LatentFamily, SeparateFamily
+from skflowmix.families import Architecture, Design
+from skflowmix.families.latent import LatentFamily
+from skflowmix.families.separate import SeparateFamily
 from skflowmix.fitting import Observations, Options
 from skflowmix.fitting.preparation import prepare
 
@@ -20,7 +22,7 @@ def observations(X, codes=None, n_components=2, weights=None):
     """Rows that have passed validation; without codes none has a label."""
     codes = np.full(len(X), -1) if codes is None else np.asarray(codes)
     weights = np.ones(len(X)) if weights is None else weights
-    return Observations(X, codes, np.arange(n_components), weights, None, None)
+    return Observations(X, codes, np.arange(n_components), weights, None)
 
 
 def options(**changed):

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Generator
 
-from skflowmix.families import SeparateFamily
+from skflowmix.families.separate import SeparateFamily
 from skflowmix.fitting.acceptance import (
     MAX_LABEL_LOSS,
     Evaluation,
-    accepted,
+    accept,
     best_of,
     evaluate,
     label_losses,
@@ -23,9 +23,9 @@ from skflowmix.fitting.acceptance import (
     start_on_all_rows,
     state_of,
 )
-from skflowmix.fitting.proposals import proposed
-from skflowmix.fitting.selection import selected
-from skflowmix.fitting.training import started
+from skflowmix.fitting.proposals import propose_candidates
+from skflowmix.fitting.selection import select_candidates
+from skflowmix.fitting.training import start_models
 from tests.fitting.examples import (
     FAMILIES,
     architecture,
@@ -43,7 +43,7 @@ families = st.sampled_from(sorted(FAMILIES))
 def evaluation(log_prob, label_loss):
     """What a single model is worth."""
     log_prob = torch.as_tensor(log_prob)[None]
-    return Evaluation(log_prob, log_prob.mean(-1), np.array([label_loss]))
+    return Evaluation(log_prob, torch.ones(log_prob.shape[1]), np.array([label_loss]))
 
 
 @given(st.integers(2, 50), st.floats(0.01, 10), seeds)
@@ -70,9 +70,9 @@ def test_one_row_is_no_evidence_and_two_are():
 
 
 def test_every_model_is_compared_with_its_own_start():
-    before = Evaluation(torch.zeros(2, 9), torch.zeros(2), np.array([0.1, 0.2]))
+    before = Evaluation(torch.zeros(2, 9), torch.ones(9), np.array([0.1, 0.2]))
     log_prob = torch.stack([torch.ones(9), -torch.ones(9)])
-    after = Evaluation(log_prob, log_prob.mean(-1), np.array([0.1, 0.2]))
+    after = Evaluation(log_prob, torch.ones(9), np.array([0.1, 0.2]))
     assert [after.improves_on(before, start) for start in range(2)] == [True, False]
     alone = after.of_start(1)
     assert torch.equal(alone.log_prob, log_prob[1:])
@@ -110,7 +110,7 @@ def test_label_losses_are_calibrated_and_grow_with_wrong_labels(kind):
     family = kind(architecture())
     rows = rows_of(X, groups, groups)
     split = selected_of(task_for(observations(X, groups), kind)).moments.everything
-    model = started(family, split, rows, 1e-6, Generator())
+    model = start_models(family, split, rows, 1e-6, Generator())
     wrong = np.where(np.arange(40) < 4, 1 - groups, groups)
     right, some = (
         label_losses(model, family, rows_of(task_for(observations(X)).problem.X, groups, codes))
@@ -124,7 +124,7 @@ def test_label_losses_are_calibrated_and_grow_with_wrong_labels(kind):
 def test_an_evaluation_is_of_the_rows_held_out_and_of_all_labels(kind):
     X, groups = clouds(60)
     task = task_for(observations(X, np.where(np.arange(60) < 20, groups, -1)), kind)
-    split = proposed(task, np.random.RandomState(0)).split
+    split = propose_candidates(task, np.random.RandomState(0)).split
     family, model = stirred_models(kind, 1)
     found = evaluate(model, family, split)
     joint = model.mixture.joint_log_prob(split.held.x) + split.held.log_mask
@@ -155,7 +155,7 @@ def test_one_of_several_models_is_the_same_by_itself(name, start, weight):
 
 def selected_of(task):
     """Return the starts that are trained for a task."""
-    return selected(task, proposed(task, np.random.RandomState(0)))
+    return select_candidates(task, propose_candidates(task, np.random.RandomState(0)))
 
 
 def spoilt(model, by=0.5):
@@ -171,8 +171,8 @@ def fitted_start(kind, codes=None, seed=0, **changed):
     X, groups = clouds(80, seed=seed)
     task = task_for(observations(X, None if codes is None else codes(groups)), kind, **changed)
     selection = selected_of(task)
-    rows, moments = selection.split.trained, selection.moments.trained
-    model = started(task.family, moments, rows, task.options.reg_covar, task.generator)
+    rows, moments = selection.split.training, selection.moments.training
+    model = start_models(task.family, moments, rows, task.options.reg_covar, task.generator)
     return task, selection, model, evaluate(model, task.family, selection.split)
 
 
@@ -185,7 +185,7 @@ every_labelling = pytest.mark.parametrize("codes", CODES.values(), ids=CODES)
 def test_a_model_that_training_spoilt_ends_as_its_start_on_all_rows(kind, codes):
     task, selection, model, before = fitted_start(kind, codes, reg_covar=0.1)
     spoilt(model)
-    kept = accepted(task, selection, model, before, n_epochs=2)
+    kept = accept(task, selection, model, before, has_trained=True)
     everything = selection.split.everything
     untrained = start_on_all_rows(task, selection, 0)
     joint = untrained.mixture.joint_log_prob(everything.x)
@@ -207,7 +207,7 @@ def test_a_model_that_training_spoilt_ends_as_its_start_on_all_rows(kind, codes)
 def test_q_of_a_model_that_was_spoilt_learns_the_posterior_of_the_start(kind):
     task, selection, model, before = fitted_start(kind)
     spoilt(model)
-    kept = accepted(task, selection, model, before, n_epochs=2).model
+    kept = accept(task, selection, model, before, has_trained=True).model
     if kept.posterior is None:
         return
     rows = selection.split.held
@@ -236,14 +236,14 @@ def test_q_learns_from_the_bound_alone_and_the_mixture_stays():
     refit_posterior(model, task, selection.split)
     torch.testing.assert_close(model.mixture.joint_log_prob(x), joint)
     assert not torch.allclose(model.posterior(x), q)
-    n_batches = len(range(0, len(selection.split.trained), task.batch_rows))
+    n_batches = len(range(0, len(selection.split.training), task.batch_rows))
     assert Watched.seen == [1.0] * 10 * n_batches
 
 
 @every_family
 def test_without_any_epoch_q_stays_as_it_was(kind):
     task, selection, model, before = fitted_start(kind)
-    kept = accepted(task, selection, model, before, n_epochs=0)
+    kept = accept(task, selection, model, before, has_trained=False)
     assert not kept.trained.any()
     if kept.model.posterior is not None:
         x = selection.split.held.x
@@ -254,8 +254,8 @@ def test_without_any_epoch_q_stays_as_it_was(kind):
 def test_a_model_that_training_improved_is_kept_with_a_guard_of_all_rows(kind):
     task, selection, model, _ = fitted_start(kind)
     rows = selection.split
-    worse = Evaluation(torch.full((1, len(rows.held)), -50.0), torch.tensor([-50.0]), np.zeros(1))
-    kept = accepted(task, selection, model, worse, n_epochs=2)
+    worse = Evaluation(torch.full((1, len(rows.held)), -50.0), rows.held.weights, np.zeros(1))
+    kept = accept(task, selection, model, worse, has_trained=True)
     assert kept.trained.all()
     untrained = start_on_all_rows(task, selection, 0)
     x = rows.everything.x
@@ -272,7 +272,7 @@ def test_a_model_that_training_improved_is_kept_with_a_guard_of_all_rows(kind):
 def test_a_fit_that_goes_on_has_no_start_to_go_back_to(kind):
     task, selection, model, before = fitted_start(kind)
     spoilt(model)
-    kept = accepted(replace(task, previous=object()), selection, model, before, n_epochs=2)
+    kept = accept(replace(task, previous=object()), selection, model, before, has_trained=True)
     x = selection.split.held.x
     torch.testing.assert_close(
         kept.model.mixture.joint_log_prob(x), model.mixture.joint_log_prob(x)
@@ -283,7 +283,7 @@ def test_a_fit_that_goes_on_has_no_start_to_go_back_to(kind):
 @every_family
 def test_the_best_of_several_models_is_kept_and_the_others_are_told(kind):
     task, selection, model, before = fitted_start(kind, init_params="random", n_init=3, seed=1)
-    kept = best_of(task, selection, model, before, n_epochs=2)
+    kept = best_of(task, selection, model, before, has_trained=True)
     scores = kept.criteria["selection_score"]
     assert scores.shape == (3,)
     assert scores[kept.start] == scores.max()
@@ -291,10 +291,23 @@ def test_the_best_of_several_models_is_kept_and_the_others_are_told(kind):
     x = selection.split.held.x
     own = model.mixture.joint_log_prob(x)[kept.start]
     torch.testing.assert_close(kept.model.mixture.joint_log_prob(x)[0], own)
-    assert best_of(task, selection, model, before, n_epochs=0).trained.tolist() == [False] * 3
-    assert best_of(task, selection, model, before, n_epochs=1).trained.tolist() == [True] * 3
+    assert (
+        best_of(task, selection, model, before, has_trained=False).trained.tolist() == [False] * 3
+    )
+    assert best_of(task, selection, model, before, has_trained=True).trained.all()
     spoilt(model, 0.01)
-    after = accepted(task, selection, model, before, n_epochs=2)
+    after = accept(task, selection, model, before, has_trained=True)
     others = np.arange(3) != after.start
     assert after.trained[others].all()
     assert not after.trained[after.start]
+
+
+def test_a_gain_on_rows_that_hardly_count_is_no_gain():
+    weights = torch.tensor([1e-3] * 3 + [1.0] * 3)
+    weights = weights / weights.mean()
+    gain = torch.tensor([5.0, 5.1, 4.9, -0.1, -0.2, -0.1])[None]
+    before = Evaluation(torch.zeros(1, 6), weights, np.zeros(1))
+    after = Evaluation(gain, weights, np.zeros(1))
+    assert after.score < before.score
+    assert not after.improves_on(before, 0)
+    assert Evaluation(gain.abs(), weights, np.zeros(1)).improves_on(before, 0)

@@ -13,17 +13,17 @@ from skflowmix.calibration import Calibration
 from skflowmix.fitting import fit_mixture
 from skflowmix.fitting.acceptance import best_of, evaluate
 from skflowmix.fitting.pipeline import (
-    calibrated,
-    concluded,
+    calibrate,
+    conclude,
     current,
     first_model,
-    labels_of,
-    report_of,
+    label_observations,
     was_trained,
+    write_report,
 )
-from skflowmix.fitting.proposals import proposed
-from skflowmix.fitting.selection import selected
-from skflowmix.fitting.training import started
+from skflowmix.fitting.proposals import propose_candidates
+from skflowmix.fitting.selection import select_candidates
+from skflowmix.fitting.training import start_models
 from skflowmix.training import History
 from tests.fitting.examples import (
     CPU,
@@ -121,15 +121,15 @@ def beginnings(kind, codes=None, previous=None, data=None, **changed):
         X, groups = clouds(80)
         data = observations(X, None if codes is None else codes(groups))
     task = task_for(data, kind, previous, **changed)
-    selection = selected(task, proposed(task, np.random.RandomState(0)))
+    selection = select_candidates(task, propose_candidates(task, np.random.RandomState(0)))
     return task, selection, first_model(task, selection)
 
 
 @every_family
 def test_the_first_models_are_made_of_the_rows_that_are_trained_on(kind):
     task, selection, model = beginnings(kind, lambda groups: groups, reg_covar=0.2)
-    rows, moments = selection.split.trained, selection.moments.trained
-    expected = started(task.family, moments, rows, 0.2, torch.Generator())
+    rows, moments = selection.split.training, selection.moments.training
+    expected = start_models(task.family, moments, rows, 0.2, torch.Generator())
     x = rows.x
     torch.testing.assert_close(model.mixture.joint_log_prob(x), expected.mixture.joint_log_prob(x))
 
@@ -152,7 +152,7 @@ def test_enough_labels_that_were_held_out_are_what_calibrates(n_held):
     codes[:n_held] = 1 - codes[:n_held]  # where it matters, they are wrong
     task = task_for(observations(X, codes))
     mask = (np.arange(200) < n_held) | (np.arange(200) > 170)
-    found = calibrated(fitted, task, mask)
+    found = calibrate(fitted, task, mask)
     n_used = n_held if n_held >= 50 else 150
     assert found.smoothing == pytest.approx(1 / (n_used + 2))
     assert found.temperature > 1
@@ -164,12 +164,12 @@ def test_calibration_takes_a_weight_of_two_for_a_row_twice():
     codes = np.where(np.arange(40) < 30, groups, -1)
     twice = np.random.default_rng(0).integers(1, 4, 40)
     nothing = np.zeros(40, dtype=bool)
-    weighted = calibrated(fitted, task_on(fitted, X, codes, twice.astype(float)), nothing)
+    weighted = calibrate(fitted, task_on(fitted, X, codes, twice.astype(float)), nothing)
     rows = np.repeat(np.arange(40), twice)
-    repeated = calibrated(fitted, task_on(fitted, X[rows], codes[rows]), np.zeros(len(rows), bool))
+    repeated = calibrate(fitted, task_on(fitted, X[rows], codes[rows]), np.zeros(len(rows), bool))
     assert weighted.temperature == pytest.approx(repeated.temperature, rel=1e-4)
     assert weighted.smoothing == pytest.approx(repeated.smoothing)
-    assert calibrated(fitted, task_on(fitted, X, codes * 0 - 1), nothing) == Calibration()
+    assert calibrate(fitted, task_on(fitted, X, codes * 0 - 1), nothing) == Calibration()
 
 
 def task_on(fitted, X, codes, weights=None):
@@ -185,7 +185,7 @@ def test_what_is_written_down_is_of_the_start_that_is_kept(kind, n_epochs):
     scores = [torch.tensor([1.0, 2.0, 3.0]) + epoch for epoch in range(n_epochs)]
     history = History(scores, n_epochs > 0)
     kept = best_of(task, selection, model, evaluation, n_epochs)
-    report = report_of(task, selection, kept, history)
+    report = write_report(task, selection, kept, history)
     own = kept.start + 1 + np.arange(n_epochs) + task.scaling.log_det
     np.testing.assert_allclose(report.validation_scores, own)
     assert report.n_iter == n_epochs
@@ -193,7 +193,7 @@ def test_what_is_written_down_is_of_the_start_that_is_kept(kind, n_epochs):
     assert report.start == "random"
     assert len(report.starts["start"]) == 3
     assert (report.starts["trained"] == (n_epochs > 0)).all()
-    rows = selection.split.trained
+    rows = selection.split.training
     bound = task.family.bound(kept.model, rows).mean().item() + task.scaling.log_det
     assert report.lower_bound == pytest.approx(bound, rel=1e-4)
 
@@ -209,7 +209,7 @@ def test_the_name_of_the_start_is_that_of_the_one_that_is_kept(kind):
         chosen=np.array([1]),
         untrained={name: np.zeros(3) for name in kept.criteria},
     )
-    report = report_of(task, named, kept, History())
+    report = write_report(task, named, kept, History())
     assert report.start == "b"
     assert report.starts["trained"].tolist() == [False, True, False]
 
@@ -242,7 +242,7 @@ def test_rows_that_were_not_fitted_have_a_label_too():
         task = replace(task, scaling=fitted.scaling)
         if len(task.numbers) == 80:
             task = replace(task, problem=replace(task.problem, X=fitted.scaling.apply(X)))
-        np.testing.assert_array_equal(labels_of(fitted, task), groups)
+        np.testing.assert_array_equal(label_observations(fitted, task), groups)
 
 
 @every_family
@@ -252,7 +252,7 @@ def test_the_bound_of_a_support_is_of_the_whole_model(kind):
     task, selection, model = beginnings(kind, data=data, support_fraction=0.75)
     evaluation = evaluate(model, task.family, selection.split)
     kept = best_of(task, selection, model, evaluation, 1)
-    fitted = concluded(task, selection, kept, History())
+    fitted = conclude(task, selection, kept, History())
     trained = task.numbers[~selection.split.mask]
     assert fitted.report.lower_bound == pytest.approx(fitted.log_prob(X[trained]).mean(), rel=1e-4)
     assert fitted.density is task.density

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skflowmix.fitting import proposals
-from skflowmix.fitting.proposals import Split, StartMoments, proposed, rows_to_hold_out
-from skflowmix.starts import RIVALS
+from skflowmix.fitting.proposals import Split, StartMoments, propose_candidates, rows_to_hold_out
+from skflowmix.starts import CANDIDATES
 from tests.fitting.examples import (
     CPU,
     FAMILIES,
@@ -29,7 +29,7 @@ seeds = st.integers(0, 2**20)
 def candidates(data, **changed):
     """Return a task and what is proposed for it."""
     task = task_for(data, **changed)
-    return task, proposed(task, np.random.RandomState(0))
+    return task, propose_candidates(task, np.random.RandomState(0))
 
 
 def test_columns_in_steps_are_moved_within_their_steps_and_others_stay():
@@ -37,7 +37,7 @@ def test_columns_in_steps_are_moved_within_their_steps_and_others_stay():
     X[:, 1] = np.round(X[:, 1])
     task = task_for(observations(X))
     with pytest.warns(UserWarning, match=r"columns \[1\] hold few distinct"):
-        split = proposed(task, np.random.RandomState(0)).split
+        split = propose_candidates(task, np.random.RandomState(0)).split
     moved = task.scaling.undo(split.everything.x.double().numpy()) - X
     np.testing.assert_allclose(moved[:, 0], 0, atol=1e-5)
     assert 0.4 < np.abs(moved[:, 1]).max() <= 0.5001
@@ -63,12 +63,12 @@ def test_continuous_rows_stay_what_they_are(seed):
 def test_every_start_is_proposed_as_often_as_it_is_asked_for(n_init, name):
     X, _ = clouds(40)
     _, found = candidates(observations(X), init_params=name, n_init=n_init)
-    kinds = RIVALS if name == "auto" else (name,)
+    kinds = CANDIDATES if name == "auto" else (name,)
     assert found.names == [kind for kind in kinds for _ in range(n_init)]
     start = found.split.everything.start
     assert start.shape == (len(found.names), 40, 2)
     torch.testing.assert_close(start.sum(-1), torch.ones(start.shape[:2]))
-    assert found.split.n_starts == len(found.names)
+    assert len(found.split.everything.start) == len(found.names)
 
 
 def test_a_start_of_the_users_own_is_taken_row_by_row():
@@ -109,7 +109,7 @@ def test_modes_of_a_component_share_its_rows(n_modes):
 def test_a_fit_that_goes_on_has_no_opinion():
     X, _ = clouds(40)
     task = replace(task_for(observations(X)), previous=object())
-    found = proposed(task, np.random.RandomState(0))
+    found = propose_candidates(task, np.random.RandomState(0))
     assert found.names == ["last fit"]
     assert found.split.everything.start.shape == (1, 40, 2)
     assert (found.split.everything.start == 0.5).all()
@@ -133,9 +133,9 @@ def test_rows_are_held_out_where_training_can_stop_early(changed, n_held):
     assert split.mask.sum() == n_held
     assert len(split.everything) == 60
     assert len(split.held) == (n_held or 60)
-    assert len(split.trained) == 60 - n_held
+    assert len(split.training) == 60 - n_held
     np.testing.assert_array_equal(split.held.x, split.everything.x[split.mask | (n_held == 0)])
-    np.testing.assert_array_equal(split.trained.x, split.everything.x[~split.mask])
+    np.testing.assert_array_equal(split.training.x, split.everything.x[~split.mask])
 
 
 def test_every_class_is_held_out_in_its_share():
@@ -158,21 +158,21 @@ def test_moments_of_all_rows_are_those_of_both_parts(name, n_held, seed):
     split = Split.of(rows, mask)
     found = StartMoments.of(split, family)
     whole = StartMoments.of(Split.of(rows, np.zeros(30, dtype=bool)), family)
-    kept = StartMoments.of(Split.of(split.trained, np.zeros(30 - n_held, dtype=bool)), family)
+    kept = StartMoments.of(Split.of(split.training, np.zeros(30 - n_held, dtype=bool)), family)
     for part in ("counts", "first", "second"):
-        own, expected = getattr(found.everything, part), getattr(whole.trained, part)
+        own, expected = getattr(found.everything, part), getattr(whole.training, part)
         torch.testing.assert_close(own, expected, rtol=1e-4, atol=1e-3)
-        torch.testing.assert_close(getattr(found.trained, part), getattr(kept.trained, part))
+        torch.testing.assert_close(getattr(found.training, part), getattr(kept.training, part))
         some, few = found.of_starts([2, 0]), split.of_starts([2, 0])
         torch.testing.assert_close(getattr(some.everything, part), own[[2, 0]])
         torch.testing.assert_close(
-            getattr(some.trained, part), getattr(found.trained, part)[[2, 0]]
+            getattr(some.training, part), getattr(found.training, part)[[2, 0]]
         )
     for part in ("everything", "trained", "held"):
         before, after = getattr(split, part), getattr(few, part)
         assert torch.equal(after.start, before.start[[2, 0]])
         assert torch.equal(after.x, before.x)
-    assert few.n_starts == 2
+    assert len(few.everything.start) == 2
     assert (few.mask == mask).all()
 
 
@@ -181,9 +181,9 @@ def test_moments_do_not_depend_on_the_chunks(kind, monkeypatch):
     X, groups = clouds(60)
     rows, family = rows_of(X, groups), kind(architecture())
     split = Split.of(rows, np.zeros(60, dtype=bool))
-    whole = StartMoments.of(split, family).trained
+    whole = StartMoments.of(split, family).training
     monkeypatch.setattr("skflowmix.families.architecture.CHUNK_NUMBERS", 1)
-    torch.testing.assert_close(StartMoments.of(split, family).trained.second, whole.second)
+    torch.testing.assert_close(StartMoments.of(split, family).training.second, whole.second)
 
 
 def test_starts_are_proposed_for_the_problem_of_the_task(monkeypatch):

@@ -13,13 +13,13 @@ from skflowmix.fitting.selection import (
     Borders,
     Selection,
     best_start,
-    compared,
-    judged,
+    compare_groups,
+    compare_untrained,
+    judge,
     largest,
     normalised_entropy,
-    selected,
+    select_candidates,
     selection_scores,
-    untrained_criteria,
 )
 from tests.fitting.examples import (
     FAMILIES,
@@ -95,7 +95,7 @@ HALVES = np.arange(50) // 25
 def test_groups_that_lie_apart_lose_nothing_whatever_their_names(seed):
     posterior, weights = drawn(seed, 50, 2)
     borders = borders_of(clouds(50), weights.numpy())
-    found = compared(borders, posterior.log(), sure(1 - ALTERNATE))
+    found = compare_groups(borders, posterior.log(), sure(1 - ALTERNATE))
     assert found["depth"].item() == 0
     torch.testing.assert_close(
         found["selection_score"], 1 - normalised_entropy(posterior, weights)
@@ -104,7 +104,7 @@ def test_groups_that_lie_apart_lose_nothing_whatever_their_names(seed):
 
 def test_groups_whose_borders_run_through_dense_rows_count_less():
     same = sure(ALTERNATE, ALTERNATE).log()
-    found = compared(borders_of(clouds(50)), same, sure(ALTERNATE, HALVES))
+    found = compare_groups(borders_of(clouds(50)), same, sure(ALTERNATE, HALVES))
     apart, halved = found["selection_score"].tolist()
     assert apart == pytest.approx(1)
     depth = found["depth"][1].item()
@@ -199,7 +199,7 @@ def test_log_likelihood_is_the_weighted_mean_over_rows():
     joint = torch.randn(2, 5, 3, generator=torch.Generator().manual_seed(0))
     weights = torch.tensor([2.0, 0.5, 0.5, 1.0, 1.0])
     expected = (joint.logsumexp(-1) * weights).sum(-1) / 5
-    found = compared(borders_of(clouds(5), weights.numpy()), joint, joint)
+    found = compare_groups(borders_of(clouds(5), weights.numpy()), joint, joint)
     torch.testing.assert_close(found["log_likelihood"], expected)
 
 
@@ -228,8 +228,8 @@ def test_models_are_judged_on_all_rows_and_in_the_units_of_the_data(name, seed, 
     rows, family = rows_of(X, groups, codes), FAMILIES[name](architecture())
     model = family.build(2, torch.Generator())
     borders = borders_of(X)
-    plain = judged(model, family, rows, borders, 0.0)
-    moved = judged(model, family, rows, borders, log_det)
+    plain = judge(model, family, rows, borders, 0.0)
+    moved = judge(model, family, rows, borders, log_det)
     for criterion, values in moved.items():
         shift = log_det if criterion == "log_likelihood" else 0
         np.testing.assert_allclose(values, plain[criterion] + shift, rtol=1e-4, atol=1e-5)
@@ -247,7 +247,7 @@ def test_models_are_judged_by_their_own_groups_unless_others_are_given():
     model.mixture.set_gaussians(*moments.gaussians())
     others = sure(np.arange(40) // 20)
     own, given_ones = (
-        judged(model, family, rows, borders_of(X), 0.0, grouping) for grouping in (None, others)
+        judge(model, family, rows, borders_of(X), 0.0, grouping) for grouping in (None, others)
     )
     assert own["depth"] == 0
     assert given_ones["depth"] > 0.3
@@ -278,7 +278,7 @@ def test_starts_are_judged_by_their_own_groups_which_their_gaussians_cannot_foll
     task = task_for(observations(X), kind)
     candidates = candidates_of(task, [groups, shuffled])
     borders = Borders.of(task.problem)
-    criteria = untrained_criteria(task, candidates, borders)
+    criteria = compare_untrained(task, candidates, borders)
     expected = [borders.depth(each, 2) for each in (groups, shuffled)]
     np.testing.assert_allclose(criteria["depth"], expected, rtol=1e-6)
     assert expected[0] == 0 < expected[1]
@@ -292,7 +292,7 @@ def test_starts_are_compared_in_the_units_of_the_data_and_whatever_the_layers(ki
     for scale in (1.0, 4.0):
         task = task_for(observations(scale * X), kind, reg_covar=0.1)
         candidates = candidates_of(task, [groups, groups // 2, 1 - groups])
-        found.append(untrained_criteria(task, candidates, Borders.of(task.problem)))
+        found.append(compare_untrained(task, candidates, Borders.of(task.problem)))
     for criterion, values in found[0].items():
         moved = criterion in ("log_likelihood", "validation_score")
         np.testing.assert_allclose(found[1][criterion], values - moved * 2 * np.log(4), rtol=1e-5)
@@ -305,11 +305,14 @@ def test_as_many_starts_are_trained_as_are_asked_for(kind, n_init):
     task = task_for(observations(X), kind, n_init=n_init)
     halves = (np.arange(60) // 30) % 2
     starts = candidates_of(task, [halves, groups, halves])
-    found = selected(task, starts)
+    found = select_candidates(task, starts)
     n_chosen = min(n_init, 3)
     assert found.names == starts.names
     assert (
-        len(found.chosen) == found.split.n_starts == len(found.moments.trained.counts) == n_chosen
+        len(found.chosen)
+        == len(found.split.everything.start)
+        == len(found.moments.training.counts)
+        == n_chosen
     )
     assert bool(found.untrained) == (n_init < 3)
     assert 1 in found.chosen

@@ -9,9 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Generator
 
-from skflowmix.families import LatentFamily, SeparateFamily
-from skflowmix.fitting.proposals import Split, StartMoments, proposed
-from skflowmix.fitting.training import masked_log_prob, mean_bound, settings, started, trainer_for
+from skflowmix.families.latent import LatentFamily
+from skflowmix.families.separate import SeparateFamily
+from skflowmix.fitting.proposals import Split, StartMoments, propose_candidates
+from skflowmix.fitting.training import (
+    masked_log_prob,
+    mean_bound,
+    settings,
+    start_models,
+    trainer_for,
+)
 from tests.fitting.examples import (
     FAMILIES,
     SMALL,
@@ -30,7 +37,7 @@ seeds = st.integers(0, 2**20)
 def model_of(family, rows, reg_covar=1e-6):
     """Return the models of the starts of rows, before any step."""
     moments = moments_of(rows, family)
-    return started(family, moments, rows, reg_covar, Generator())
+    return start_models(family, moments, rows, reg_covar, Generator())
 
 
 def moments_of(rows, family):
@@ -113,8 +120,8 @@ def trained(kind, codes=None, **changed):
     X, groups = clouds()
     data = observations(X, None if codes is None else codes(groups))
     task = task_for(data, kind, **changed)
-    split = proposed(task, np.random.RandomState(0)).split
-    model = model_of(task.family, split.trained)
+    split = propose_candidates(task, np.random.RandomState(0)).split
+    model = model_of(task.family, split.training)
     return model, trainer_for(model, task, split), split
 
 
@@ -131,7 +138,7 @@ def test_training_watches_the_rows_that_are_held_out(kind, codes):
 def test_the_loss_is_of_the_rows_with_these_numbers(kind):
     model, trainer, split = trained(kind)
     numbers, progress = torch.tensor([3, 5, 8]), torch.tensor(0.3)
-    alone = split.trained.take(numbers)
+    alone = split.training.take(numbers)
     family = task_for(observations(clouds()[0]), kind).family
     expected = family.loss(model, alone, progress)
     torch.testing.assert_close(trainer.objective.loss(numbers, progress), expected)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skflowmix.starts import modes_known, split_modes
+from skflowmix.starts import n_modes_from_labels, split_modes
 from tests.starts.examples import blobs, problem_of, problems, seeds
 
 
@@ -40,9 +40,9 @@ def test_a_mode_has_two_rows_for_each_feature(n_rows, expected):
 
 
 def test_without_labels_no_modes_are_known():
-    assert modes_known(np.full(5, -1)) == 1
+    assert n_modes_from_labels(np.full(5, -1)) == 1
 
 
 @pytest.mark.parametrize(("n_labels", "known"), [(1, 1), (19, 1), (20, 2), (39, 3), (10_000, 8)])
 def test_labels_tell_of_modes(n_labels, known):
-    assert modes_known(np.repeat([-1, 0, 1], [50, n_labels, n_labels])) == known
+    assert n_modes_from_labels(np.repeat([-1, 0, 1], [50, n_labels, n_labels])) == known

@@ -18,8 +18,8 @@ from skflowmix.estimators.validation import (
 )
 from skflowmix.families import Design
 from tests.estimators import ESTIMATORS
-from tests.estimators_tests.test_fitted import fitted_of
 from tests.fitting.examples import observations
+from tests.test_fitted import fitted_of
 
 NAME = ESTIMATORS["FlowGMM"]()
 X = np.random.default_rng(0).normal(size=(6, 2))
@@ -38,7 +38,6 @@ def test_observations_are_what_was_given():
     np.testing.assert_array_equal(data.weights, weights)
     assert data.weights.dtype == np.float64
     assert data.feature_names.tolist() == data.column_names.tolist() == ["a", "b"]
-    assert data.y is y
     plain = checked_observations(NAME, X, None, None, None)
     assert plain.feature_names is None
     assert plain.column_names.tolist() == [0, 1]

@@ -1,12 +1,9 @@
 """Callbacks are told how a fit goes."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from skflowmix.estimators.monitoring import CallbackMonitor
-from tests.fitting.examples import observations
 
 X = np.ones((4, 2))
 
@@ -42,7 +39,7 @@ class Estimator:
 @pytest.mark.parametrize("labels", [None, np.array([0, 1, -1, -1])])
 def test_callbacks_are_told_of_the_fit_and_of_every_epoch(labels):
     estimator = Estimator()
-    monitor = CallbackMonitor(estimator, replace(observations(X), y=labels))
+    monitor = CallbackMonitor(estimator, X, labels)
     monitor.begin(7, lambda: "the fit as it stands")
     assert monitor.epoch() == "stop"
     monitor.end()

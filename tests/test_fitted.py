@@ -23,8 +23,8 @@ import skflowmix.fitting.proposals
 import skflowmix.fitting.selection
 from skflowmix.calibration import Calibration
 from skflowmix.data.scaling import Scaling
-from skflowmix.families import LatentFamily
-from skflowmix.fitted import Fitted, Report, StandardisedRows, assembled, scoring_device
+from skflowmix.families.latent import LatentFamily
+from skflowmix.fitted import Fitted, Report, StandardisedRows, assemble, scoring_device
 from skflowmix.fitting.acceptance import state_of
 from skflowmix.mixtures import SupportDensity
 from tests.fitting.examples import FAMILIES, architecture
@@ -70,11 +70,11 @@ def test_everything_is_a_view_of_the_joint(name, size, seed):
     np.testing.assert_allclose(fitted.log_prob(X), logsumexp(joint, axis=1))
     np.testing.assert_array_equal(fitted.decisions(X), joint.argmax(1))
     assert fitted.decisions(X).dtype.kind == "i"
-    np.testing.assert_array_equal(fitted.decisions_of(Z.numpy()), joint.argmax(1))
+    np.testing.assert_array_equal(fitted.decisions_of_standardised(Z.numpy()), joint.argmax(1))
     proba = np.exp(fitted.log_proba(X))
     np.testing.assert_allclose(proba, 0.9 * softmax(joint / 2, axis=1) + 0.1 / size[0])
-    np.testing.assert_allclose(fitted.joint_of(Z.numpy()), joint)
-    sums = fitted.joint_of(Z.numpy(), lambda part: part.sum(-1))
+    np.testing.assert_allclose(fitted.joint_of_standardised(Z.numpy()), joint)
+    sums = fitted.joint_of_standardised(Z.numpy(), lambda part: part.sum(-1))
     np.testing.assert_allclose(sums, joint.sum(1))
     assert fitted.n_features == size[1]
 
@@ -214,7 +214,7 @@ def test_a_support_density_has_half_of_the_whole(name):
     expected = np.logaddexp(fitted.log_prob(X), both) - np.log(2)
     np.testing.assert_allclose(half.log_prob(X), expected)
     assert half.n_parameters > fitted.n_parameters
-    assert assembled(fitted.family, fitted.state, None).mixture.joint_log_prob(
+    assert assemble(fitted.family, fitted.state).mixture.joint_log_prob(
         torch.zeros(3, 2)
     ).shape == (1, 3, 1)
 
