@@ -168,7 +168,7 @@ def test_moments_of_all_rows_are_those_of_both_parts(name, n_held, seed):
         torch.testing.assert_close(
             getattr(some.training, part), getattr(found.training, part)[[2, 0]]
         )
-    for part in ("everything", "trained", "held"):
+    for part in ("everything", "training", "held"):
         before, after = getattr(split, part), getattr(few, part)
         assert torch.equal(after.start, before.start[[2, 0]])
         assert torch.equal(after.x, before.x)
