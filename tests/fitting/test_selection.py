@@ -102,6 +102,17 @@ def test_groups_that_lie_apart_lose_nothing_whatever_their_names(seed):
     )
 
 
+def test_the_depth_is_that_of_the_groups_that_scores_are_highest_for():
+    groups = np.arange(90) % 3
+    X = clouds(90) + 40 * groups[:, None]
+    borders = borders_of(X, n_groups=3)
+    halved = np.random.default_rng(0).integers(0, 3, 90)
+    scores = torch.nn.functional.one_hot(torch.from_numpy(np.stack([groups, halved])), 3).float()
+    found = compared(borders, scores, scores)["depth"].tolist()
+    assert found == pytest.approx([borders.depth(each, 3) for each in (groups, halved)])
+    assert found[0] < 0.2 < found[1]
+
+
 def test_groups_whose_borders_run_through_dense_rows_count_less():
     same = sure(ALTERNATE, ALTERNATE).log()
     found = compare_groups(borders_of(clouds(50)), same, sure(ALTERNATE, HALVES))

@@ -95,6 +95,23 @@ def test_rows_on_a_line_are_denser_than_a_cloud_around_its_middle(seed):
     assert is_cloud[support].sum() < 40
 
 
+@given(st.integers(20, 60), st.floats(-100, 100), seeds)
+def test_a_support_is_the_same_wherever_the_origin_is(n, shift, seed):
+    Z = np.random.default_rng(seed).standard_t(2, size=(n, 2))
+    support, _ = find_support(Z, np.ones(n), 0.5)
+    moved, _ = find_support(Z + shift, np.ones(n), 0.5)
+    np.testing.assert_array_equal(moved, support)
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_of_two_clouds_the_larger_one_is_the_support(side):
+    rng = np.random.default_rng(0)
+    is_small = np.arange(300) < 120
+    Z = rng.normal(size=(300, 2)) + 8 * side * is_small[:, None]
+    support, _ = find_support(Z / Z.std(0), np.ones(300), 0.55)
+    assert not is_small[support].any()
+
+
 def test_heavy_rows_fill_the_support():
     Z = rows((50, 2), 0)
     weights = np.where(np.abs(Z).sum(1) < 1, 100.0, 1.0)
