@@ -1,0 +1,42 @@
+"""Rows pass through models chunk by chunk, and no answer depends on how many at a time."""
+
+import numpy as np
+import pytest
+import torch
+from torch import Generator
+
+from skflowmix.data.problem import Problem
+from skflowmix.fitting.acceptance import label_losses
+from skflowmix.fitting.selection import Borders, judged
+from skflowmix.fitting.training import masked_log_prob, mean_bound
+from tests.fitting.examples import architecture, clouds, every_family, rows_of
+
+X, GROUPS = clouds(50, distance=2.0)
+BORDERS = Borders.of(Problem(X, np.full(50, -1), 2, np.ones(50), 1e-6))
+OF_ROWS = {
+    "scores": masked_log_prob,
+    "bounds": mean_bound,
+    "losses of labels": label_losses,
+    "depths": lambda *found: judged(*found, BORDERS, 0.0)["depth"],
+    "entropies": lambda *found: judged(*found, BORDERS, 0.0)["normalised_entropy"],
+}
+"""Whatever is asked of all rows, ``(model, family, rows) -> (R,)`` or ``(R, n)``."""
+
+
+@pytest.mark.parametrize("n", [15, 16, 17, 50])
+@pytest.mark.parametrize("name", OF_ROWS)
+@every_family
+def test_chunks_do_not_show(kind, name, n, monkeypatch):
+    if name in ("depths", "entropies") and n < 50:
+        pytest.skip("borders are of all rows")
+    family = kind(architecture())
+    model, generator = family.build(2, Generator()), Generator().manual_seed(0)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.add_(0.3 * torch.randn(parameter.shape, generator=generator))
+    rows = rows_of(X[:n], GROUPS[:n], GROUPS[:n] if name == "losses of labels" else None)
+    whole = np.asarray(OF_ROWS[name](model, family, rows))
+    monkeypatch.setattr("skflowmix.families.architecture.CHUNK_NUMBERS", 1)
+    parts = np.asarray(OF_ROWS[name](model, family, rows))
+    assert len(whole) == 2
+    np.testing.assert_allclose(parts, whole, rtol=1e-4, atol=1e-5)
