@@ -106,9 +106,9 @@ def test_a_support_is_the_same_wherever_the_origin_is(n, shift, seed):
 @pytest.mark.parametrize("side", [-1, 1])
 def test_of_two_clouds_the_larger_one_is_the_support(side):
     rng = np.random.default_rng(0)
-    is_small = np.arange(300) < 120
+    is_small = np.arange(300) < 140
     Z = rng.normal(size=(300, 2)) + 8 * side * is_small[:, None]
-    support, _ = find_support(Z / Z.std(0), np.ones(300), 0.55)
+    support, _ = find_support(Z / Z.std(0), np.ones(300), 0.5)
     assert not is_small[support].any()
 
 
