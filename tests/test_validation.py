@@ -36,7 +36,8 @@ def test_observations_are_what_was_given():
     assert data.classes.tolist() == [3, 7, 8]
     assert data.n_components == 3
     np.testing.assert_array_equal(data.weights, weights)
-    assert data.weights.dtype == np.float64
+    single = checked_observations(NAME, X, None, weights.astype(np.float32), 1)
+    assert single.weights.dtype == data.weights.dtype == np.float64
     assert data.feature_names.tolist() == data.column_names.tolist() == ["a", "b"]
     plain = checked_observations(NAME, X, None, None, None)
     assert plain.feature_names is None

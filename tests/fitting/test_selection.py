@@ -177,6 +177,19 @@ def test_few_rows_are_a_group_where_all_are_few():
     assert borders_of(X, n_groups=3).depth(groups, 3) < 0.2
 
 
+def test_an_eighth_of_a_fair_size_is_a_group_and_less_is_not():
+    X = np.random.default_rng(0).normal(size=(64, 2))
+    groups = np.arange(64) % 3
+    X[:, 0] += 50 * groups
+    depths = []
+    for n_few in (2, 1):
+        rows, own = X.copy(), groups.copy()
+        rows[:n_few] = [500, 500] + np.arange(n_few)[:, None]
+        own[:n_few] = 3
+        depths.append(borders_of(rows, n_groups=4).depth(own, 4))
+    assert depths == [1 / 16, 1 / 4]  # half of its rows are less dense than the other half
+
+
 def test_of_many_rows_some_are_looked_at():
     n = 3 * BORDER_ROWS
     borders = borders_of(np.arange(n, dtype=float)[:, None], n_groups=2)

@@ -112,6 +112,14 @@ def test_of_two_clouds_the_larger_one_is_the_support(side):
     assert not is_small[support].any()
 
 
+@given(st.integers(2, 40), st.sampled_from([0.1, 0.3, 0.01]), seeds)
+def test_the_size_of_all_weights_does_not_matter(n, size, seed):
+    Z = np.random.default_rng(seed).normal(size=(n, 2))
+    for n_rows in range(1, n + 1):
+        support, _ = find_support(Z, np.full(n, size), n_rows / n)
+        assert len(support) == n_rows
+
+
 def test_heavy_rows_fill_the_support():
     Z = rows((50, 2), 0)
     weights = np.where(np.abs(Z).sum(1) < 1, 100.0, 1.0)
