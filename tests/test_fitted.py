@@ -158,6 +158,12 @@ def test_weights_are_those_of_the_modes(k, n_modes, weight):
     np.testing.assert_allclose(fitted.weights, 1 / (k * n_modes))
 
 
+def test_every_seed_draws_its_own_rows():
+    fitted, _ = fitted_of("latent", (1, 1))
+    drawn = [fitted.sample(1, np.random.RandomState(seed))[0].item() for seed in range(100)]
+    assert len(set(drawn)) == 100
+
+
 SHAPES = {"full": (3, 2, 2), "tied": (2, 2), "diag": (3, 2), "spherical": (3,)}
 
 

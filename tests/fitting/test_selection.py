@@ -177,6 +177,20 @@ def test_few_rows_are_a_group_where_all_are_few():
     assert borders_of(X, n_groups=3).depth(groups, 3) < 0.2
 
 
+def test_rows_of_hardly_any_weight_hardly_count_at_a_border():
+    """One border row is deep inside its group, the other at its fringe."""
+    X = np.random.default_rng(0).normal(size=(60, 2))
+    groups = (X[:, 0] > 0).astype(int)
+    at_border = (groups[borders_of(X).nearest] != groups[:, None]).any(axis=1)
+    density = borders_of(X).density
+    is_deep = at_border & (density > np.median(density[at_border]))
+    depths = [
+        borders_of(X, np.where(light, 1e-9, 1.0)).depth(groups, 2)
+        for light in (is_deep, at_border & ~is_deep)
+    ]
+    assert depths[0] < borders_of(X).depth(groups, 2) < depths[1]
+
+
 def test_an_eighth_of_a_fair_size_is_a_group_and_less_is_not():
     X = np.random.default_rng(0).normal(size=(64, 2))
     groups = np.arange(64) % 3
