@@ -7,7 +7,7 @@ from torch import Generator
 
 from skflowmix.data.problem import Problem
 from skflowmix.fitting.acceptance import label_losses
-from skflowmix.fitting.selection import Borders, judged
+from skflowmix.fitting.selection import Borders, judge
 from skflowmix.fitting.training import masked_log_prob, mean_bound
 from tests.fitting.examples import architecture, clouds, every_family, rows_of
 
@@ -18,7 +18,7 @@ def judgement(model, family, rows):
     """Return what models are worth by the groups of rows, a column for each criterion."""
     X, n = rows.x.double().numpy(), len(rows)
     borders = Borders.of(Problem(X, np.full(n, -1), 2, np.ones(n), 1e-6))
-    return np.stack(list(judged(model, family, rows, borders, 0.0).values()), -1)
+    return np.stack(list(judge(model, family, rows, borders, 0.0).values()), -1)
 
 
 OF_ROWS = {

@@ -108,7 +108,7 @@ def test_the_depth_is_that_of_the_groups_that_scores_are_highest_for():
     borders = borders_of(X, n_groups=3)
     halved = np.random.default_rng(0).integers(0, 3, 90)
     scores = torch.nn.functional.one_hot(torch.from_numpy(np.stack([groups, halved])), 3).float()
-    found = compared(borders, scores, scores)["depth"].tolist()
+    found = compare_groups(borders, scores, scores)["depth"].tolist()
     assert found == pytest.approx([borders.depth(each, 3) for each in (groups, halved)])
     assert found[0] < 0.2 < found[1]
 
