@@ -4,7 +4,7 @@ Run ``python -m benchmarks.anomalies --data FOLDER``. Sets of `ADBench
 <https://github.com/Minqi824/ADBench>`_, at most 10,000 rows of each, without constant columns, are
 split 70 : 30 by the seed and standardised by the larger part, anomalies and all: training sees
 them, unmarked. The score is the area under the ROC curve over the other part. Every estimator is
-taken as it comes, ours also fitted to the core of three quarters of the rows, which is what its
+taken as it comes, ours also fitted to the densest three quarters of the rows, which is what its
 documentation says for anomalies, and, to see how much that matters, without a flow, to others too.
 
 Runs are written to ``results/anomalies_runs.csv`` as they end and are not repeated while the code
@@ -54,9 +54,9 @@ DETECTORS: dict[str, Callable[[int], Any]] = {
     "GaussianMixture": lambda seed: GaussianMixture(random_state=seed),
     "GaussianMixture(8)": lambda seed: GaussianMixture(8, random_state=seed),
     "FlowGMM": lambda seed: FlowGMM(random_state=seed),
-    "FlowGMM, core": lambda seed: FlowGMM(support_fraction=0.75, random_state=seed),
+    "FlowGMM, support": lambda seed: FlowGMM(support_fraction=0.75, random_state=seed),
     **{
-        f"FlowGMM, core of {share}, no flow": partial(_without_flow, share)
+        f"FlowGMM, support of {share}, no flow": partial(_without_flow, share)
         for share in (0.6, 0.75, 0.9)
     },
 }
