@@ -85,6 +85,8 @@ class Fitted:
         What has half of the density where a fit looked for anomalies.
     feature_names : ndarray of shape (d,) or None
         Names of the columns.
+    n_classes : int
+        How many components are classes that labels have named; they come first.
     format_version : int
     """
 
@@ -97,6 +99,7 @@ class Fitted:
     report: Report
     density: SupportDensity | None = None
     feature_names: np.ndarray | None = None
+    n_classes: int = 0
     format_version: int = FORMAT_VERSION
 
     def __getstate__(self) -> dict[str, Any]:

@@ -177,6 +177,88 @@ def test_a_monitor_scores_probabilities_on_first_fits_and_refits(estimator, scor
     assert np.isfinite(logs).all()
 
 
+@every_estimator
+def test_at_the_end_a_callback_sees_what_the_fit_has_found(estimator):
+    class Last(Snapshots):
+        def on_fit_task_end(self, estimator, context, *, fitted_estimator):
+            self.seen.append(fitted_estimator)
+
+    rows, y = make_moons(160, noise=0.1, random_state=0)
+    last = Last()
+    model = estimator(max_iter=2, random_state=0).set_callbacks(last).fit(rows, y)
+    np.testing.assert_array_equal(last.seen[-1].score_samples(rows), model.score_samples(rows))
+    assert last.seen[-1].trained_ == model.trained_
+
+
+@every_estimator
+def test_a_fit_that_goes_on_and_moves_nothing_has_not_trained(estimator):
+    quick = {**QUICK, "init_params": "kmeans", "learning_rate_init": 1e-30, "max_iter": 1}
+    model = estimator(3, warm_start=True, **quick)
+    if "covariance_type" in model.get_params():
+        model.set_params(n_layers=0, defensive_weight=0.0, max_iter=0)
+    model.fit(X)
+    before = model.score_samples(X)
+    model.fit(X)
+    np.testing.assert_array_equal(model.score_samples(X), before)
+    assert not model.trained_
+
+
+@every_estimator
+def test_more_classes_than_components_can_be_gone_on_from(estimator):
+    model = estimator(2, warm_start=True, **QUICK).fit(X, Y)
+    for labels in (Y, None, np.where(Y == 1, -1, Y)):
+        assert model.fit(X, labels).classes_.tolist() == [0, 1, 2]
+
+
+@every_estimator
+def test_columns_in_another_order_are_not_gone_on_from(estimator):
+    import pandas as pd
+
+    frame = pd.DataFrame(X, columns=["a", "b"])
+    model = estimator(3, warm_start=True, **QUICK).fit(frame)
+    with pytest.raises(ValueError, match="needs the features"):
+        model.fit(frame[["b", "a"]])
+
+
+def test_a_single_gaussian_has_nothing_to_go_on_with():
+    model = FlowGMM(1, n_layers=0, warm_start=True).fit(X)
+    moved = model.fit(X + 100).score(X + 100)
+    assert moved == pytest.approx(FlowGMM(1, n_layers=0).fit(X).score(X))
+
+
+@every_estimator
+def test_latents_may_be_laid_out_in_any_way(estimator):
+    model = estimator(3, **QUICK).fit(X)
+    Z = model.transform(X)
+    backwards = model.inverse_transform(Z[::-1], model.predict(X)[::-1])
+    np.testing.assert_allclose(backwards[::-1], X, atol=1e-6)
+
+
+@every_estimator
+def test_what_only_a_fit_sets_is_missing_by_its_own_name(estimator):
+    for name in ("classes_", "trained_", "n_features_in_", "starts_"):
+        with pytest.raises(AttributeError, match=f"no attribute '{name}'"):
+            getattr(estimator(), name)
+
+
+@every_estimator
+def test_other_threads_keep_their_own_number_of_threads(estimator):
+    before, seen = torch.get_num_threads(), []
+    torch.set_num_threads(2)
+
+    class Look(Snapshots):
+        def on_fit_task_end(self, estimator, context):
+            thread = threading.Thread(target=lambda: seen.append(torch.get_num_threads()))
+            thread.start()
+            thread.join()
+
+    try:
+        estimator(3, **QUICK).set_callbacks(Look()).fit(X)
+    finally:
+        torch.set_num_threads(before)
+    assert set(seen) == {2}
+
+
 OTHER_SHAPES = {
     "flow": "spline",
     "n_layers": 3,

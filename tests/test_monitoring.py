@@ -42,7 +42,7 @@ def test_callbacks_are_told_of_the_fit_and_of_every_epoch(labels):
     monitor = CallbackMonitor(estimator, X, labels)
     monitor.begin(7, lambda: "the fit as it stands")
     assert monitor.epoch() == "stop"
-    monitor.end()
+    monitor.end("what was found")
     told = [call[:2] for call in estimator.calls]
     steps = [("fit", "begin"), ("epoch", "begin"), ("epoch", "end"), ("fit", "end")]
     assert told == [("fit", "init"), *steps]
@@ -51,5 +51,6 @@ def test_callbacks_are_told_of_the_fit_and_of_every_epoch(labels):
         assert arguments["estimator"] is estimator
         assert arguments["X"] is X
         assert arguments["y"].tolist() == ([-1] * 4 if labels is None else labels.tolist())
-        now = arguments["reconstruction_attributes"]()
-        assert list(now.values()) == ["the fit as it stands"]
+    shown = [call[2]["reconstruction_attributes"]() for call in estimator.calls[1:]]
+    seen = [next(iter(attributes.values())) for attributes in shown]
+    assert seen == ["the fit as it stands"] * 3 + ["what was found"]

@@ -23,6 +23,7 @@ from skflowmix.estimators.validation import (
 from skflowmix.estimators.views import FittedViews
 from skflowmix.families import Design, Family
 from skflowmix.fitting import Observations, Options, fit_mixture
+from skflowmix.training import scikit_learn_turn
 
 
 class BaseFlowMixture(
@@ -127,7 +128,10 @@ class BaseFlowMixture(
         """
         previous = self._fitted if self.warm_start and self.__sklearn_is_fitted__() else None
         known = None if previous is None else previous.classes
-        data = checked_observations(self, X, y, sample_weight, self._n_components_wanted(), known)
+        with scikit_learn_turn:
+            data = checked_observations(
+                self, X, y, sample_weight, self._n_components_wanted(), known
+            )
         design = self._design()
         if previous is not None:
             check_continues(previous, data, self.n_components, design)

@@ -40,6 +40,7 @@ class CallbackMonitor:
         epoch.call_on_fit_task_begin(**self.arguments)
         return epoch.call_on_fit_task_end(**self.arguments)
 
-    def end(self) -> None:
-        """Tell that training has ended."""
+    def end(self, fitted: Fitted) -> None:
+        """Tell what the fit has found."""
+        self.arguments["reconstruction_attributes"] = lambda: {"_fitted": fitted}
         self.context.call_on_fit_task_end(**self.arguments)

@@ -81,13 +81,20 @@ def check_continues(
 ) -> None:
     """Refuse to go on from a fit of another shape than is asked for."""
     architecture = previous.family.architecture
-    classes = np.unique(data.codes[data.codes >= 0])
-    asked = data.n_components if n_components is None else max(n_components, len(classes))
+    asked = data.n_components
+    if n_components is not None:
+        asked = max(n_components, previous.n_classes, int(data.codes.max()) + 1)
     before = (architecture.n_components, architecture.n_features)
     if before != (asked, data.X.shape[1]):
         raise ValueError(
             f"warm_start=True needs the {before[0]} components and {before[1]} features of "
             f"the last fit, got {asked} and {data.X.shape[1]}: set warm_start=False."
+        )
+    names, own = previous.feature_names, data.feature_names
+    if names is not None and own is not None and not np.array_equal(names, own):
+        raise ValueError(
+            f"warm_start=True needs the features {names.tolist()} of the last fit, got "
+            f"{own.tolist()}: set warm_start=False."
         )
     changed = [PARAMETER_OF.get(name, name) for name in design.disagreements(architecture)]
     if changed:
@@ -101,17 +108,20 @@ def checked_widths(hidden_layer_sizes: Any) -> tuple[int, ...] | str:
     """Return the widths of hidden layers as a tuple, or "auto"."""
     if isinstance(hidden_layer_sizes, str):
         return hidden_layer_sizes
-    widths = np.atleast_1d(hidden_layer_sizes).tolist()
-    if not all(isinstance(width, int) and width > 0 for width in widths):
+    widths = list(hidden_layer_sizes) if np.iterable(hidden_layer_sizes) else [hidden_layer_sizes]
+    if not all(isinstance(width, int | np.integer) and width > 0 for width in widths):
         raise ValueError(
             f"hidden_layer_sizes must be integers above 0, got {hidden_layer_sizes!r}."
         )
-    return tuple(widths)
+    return tuple(int(width) for width in widths)
 
 
 def checked_responsibilities(given: ArrayLike, data: Observations) -> np.ndarray:
     """Return the user's matrix ``(n, K)``, which must hold shares for all rows that count."""
-    matrix = np.asarray(given, dtype=np.float64)
+    try:
+        matrix = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"init_params must be a matrix of numbers: {error}") from error
     expected = (len(data.X), data.n_components)
     if matrix.shape != expected:
         raise ValueError(
@@ -134,7 +144,7 @@ def checked_latents(Z: ArrayLike, n_features: int) -> np.ndarray:
             f"Z has {latents.shape[1]} columns, but latents have {n_features}, one for each "
             "feature of the rows."
         )
-    return latents
+    return np.ascontiguousarray(latents)
 
 
 def checked_component_numbers(y: ArrayLike, classes: np.ndarray, n_rows: int) -> np.ndarray:

@@ -37,6 +37,10 @@ class FittedViews(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
 
     # Attributes.
 
+    def __getattr__(self, name: str):
+        """Say of an attribute that only a fit sets that there is none."""
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
     def __sklearn_is_fitted__(self) -> bool:
         return "_fitted" in vars(self)
 
@@ -107,9 +111,9 @@ class FittedViews(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
 
     @property
     def feature_names_in_(self) -> np.ndarray:
-        """Names of the features, ``(n_features_in_,)``, if they have such."""
+        """Names of the features, ``(n_features_in_,)``, if they are all strings."""
         if self._fitted.feature_names is None:
-            raise AttributeError("The features of the last fit had no names that are strings.")
+            raise AttributeError
         return self._fitted.feature_names
 
     @property
@@ -220,6 +224,8 @@ class FittedViews(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
             log_prob = fitted.log_prob(rows, device)
             return float(np.average(log_prob, weights=weights))
         best = fitted.classes[fitted.decisions(rows[labelled], device)]
+        if not weights[labelled].any():
+            raise ValueError("sample_weight must be positive for a labelled row.")
         return float(np.average(best == labels[labelled], weights=weights[labelled]))
 
     def bic(self, X: ArrayLike) -> float:

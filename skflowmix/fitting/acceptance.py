@@ -47,6 +47,10 @@ class Evaluation:
         """Mean log-probability of each model, ``(R,)``, in nats."""
         return (self.log_prob * self.weights).mean(-1)
 
+    def differs_from(self, other: "Evaluation") -> np.ndarray:
+        """Whether any row scores otherwise under each model, ``(R,)``."""
+        return (self.log_prob != other.log_prob).any(-1).cpu().numpy()
+
     def improves_on(self, before: "Evaluation", start: int) -> bool:
         """Whether training has gained in density, by more than chance, and not lost the labels.
 
@@ -136,7 +140,11 @@ class Kept:
 
 
 def best_of(
-    task: Task, selection: Selection, model: Model, evaluation: Evaluation, has_trained: bool
+    task: Task,
+    selection: Selection,
+    model: Model,
+    evaluation: Evaluation,
+    has_trained: bool | np.ndarray,
 ) -> Kept:
     """Keep the best of R models by their own groups, as they are."""
     criteria = with_scores(task, selection, model, evaluation)
@@ -162,14 +170,14 @@ def accept(
     A fit that goes on from another one has no start to go back to.
     """
     after = evaluate(model, task.family, selection.split) if has_trained else before
-    kept = best_of(task, selection, model, after, has_trained)
+    kept = best_of(task, selection, model, after, after.differs_from(before))
     if task.previous is not None:
         return kept
     untrained = start_on_all_rows(task, selection, kept.start)
     if after.improves_on(before, kept.start):
         kept.model.mixture.take_guard_of(untrained.mixture)
         return kept
-    return revert(task, selection, kept, untrained, before)
+    return revert(task, selection, kept, untrained, before, has_trained)
 
 
 def start_on_all_rows(task: Task, selection: Selection, start: int) -> Model:
@@ -180,11 +188,16 @@ def start_on_all_rows(task: Task, selection: Selection, start: int) -> Model:
 
 
 def revert(
-    task: Task, selection: Selection, kept: Kept, untrained: Model, before: Evaluation
+    task: Task,
+    selection: Selection,
+    kept: Kept,
+    untrained: Model,
+    before: Evaluation,
+    has_trained: bool,
 ) -> Kept:
     """Put the start in the place of a model that training did not improve, and tell of it."""
     model = Model(untrained.mixture, kept.model.posterior)
-    if kept.trained.any():
+    if has_trained:
         refit_posterior(model, task, selection.split.of_starts([kept.start]))
     own = with_scores(task, selection, model, before.of_start(kept.start))
     is_kept = np.arange(len(kept.trained)) == kept.start
@@ -201,6 +214,7 @@ def refit_posterior(model: Model, task: Task, split: Split) -> None:
     family = task.family
     model.mixture.requires_grad_(False)
     objective = Objective(
+        model.posterior,
         lambda index, progress: family.loss(model, split.training.take(index), progress * 0 + 1),
         lambda: mean_bound(model, family, split.held),
         decaying=decaying_parameters(model),

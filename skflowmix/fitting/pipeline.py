@@ -16,7 +16,7 @@ from skflowmix.fitting.preparation import Task, prepare
 from skflowmix.fitting.proposals import propose_candidates
 from skflowmix.fitting.selection import Selection, select_candidates
 from skflowmix.fitting.training import mean_bound, start_models, trainer_for
-from skflowmix.training import History, training_threads
+from skflowmix.training import History, scikit_learn_turn, training_threads
 
 
 class Monitor(Protocol):
@@ -28,8 +28,8 @@ class Monitor(Protocol):
     def epoch(self) -> bool:
         """Return whether to stop, after an epoch."""
 
-    def end(self) -> None:
-        """Training has ended."""
+    def end(self, fitted: Fitted) -> None:
+        """Take note of what the fit has found."""
 
 
 def fit_mixture(
@@ -44,16 +44,18 @@ def fit_mixture(
     """Fit a mixture of a kind to observations, or go on from a previous fit."""
     task = prepare(data, kind, options, previous, device, random_state)
     with training_threads(task.width):
-        selection = select_candidates(task, propose_candidates(task, random_state))
+        with scikit_learn_turn:
+            selection = select_candidates(task, propose_candidates(task, random_state))
         model = first_model(task, selection)
         before = evaluate(model, task.family, selection.split)
         trainer = trainer_for(model, task, selection.split)
         history = trainer.history
         monitor.begin(task.max_iter, lambda: current(task, selection, model, history))
         trainer.run(monitor.epoch, before.score)
-        monitor.end()
         kept = accept(task, selection, model, before, bool(history.scores))
-        return conclude(task, selection, kept, history)
+        fitted = conclude(task, selection, kept, history)
+    monitor.end(fitted)
+    return fitted
 
 
 def first_model(task: Task, selection: Selection) -> Model:
@@ -84,6 +86,7 @@ def conclude(task: Task, selection: Selection, kept: Kept, history: History) -> 
         write_report(task, selection, kept, history),
         task.density,
         task.data.feature_names,
+        n_named(task),
     )
     calibration = calibrate(fitted, task, selection.split.mask)
     return replace(fitted, calibration=calibration, labels=label_observations(fitted, task))
@@ -103,6 +106,12 @@ def write_report(task: Task, selection: Selection, kept: Kept, history: History)
         start=selection.names[selection.chosen[kept.start]],
         starts=selection.table(kept.criteria, kept.trained),
     )
+
+
+def n_named(task: Task) -> int:
+    """How many components labels have named, in this fit or in the one it goes on from."""
+    before = 0 if task.previous is None else task.previous.n_classes
+    return max(before, int(task.data.codes.max()) + 1)
 
 
 def was_trained(previous: Fitted | None) -> bool:

@@ -94,11 +94,19 @@ def prepare(
     present = np.flatnonzero(data.weights)
     most = options.subsample or len(data.X)
     numbers = present[subsample(data.codes[present], most, random_state)]
+    if len(numbers) < data.n_components:
+        raise ValueError(
+            f"subsample={options.subsample} is less than the {data.n_components} components: "
+            "raise it, or set it to None."
+        )
+    if previous is not None and previous.family.architecture.is_single_gaussian:
+        previous = None  # there is nothing that training could go on with
     problem, scaling = scaled_problem(data, numbers, options, previous)
     family = family_for(problem, kind, options) if previous is None else previous.family
     density = None
     if options.support_fraction is not None:
-        support, density = checked_support(problem, options.support_fraction)
+        weights = data.weights[numbers]
+        support, density = checked_support(problem, weights, options.support_fraction)
         numbers, problem = numbers[support], part_of(problem, support)
     generator = Generator().manual_seed(int(random_state.randint(2**31 - 1)))
     return Task(
@@ -144,14 +152,16 @@ def family_for(problem: Problem, kind: type[Family], options: Options) -> Family
     return kind.for_problem(architecture, problem)
 
 
-def checked_support(problem: Problem, fraction: float) -> tuple[np.ndarray, SupportDensity]:
+def checked_support(
+    problem: Problem, weights: np.ndarray, fraction: float
+) -> tuple[np.ndarray, SupportDensity]:
     """Find the support of the rows, if they have one for all."""
     if problem.n_components > 1 or problem.n_classes:
         raise ValueError(
             "support_fraction finds the densest of all rows together: it needs one component "
             "and no labels."
         )
-    return find_support(problem.X, problem.sample_weight, fraction)
+    return find_support(problem.X, weights, fraction)
 
 
 def part_of(problem: Problem, rows: np.ndarray) -> Problem:

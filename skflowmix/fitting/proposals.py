@@ -165,4 +165,10 @@ def rows_to_hold_out(task: Task, random_state: np.random.RandomState) -> np.ndar
     codes, options = task.problem.codes, task.options
     if not options.early_stopping or task.max_iter == 0:
         return np.zeros(len(codes), dtype=bool)
-    return held_out(codes, options.validation_fraction, random_state)
+    held = held_out(codes, options.validation_fraction, random_state)
+    if held.all():
+        raise ValueError(
+            f"validation_fraction={options.validation_fraction} holds out all {len(held)} rows: "
+            "lower it, or set early_stopping=False."
+        )
+    return held

@@ -44,6 +44,7 @@ def trainer_for(model: Model, task: Task, split: Split) -> Trainer:
     """Return what trains the models for the family's loss, and stops by the held-out rows."""
     family, rows, held = task.family, split.training, split.held
     objective = Objective(
+        model.mixture,
         lambda index, progress: family.loss(model, rows.take(index), progress),
         lambda: held.mean(masked_log_prob(model, family, held)),
         family.closed_form_step(model, rows, task.options.reg_covar),

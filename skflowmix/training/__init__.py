@@ -3,6 +3,7 @@
 from skflowmix.training.cpu import scoring_threads, training_threads
 from skflowmix.training.cuda_graphs import Replayed
 from skflowmix.training.loop import History, Objective, Settings, Trainer
+from skflowmix.training.turns import scikit_learn_turn
 
 __all__ = [
     "History",
@@ -10,6 +11,7 @@ __all__ = [
     "Replayed",
     "Settings",
     "Trainer",
+    "scikit_learn_turn",
     "scoring_threads",
     "training_threads",
 ]

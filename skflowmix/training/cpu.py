@@ -1,6 +1,6 @@
 """How many threads a piece of work takes, and denormals. Uses torch and threadpoolctl only.
 
-Most libraries count their threads for a whole process, not for each of its Python threads. So
+BLAS libraries count their threads for a whole process, not for each of its Python threads. So
 whoever limits them must know who else does: the last to end puts back what the first has found.
 """
 
@@ -43,40 +43,42 @@ class _Shared:
 
 
 @cache
+def _openmp_libraries() -> list[Any]:
+    return _libraries().select(user_api="openmp").lib_controllers
+
+
+@cache
 def _libraries() -> ThreadpoolController:
     """The libraries that have threads; to look for them takes milliseconds."""
     return ThreadpoolController()
 
 
-_torch_threads = _Shared(torch.get_num_threads, torch.set_num_threads)
 _blas_threads = _Shared(
     lambda: _libraries().select(user_api="blas").limit(limits=1),
     lambda limits: limits.restore_original_limits(),
 )
 
 
-_own = threading.local()
-
-
 @contextmanager
-def _single_torch_thread() -> Iterator[None]:
-    """Torch counts for each Python thread, and what a new one begins with for all of them."""
-    depth = getattr(_own, "depth", 0)
-    with _torch_threads.held() as usual:
-        torch.get_num_threads()  # torch sets a thread up when it asks first: before we do
-        torch.set_num_threads(1)
-        _own.depth = depth + 1
-        try:
-            yield
-        finally:
-            _own.depth = depth
-            if not depth:
-                torch.set_num_threads(usual)
+def _single_openmp_thread() -> Iterator[None]:
+    """OpenMP, torch's own included, counts for each Python thread, so that nobody else sees it.
+
+    `torch.set_num_threads` would also change what new threads begin with.
+    """
+    torch.get_num_threads()  # torch sets a Python thread up when it is first asked: before we do
+    usual = [(library, library.get_num_threads()) for library in _openmp_libraries()]
+    for library, _ in usual:
+        library.set_num_threads(1)
+    try:
+        yield
+    finally:
+        for library, n_threads in usual:
+            library.set_num_threads(n_threads)
 
 
 def scoring_threads(work: int) -> Any:
     """Limit torch to one thread where ``work`` numbers are too few to share."""
-    return _single_torch_thread() if work < SMALL_WORK else nullcontext()
+    return _single_openmp_thread() if work < SMALL_WORK else nullcontext()
 
 
 @contextmanager
@@ -91,8 +93,7 @@ def training_threads(work: int) -> Iterator[None]:
 
 @contextmanager
 def _single_threads() -> Iterator[None]:
-    openmp = _libraries().select(user_api="openmp")  # counts for each Python thread
-    with _single_torch_thread(), openmp.limit(limits=1), _blas_threads.held():
+    with _single_openmp_thread(), _blas_threads.held():
         yield
 
 

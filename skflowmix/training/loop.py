@@ -51,11 +51,15 @@ class Objective:
         ``score() -> (R,)``, what the best state maximises and early stopping watches.
     after_epoch : callable
         ``after_epoch(progress)``, for steps in closed form.
+    scored : Module
+        The part of the model that the score is about, left in its best state. What is trained
+        beside it keeps all that it has learned.
     decaying : collection of Parameter
         The parameters of the model that are subject to weight decay: towards zero, which is
         where flows are the identity.
     """
 
+    scored: nn.Module
     loss: Callable[[Tensor, Tensor], Tensor]
     score: Callable[[], Tensor]
     after_epoch: Callable[[float], object] = lambda progress: None
@@ -138,7 +142,7 @@ class Trainer:
     def run(
         self, on_epoch: Callable[[], bool] = lambda: False, scores: Tensor | None = None
     ) -> History:
-        """Train, and leave the model in its best state.
+        """Train, and leave what is scored in its best state.
 
         ``on_epoch`` is called after every epoch and ends the training by returning True. A
         keyboard interrupt ends it too and keeps the best state so far. The ``scores (R,)`` of
@@ -157,7 +161,7 @@ class Trainer:
                     break
         except KeyboardInterrupt:
             _warn("Training was interrupted; the best model so far is kept.")
-        best.restore(self.model, torch.ones_like(best.scores, dtype=torch.bool))
+        best.restore(self.objective.scored, torch.ones_like(best.scores, dtype=torch.bool))
         return history
 
     def _epochs(self, best: BestState) -> Iterator[Tensor]:
