@@ -18,6 +18,7 @@ from torch import Tensor
 from skflowmix.calibration import Calibration
 from skflowmix.data.scaling import Scaling
 from skflowmix.families import Family, Model
+from skflowmix.flows import fold_weights
 from skflowmix.mixtures import COVARIANCE_TYPES, SupportDensity, SupportMixture
 from skflowmix.training import scoring_threads
 
@@ -131,7 +132,8 @@ class Fitted:
         with _building:
             if device not in self._models:
                 model = join(assemble(self.family, self.state), self.density)
-                self._models[device] = model.double().to(device).requires_grad_(False)
+                fold_weights(model.double())
+                self._models[device] = model.to(device).requires_grad_(False)
             return self._models[device]
 
     def _map(
@@ -242,7 +244,8 @@ class Fitted:
     @property
     def n_parameters(self) -> int:
         """How many numbers of the density are free."""
-        return self.model().mixture.n_free_parameters
+        model = join(assemble(self.family, self.state), self.density)
+        return model.mixture.n_free_parameters
 
     @property
     def weights(self) -> np.ndarray:

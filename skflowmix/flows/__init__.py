@@ -45,7 +45,7 @@ from skflowmix.flows.coupling import Coupling
 from skflowmix.flows.elementwise import SinhArcsinh
 from skflowmix.flows.fused.couplings import CouplingChain
 from skflowmix.flows.linear import Linear
-from skflowmix.flows.networks import ACTIVATIONS, StackedMLP
+from skflowmix.flows.networks import ACTIVATIONS, StackedMLP, fold_weights
 from skflowmix.flows.parameters import decaying_parameters, n_free_parameters
 from skflowmix.flows.permutation import Permutation
 from skflowmix.flows.registry import AUTOREGRESSIVE, LAYERS, LayerKind, make_flow, widest
@@ -72,6 +72,7 @@ __all__ = [
     "Stretch",
     "Transformer",
     "decaying_parameters",
+    "fold_weights",
     "make_flow",
     "n_free_parameters",
     "widest",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn.neural_network import MLPRegressor
 from torch import Generator
 
-from skflowmix.flows import ACTIVATIONS, StackedMLP
+from skflowmix.flows import ACTIVATIONS, StackedMLP, fold_weights, make_flow
 from skflowmix.flows.networks import MAX_UNSCALED_WIDTH
 from tests.flows.bijections import generators, normal, stirred
 
@@ -84,3 +84,20 @@ def test_first_weights_are_bounded_by_the_number_of_inputs(n_in):
     bound = n_in**-0.5
     for parameter in network.hidden.parameters():
         assert 0.5 * bound < parameter.detach().abs().max() <= bound
+
+
+@given(st.integers(1, 3), st.integers(2, 4), st.sampled_from([4, 200]))
+def test_folded_weights_give_the_same_answers_to_the_bit(n_stack, n_features, width):
+    flow = make_flow(
+        "autoregressive", n_stack, n_features, 2, (width,), "tanh", Generator().manual_seed(0)
+    )
+    with torch.no_grad():
+        for parameter in flow.parameters():
+            parameter.add_(
+                0.1 * torch.randn(parameter.shape, generator=Generator().manual_seed(1))
+            )
+    x = torch.randn(n_stack, 5, n_features, generator=Generator().manual_seed(2))
+    expected = flow(x)
+    fold_weights(flow)
+    for actual, wanted in zip(flow(x), expected, strict=True):
+        assert torch.equal(actual, wanted)

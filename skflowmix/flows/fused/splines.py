@@ -46,7 +46,21 @@ def rational_quadratic_spline(x: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
 
     Durkan, Bekasov, Murray and Papamakarios (2019), Neural spline flows, equations 4 and 5.
     """
+    if not torch.is_grad_enabled():  # autograd's record of nothing takes its time
+        z, log_slope, _ = _stacked_forward(x, raw, needs_grad=False)
+        return z, log_slope
     return _Spline.apply(x, raw)
+
+
+def _stacked_forward(
+    x: Tensor, raw: Tensor, needs_grad: bool
+) -> tuple[Tensor, Tensor, "_SavedTensors"]:
+    """Do `_forward` for ``x (S, n, m)`` and ``raw (S, n, m (3 K - 1))``."""
+    n_stack, n_rows, n_features = x.shape
+    x, raw = _features_first(x), raw.mT.contiguous()
+    raw = raw.view(len(x), raw.shape[1] // n_features, n_rows)
+    z, log_slope, saved = _forward(x, raw, needs_grad)
+    return _rows_first(z, n_stack), _rows_first(log_slope, n_stack), saved
 
 
 class _Spline(Function):
@@ -54,11 +68,8 @@ class _Spline(Function):
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, raw: Tensor) -> tuple[Tensor, Tensor]:
-        n_stack, n_rows, n_features = x.shape
-        x, raw = _features_first(x), raw.mT.contiguous()
-        raw = raw.view(len(x), raw.shape[1] // n_features, n_rows)
-        z, log_slope, ctx.saved = _forward(x, raw, any(ctx.needs_input_grad))
-        return _rows_first(z, n_stack), _rows_first(log_slope, n_stack)
+        z, log_slope, ctx.saved = _stacked_forward(x, raw, any(ctx.needs_input_grad))
+        return z, log_slope
 
     @staticmethod
     def backward(ctx: Any, dz: Tensor, d_log_slope: Tensor) -> tuple[Tensor, Tensor]:
