@@ -4,10 +4,13 @@ Layers of small networks are done sooner than Python asks for the next: a GPU wa
 the time. A recorded step is one request.
 """
 
+import threading
 from collections.abc import Callable
 
 import torch
 from torch import Tensor
+
+_recording = threading.Lock()
 
 N_WARM_UP = 3
 """Calls before the recording, in which libraries set themselves up and autograd fills caches."""
@@ -53,7 +56,8 @@ class Replayed:
             self._warm_up()
             return
         if self.n_calls == N_WARM_UP + 1:
-            with torch.cuda.graph(self.graph):
+            # Other threads may go on with their own work, but only one may record at a time.
+            with _recording, torch.cuda.graph(self.graph, capture_error_mode="thread_local"):
                 self.function(*self.inputs)
         self.graph.replay()
 

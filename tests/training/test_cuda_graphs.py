@@ -32,7 +32,7 @@ class Recording:
 def recorded(monkeypatch):
     """A running sum and the recorded function that adds to it, with a graph made of Python."""
     monkeypatch.setattr(torch.cuda, "CUDAGraph", Recording)
-    monkeypatch.setattr(torch.cuda, "graph", lambda graph: graph)
+    monkeypatch.setattr(torch.cuda, "graph", lambda graph, capture_error_mode: graph)
     monkeypatch.setattr(Replayed, "_warm_up", lambda self: self.function(*self.inputs))
     total = torch.zeros(())
 
