@@ -131,10 +131,14 @@ class Fitted:
         device = scoring_device(device)
         with _building:
             if device not in self._models:
-                model = join(assemble(self.family, self.state), self.density)
-                fold_weights(model.double())
+                model = self._assembled().double()
+                fold_weights(model)
                 self._models[device] = model.to(device).requires_grad_(False)
             return self._models[device]
+
+    def _assembled(self) -> Model:
+        """Build the model as it was trained."""
+        return join(assemble(self.family, self.state), self.density)
 
     def _map(
         self,
@@ -244,8 +248,7 @@ class Fitted:
     @property
     def n_parameters(self) -> int:
         """How many numbers of the density are free."""
-        model = join(assemble(self.family, self.state), self.density)
-        return model.mixture.n_free_parameters
+        return self._assembled().mixture.n_free_parameters  # folded weights forget their masks
 
     @property
     def weights(self) -> np.ndarray:
