@@ -63,7 +63,7 @@ def skewed(rng: Generator) -> Rows:
         sign = rng.choice([1, 1, 1, -1], size=d)
         columns = [_skewing(rng)(z) for z in standardised(E[y == k]).T]
         E[y == k] = standardised(np.stack(columns, axis=1)) * sign * rng.uniform(0.5, 1.5)
-    return placed(rng, y, E), y
+    return placed(rng, y, E, low=0.6), y
 
 
 def heavy_tailed(rng: Generator) -> Rows:
@@ -90,7 +90,7 @@ def with_noise_columns(rng: Generator) -> Rows:
     """Groups in a few columns; the other columns are noise of various kinds."""
     y, d = draw_labels(rng), draw_width(rng, 5)
     q = int(rng.integers(2, max(3, min(d - 1, 10))))
-    X = standardised(gaussian_rows(rng, y, q, low=0.65))
+    X = standardised(gaussian_rows(rng, y, q, low=0.75))
     noise = noise_columns(rng, len(y), d - q)
     return _shuffled(rng, np.column_stack([X, noise])), y
 
@@ -128,7 +128,7 @@ def _monotone(rng: Generator, z: np.ndarray) -> np.ndarray:
 def marginals(rng: Generator) -> Rows:
     """Gaussian groups whose columns are seen through monotone scales that the groups share."""
     y = draw_labels(rng)
-    Z = standardised(gaussian_rows(rng, y, draw_width(rng)))
+    Z = standardised(gaussian_rows(rng, y, draw_width(rng), low=0.55))
     return np.stack([_monotone(rng, z) for z in Z.T], axis=1), y
 
 
@@ -163,7 +163,7 @@ DISCRETE = (_score, _count, _share, _binary, _rounded)
 def discrete(rng: Generator) -> Rows:
     """Scores, counts, yes or no and rounded columns, of one kind or mixed."""
     y, d = draw_labels(rng, most=8), draw_width(rng, 3)
-    Z = standardised(gaussian_rows(rng, y, d, low=0.8))
+    Z = standardised(gaussian_rows(rng, y, d, low=0.9))
     kinds = rng.integers(len(DISCRETE), size=d)
     only = rng.integers(len(DISCRETE))
     if rng.random() < 0.6 and not (d < 8 and DISCRETE[only] is _binary):
@@ -175,15 +175,15 @@ def discrete(rng: Generator) -> Rows:
 def compositions(rng: Generator) -> Rows:
     """Shares of a whole: logistic-normal or Dirichlet, at times counted and so with zeros."""
     y, d = draw_labels(rng, most=8), draw_width(rng, 3, 30)
-    Z = gaussian_rows(rng, y, d, low=0.8)
+    Z = gaussian_rows(rng, y, d, low=0.9)
     shares = np.exp(standardised(Z) * rng.uniform(0.4, 1.1) + rng.normal(0, 1, d))
     shares /= shares.sum(axis=1, keepdims=True)  # (n, d)
     kind = rng.integers(3)
     if kind == 1:
-        total = round(log_uniform(rng, 50, 3000))
+        total = round(log_uniform(rng, 200, 5000))
         shares = rng.multinomial(total, shares) / total
     if kind == 2:
-        gammas = rng.gamma(shares * log_uniform(rng, 60, 1000)) + 1e-12
+        gammas = rng.gamma(shares * log_uniform(rng, 200, 3000)) + 1e-12
         shares = gammas / gammas.sum(axis=1, keepdims=True)
     return shares, y
 
@@ -259,12 +259,12 @@ def embedded_shapes(rng: Generator) -> Rows:
     y = draw_labels(rng, most=5)
     arrange = pictures.ARRANGEMENTS[rng.integers(len(pictures.ARRANGEMENTS))]
     P = arrange(rng, y)
-    P = standardised(P + rng.normal(0, rng.uniform(0.02, 0.22), P.shape))
+    P = standardised(P + rng.normal(0, rng.uniform(0.01, 0.16), P.shape))
     d = draw_width(rng, max(3, P.shape[1]), 20)
     q = int(rng.integers(P.shape[1], d + 1))
     loadings = np.linalg.qr(rng.normal(size=(q, q)))[0][: P.shape[1]]
-    X = P @ loadings + rng.normal(0, rng.uniform(0, 0.08), (len(y), q))
-    noise = noise_columns(rng, len(y), d - q) * X.std() * rng.uniform(0.2, 1)
+    X = P @ loadings + rng.normal(0, rng.uniform(0, 0.06), (len(y), q))
+    noise = noise_columns(rng, len(y), d - q) * X.std() * rng.uniform(0.05, 0.6)
     return np.column_stack([X, noise]), y
 
 

@@ -66,11 +66,16 @@ def draw_centres(rng: np.random.Generator, K: int, d: int) -> np.ndarray:
 def separation(centres: np.ndarray, E: np.ndarray, y: np.ndarray, target: float) -> float:
     """Factor of the centres at which a Gaussian classifier reaches the adjusted Rand index.
 
-    The classifier knows the centres ``(K, d)`` and has (shrunk) covariances and shares from the
-    deviations ``(n, d)`` of each group, so that it is about the best there can be.
+    The classifier knows the centres ``(K, d)`` and has (shrunk) covariances and shares of the
+    groups from the deviations of every other row, so that it is about the best there can be.
+    It is judged on the other rows. Groups ``(n,)`` are sorted.
     """
-    terms = [_distance_terms(c, E[y == k + 1], centres[y - 1], E) for k, c in enumerate(centres)]
-    squares, products, rests = np.stack(terms, axis=1)  # (K, n) each
+    known_E, known_y, E, y = E[::2], y[::2], E[1::2], y[1::2]
+    terms = [
+        _distance_terms(centre, known_E[known_y == k], centres[y - 1], E)
+        for k, centre in enumerate(centres, 1)
+    ]
+    squares, products, rests = np.stack(terms, axis=1)  # (K, n / 2) each
     prior = 2 * np.log(np.bincount(y)[1:, None] / len(y))  # (K, 1)
     low, high = np.log(1e-2), np.log(1e3)
     for _ in range(14):

@@ -21,7 +21,7 @@ from benchmarks.tables.__main__ import difficulty, line
 from benchmarks.tables.real import SUITES, subset
 from benchmarks.tables.table import without_small
 
-N_TABLES = 6
+N_TABLES = 5
 drawn = cache(generated)
 
 
