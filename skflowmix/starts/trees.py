@@ -1,5 +1,4 @@
-"""Minimum spanning trees of rows, and two ways to cut them. Knows numpy and
-scipy only."""
+"""Minimum spanning trees of rows, and two ways to cut them. Knows numpy and scipy only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -111,8 +110,8 @@ class _MergesByGini:
         return [self._take(left) for left in range(self.n_rows, 1, -1)]
 
     def _take(self, n_groups: int) -> tuple[int, int]:
-        is_equal = self.inequality <= self.threshold * (n_groups - 1) * self.n_rows
-        link = self._shortest() if is_equal else self._shortest_of_smallest()
+        index = self.inequality / ((n_groups - 1) * self.n_rows)
+        link = self._shortest() if index <= self.threshold else self._shortest_of_smallest()
         self.taken[link] = 1
         self._merge(*(self._root(row) for row in self.links[link]))
         return self.links[link]
