@@ -1,9 +1,12 @@
-"""The rows of one fit with what is known of them. Knows numpy and scikit-learn only."""
+"""The rows of one fit with what is known of them. Knows numpy, scipy and scikit-learn."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from scipy.spatial.distance import cdist
+from scipy.special import ndtri
+from scipy.stats import rankdata
 from sklearn.neighbors import NearestNeighbors
 
 FORBIDDEN = -1e30
@@ -97,12 +100,24 @@ class Problem:
         mask[self.labelled, self.codes[self.labelled]] = 0.0
         return mask
 
-    @property
+    @cached_property
     def unscaled(self) -> "Problem":
         """The same rows in the units that the columns came in, up to a common factor."""
         if np.all(self.spread == 1):
             return self
         return replace(self, X=self.X * self.spread, spread=1.0)
+
+    @property
+    def ranked(self) -> "Problem":
+        """The same rows with columns of normal scores, which know the order of values only."""
+        scores = ndtri((rankdata(self.X, axis=0) - 0.5) / len(self.X))
+        spread = scores.std(axis=0)
+        return replace(self, X=scores / np.where(spread > 0, spread, 1), spread=1.0)
+
+    @cached_property
+    def distances(self) -> np.ndarray:
+        """Euclidean distances ``(n, n)`` between all rows. Do not write to them."""
+        return cdist(self.X, self.X)
 
     def take(self, index: np.ndarray) -> "Problem":
         """Return the problem of the rows of these numbers, which is itself for all in order."""

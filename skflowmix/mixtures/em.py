@@ -43,7 +43,12 @@ def _latent_moments(mixture: Any, x: Tensor, log_prior: Tensor, weights: Tensor)
 
 @torch.no_grad()
 def fit_gaussians(
-    responsibilities: Tensor, rows: Weighted, reg_covar: float, max_iter: int, tol: float
+    responsibilities: Tensor,
+    rows: Weighted,
+    reg_covar: float,
+    max_iter: int,
+    tol: float,
+    covariance_type: str = "full",
 ) -> tuple[FlowMixture, Tensor]:
     """Fit Gaussian mixtures by EM from responsibilities ``(R, n, K)``.
 
@@ -56,7 +61,7 @@ def fit_gaussians(
     after = x.new_full((n_starts,), -torch.inf)
     for _ in range(max_iter):
         moments = Moments.of(x.unsqueeze(0), responsibilities * weights.unsqueeze(-1))
-        mixture.set_gaussians(*moments.gaussians(reg_covar=reg_covar))
+        mixture.set_gaussians(*moments.gaussians(covariance_type, reg_covar))
         joint = mixture.joint_log_prob(x) + log_prior
         log_prob = torch.logsumexp(joint, -1)
         responsibilities = torch.exp(joint - log_prob.unsqueeze(-1))

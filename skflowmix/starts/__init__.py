@@ -14,8 +14,10 @@ To add a start
    rows are equal. Rows that would be too many for it are thinned out by
    `skflowmix.starts.thinning.thin`.
 2. Its name in ``STARTS`` of `skflowmix.starts.registry`. From there the estimators'
-   ``init_params`` accepts it, and every law in ``tests/starts/test_laws.py`` holds it. If it is
-   to compete where the user asks for nothing, its name in ``CANDIDATES`` too.
+   ``init_params`` accepts it, and every law in ``tests/starts/test_laws.py`` holds it. To compete
+   where the user asks for nothing it has to group into any number of groups, and has its name in
+   ``GROUPERS``; then the rule that chooses among them is learned anew, see
+   `skflowmix.selection`.
 
 Its tests are a file beside the others in ``tests/starts``: on which rows it is right and the
 others are not.
@@ -23,13 +25,12 @@ others are not.
 
 from skflowmix.starts.base import Start, respect_labels
 from skflowmix.starts.modes import n_modes_from_labels, split_modes
-from skflowmix.starts.registry import CANDIDATES, STARTS, default_starts, propose
+from skflowmix.starts.registry import GROUPERS, STARTS, propose
 
 __all__ = [
-    "CANDIDATES",
+    "GROUPERS",
     "STARTS",
     "Start",
-    "default_starts",
     "n_modes_from_labels",
     "propose",
     "respect_labels",

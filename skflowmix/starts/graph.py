@@ -6,6 +6,8 @@ and the grouping that the others agree with most is kept. Knows numpy, scipy and
 scikit-learn.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import scipy.sparse as sp
 from scipy.linalg import eigh
@@ -13,6 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import eigsh
 from sklearn.neighbors import NearestNeighbors
 
+from skflowmix.data.agreement import adjusted_rand_indices, membership
 from skflowmix.data.problem import Problem
 from skflowmix.starts.clusters import fit_kmeans
 from skflowmix.starts.thinning import START_ROWS, thin
@@ -83,7 +86,7 @@ def graph_groups(
         vectors = leading_vectors(graph, n_vectors, random_state)
         for n_pieces in GRAPH_PIECES * CUTS_PER_SIZE:
             pieces = cut(graph, vectors[:, -max(n_pieces, n_groups) :], random_state)
-            groupings.append(merge(graph, pieces, n_groups, problem.X))
+            groupings += merge(graph, pieces, [n_groups], problem.X)
     return most_central(groupings)
 
 
@@ -145,35 +148,67 @@ def cut(
     return np.unique(parts, axis=0, return_inverse=True)[1].ravel()
 
 
-def merge(graph: sp.csr_array, groups: np.ndarray, n_groups: int, X: np.ndarray) -> np.ndarray:
+def merge(
+    graph: sp.csr_array, groups: np.ndarray, sizes: Sequence[int], X: np.ndarray
+) -> list[np.ndarray]:
     """Merge groups, each time the two with the heaviest link on average over pairs of rows.
 
     Where no two groups are linked any more, the smallest joins the group that its rows are
     nearest to.
+
+    Parameters
+    ----------
+    graph : csr_array of shape (n, n)
+        Links.
+    groups : ndarray of shape (n,)
+        Numbers from 0 on.
+    sizes : sequence of int
+        Numbers of groups to merge them to, each at most as many as there are.
+    X : ndarray of shape (n, d)
+        Rows.
+
+    Returns
+    -------
+    groupings : list of ndarray of shape (n,)
+        Numbers from 0 on, one vector for each of the sizes.
     """
-    groups = groups.copy()
-    sizes = np.bincount(groups).astype(float)
-    member = _members(groups)
-    links = (member.T @ graph @ member).toarray()
-    for _ in range(len(sizes) - n_groups):
-        average = links / np.maximum(np.outer(sizes, sizes), 1)
+    pieces = _Pieces(graph, groups, X)
+    merged = {n_groups: pieces.merged_to(n_groups) for n_groups in sorted(set(sizes))[::-1]}
+    return [merged[n_groups] for n_groups in sizes]
+
+
+class _Pieces:
+    """Groups of rows while they are merged."""
+
+    def __init__(self, graph: sp.csr_array, groups: np.ndarray, X: np.ndarray):
+        member = membership(groups)
+        self.groups, self.X = groups.copy(), X
+        self.sizes = np.bincount(groups).astype(float)
+        self.links = (member.T @ graph @ member).toarray()
+
+    def merged_to(self, n_groups: int) -> np.ndarray:
+        """Merge down to so many groups and return those of the rows, numbered from 0 on."""
+        for _ in range(np.count_nonzero(self.sizes) - n_groups):
+            self._merge(*self._closest())
+        return np.unique(self.groups, return_inverse=True)[1]
+
+    def _closest(self) -> tuple[np.intp, np.intp]:
+        average = self.links / np.maximum(np.outer(self.sizes, self.sizes), 1)
         np.fill_diagonal(average, 0)
-        gone, kept = np.unravel_index(average.argmax(), average.shape)
-        if not average[gone, kept]:
-            gone = np.where(sizes > 0, sizes, np.inf).argmin()
-            kept = _nearest_group(X, groups, gone)
+        one, other = np.unravel_index(average.argmax(), average.shape)
+        if average[one, other]:
+            return one, other
+        smallest = np.where(self.sizes > 0, self.sizes, np.inf).argmin()
+        return smallest, _nearest_group(self.X, self.groups, smallest)
+
+    def _merge(self, gone: np.intp, kept: np.intp) -> None:
+        links, sizes = self.links, self.sizes
         links[kept] += links[gone]
         links[:, kept] += links[:, gone]
         links[gone] = links[:, gone] = 0
         sizes[kept] += sizes[gone]
         sizes[gone] = 0
-        groups[groups == gone] = kept
-    return np.unique(groups, return_inverse=True)[1]
-
-
-def _members(groups: np.ndarray) -> sp.csr_array:
-    """Which row is in which group, ``(n, K)``, by ones."""
-    return sp.csr_array((np.ones(len(groups)), (np.arange(len(groups)), groups)))
+        self.groups[self.groups == gone] = kept
 
 
 def _nearest_group(X: np.ndarray, groups: np.ndarray, group: np.intp) -> np.intp:
@@ -185,17 +220,3 @@ def _nearest_group(X: np.ndarray, groups: np.ndarray, group: np.intp) -> np.intp
 def most_central(groupings: list[np.ndarray]) -> np.ndarray:
     """Choose the grouping that agrees best with all others."""
     return groupings[int(adjusted_rand_indices(groupings).sum(axis=1).argmax())]
-
-
-def adjusted_rand_indices(groupings: list[np.ndarray]) -> np.ndarray:
-    """Adjusted Rand index of each pair of groupings, ``(G, G)``, all from one sparse product."""
-    members = [_members(grouping) for grouping in groupings]
-    begins = np.cumsum([0, *(member.shape[1] for member in members[:-1])])
-    member = sp.hstack(members, format="csr")
-    shared = (member.T @ member).toarray()  # rows that two groups have in common
-    pairs = np.add.reduceat(np.add.reduceat(shared * (shared - 1), begins, 0), begins, 1)
-    own, n_rows = pairs.diagonal(), len(groupings[0])
-    by_chance = np.outer(own, own) / max(n_rows * (n_rows - 1), 1)
-    most = (own[:, None] + own) / 2
-    gain, room = pairs - by_chance, most - by_chance
-    return np.divide(gain, room, out=np.ones_like(gain), where=room > 0)

@@ -3,7 +3,9 @@
 A group of any shape can be covered by some Gaussians, and those that cover one group overlap.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 from scipy.special import entr
@@ -28,7 +30,9 @@ LEAST_SIZE = 1e-12
 """Weight of a group below which overlap is not divided by less."""
 
 
-def merged_mixture(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
+def merged_mixture(
+    problem: Problem, sizes: Sequence[int], random_state: np.random.RandomState
+) -> list[np.ndarray]:
     """Merge the components of too large Gaussian mixtures; keep what tells most of the rows.
 
     References
@@ -38,22 +42,25 @@ def merged_mixture(problem: Problem, random_state: np.random.RandomState) -> np.
     """
     sample, nearest = thin(problem, MERGED_ROWS, random_state)
     weights = sample.sample_weight
-    groupings = [
-        merge_by_overlap(posterior, problem.n_components, weights)
-        for size in _sizes(sample)
-        for posterior in _posteriors(sample, size, random_state)
-    ]
-    best = max(groupings, key=lambda each: mutual_information(each, weights))
-    return best[nearest]
+    found: dict[int, list[np.ndarray]] = {size: [] for size in sizes}
+    for begin in _begins(sample, sizes):
+        smaller = [size for size in found if size <= begin]
+        for posterior in _posteriors(sample, begin, random_state):
+            for size, groups in zip(
+                smaller, merge_by_overlap(posterior, smaller, weights), strict=True
+            ):
+                found[size].append(groups)
+    best = [max(found[size], key=lambda each: mutual_information(each, weights)) for size in sizes]
+    return [groups[nearest] for groups in best]
 
 
-def _sizes(problem: Problem) -> list[int]:
-    """Numbers of components that the rows are enough for, K at least."""
+def _begins(problem: Problem, sizes: Sequence[int]) -> list[int]:
+    """Numbers of components to begin with, that the rows are enough for, or K itself."""
     n_rows, n_features = problem.X.shape
     n_parameters = n_features * (n_features + 3) / 2
     most = n_rows / (ROWS_PER_PARAMETER * n_parameters)
-    larger = [size for size in MIXTURE_SIZES if problem.n_components < size <= most]
-    return [problem.n_components, *larger]
+    larger = [size for size in MIXTURE_SIZES if min(sizes) < size <= most]
+    return sorted({*larger, *(size for size in sizes if size >= max(larger, default=0))})
 
 
 def _posteriors(problem: Problem, size: int, random_state: np.random.RandomState) -> np.ndarray:
@@ -65,8 +72,8 @@ def _posteriors(problem: Problem, size: int, random_state: np.random.RandomState
 
 
 def merge_by_overlap(
-    responsibilities: np.ndarray, n_groups: int, weights: np.ndarray
-) -> np.ndarray:
+    responsibilities: np.ndarray, sizes: Sequence[int], weights: np.ndarray
+) -> list[np.ndarray]:
     """Merge columns of responsibilities, each time the two that overlap most.
 
     Overlap is the entropy, in nats, that merging takes away, for each row of the smaller of the
@@ -76,20 +83,32 @@ def merge_by_overlap(
     ----------
     responsibilities : ndarray of shape (n, M)
         At least as many columns as groups.
-    n_groups : int
-        K.
+    sizes : sequence of int
+        Numbers of groups K.
     weights : ndarray of shape (n,)
         Of the rows.
 
     Returns
     -------
-    groups : ndarray of shape (n, K)
-        Sums of the columns.
+    groupings : list of ndarray of shape (n, K)
+        Sums of the columns, for each of the sizes.
     """
+    wanted = max(responsibilities.shape[1] - min(sizes) + 1, 0)
+    merged = {
+        groups.shape[1]: groups
+        for groups in islice(_mergers(responsibilities, weights), wanted)
+        if groups.shape[1] in sizes
+    }
+    return [merged[n_groups] for n_groups in sizes]
+
+
+def _mergers(responsibilities: np.ndarray, weights: np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the responsibilities before any merger, and after each."""
     columns = responsibilities.T.copy()  # (M, n)
     entropies = entr(columns) @ weights  # (M,)
     overlaps = np.array([_overlaps(i, columns, entropies, weights) for i in range(len(columns))])
-    while len(columns) > n_groups:
+    yield columns.T.copy()
+    while len(columns) > 1:
         np.fill_diagonal(overlaps, -np.inf)
         kept, gone = sorted(np.unravel_index(overlaps.argmax(), overlaps.shape))
         columns[kept] += columns[gone]
@@ -97,7 +116,7 @@ def merge_by_overlap(
         columns, entropies = np.delete(columns, gone, axis=0), np.delete(entropies, gone)
         overlaps = np.delete(np.delete(overlaps, gone, axis=0), gone, axis=1)
         overlaps[kept] = overlaps[:, kept] = _overlaps(kept, columns, entropies, weights)
-    return columns.T
+        yield columns.T.copy()
 
 
 def _overlaps(

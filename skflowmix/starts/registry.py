@@ -5,45 +5,49 @@ from collections.abc import Sequence
 import numpy as np
 
 from skflowmix.data.problem import Problem
-from skflowmix.starts.base import Start
+from skflowmix.starts.base import Grouper, Start, each_size, one_size
 from skflowmix.starts.centres import kmeans, merged_centres, random, seeding
-from skflowmix.starts.gaussians import gaussian_mixture
+from skflowmix.starts.gaussians import (
+    gaussian_mixture,
+    gaussian_mixtures,
+    ranked_mixture,
+    shrunk_mixture,
+    tied_mixture,
+)
+from skflowmix.starts.genie import reachability_genie, unscaled_genie
 from skflowmix.starts.graph import neighbour_graph, unscaled_neighbour_graph
+from skflowmix.starts.linkages import ward
+from skflowmix.starts.linking import linked_pieces, unscaled_linked_pieces
 from skflowmix.starts.merging import merged_mixture
 from skflowmix.starts.spreading import label_spreading
 from skflowmix.starts.thinning import START_ROWS, thin
 
+GROUPERS: dict[str, Grouper] = {
+    "gaussian_mixture": gaussian_mixtures,
+    "linked_pieces": linked_pieces,
+    "kmeans": each_size(kmeans),
+    "ward": ward,
+    "tied_mixture": tied_mixture,
+    "shrunk_mixture": shrunk_mixture,
+    "ranked_mixture": ranked_mixture,
+    "merged_mixture": merged_mixture,
+    "unscaled_linked_pieces": unscaled_linked_pieces,
+    "unscaled_genie": unscaled_genie,
+    "reachability_genie": reachability_genie,
+}
+"""What ``init_params="auto"`` tries where no row has a label, the cheapest first."""
+
 STARTS: dict[str, Start] = {
-    "kmeans": kmeans,
+    **{name: one_size(grouper) for name, grouper in GROUPERS.items()},
+    "gaussian_mixture": gaussian_mixture,
     "k-means++": seeding,
     "random": random,
-    "gaussian_mixture": gaussian_mixture,
-    "merged_mixture": merged_mixture,
     "merged_centres": merged_centres,
     "neighbour_graph": neighbour_graph,
     "unscaled_neighbour_graph": unscaled_neighbour_graph,
     "label_spreading": label_spreading,
 }
 """Every start by the name that the estimators' ``init_params`` takes."""
-
-CANDIDATES = (
-    "gaussian_mixture",
-    "merged_mixture",
-    "merged_centres",
-    "neighbour_graph",
-    "unscaled_neighbour_graph",
-)
-"""The starts that ``init_params="auto"`` tries where no row has a label."""
-
-
-def default_starts(problem: Problem) -> tuple[str, ...]:
-    """Names of the starts to try where none is asked for.
-
-    One component without labels has one grouping, so that any start would do.
-    """
-    if problem.n_classes:
-        return ("label_spreading",)
-    return CANDIDATES if problem.n_components > 1 else ("gaussian_mixture",)
 
 
 def propose(

@@ -9,11 +9,11 @@ from scipy.sparse.csgraph import connected_components
 from sklearn.datasets import make_moons
 from sklearn.metrics import adjusted_rand_score
 
+from skflowmix.data.agreement import adjusted_rand_indices
 from skflowmix.data.problem import Problem
 from skflowmix.datasets import make_pinwheel, make_two_circles
 from skflowmix.starts import graph
 from skflowmix.starts.graph import (
-    adjusted_rand_indices,
     cut,
     graph_groups,
     jaccard_graph,
@@ -97,20 +97,20 @@ def test_the_heaviest_average_link_is_merged_first():
     links[0, 1] = 0.5
     links[0, 2:] = 0.3
     graph = sp.csr_array(links + links.T)
-    groups = merge(graph, np.array([0, 1, 2, 2, 2, 2]), 2, np.zeros((6, 1)))
+    (groups,) = merge(graph, np.array([0, 1, 2, 2, 2, 2]), [2], np.zeros((6, 1)))
     np.testing.assert_array_equal(groups == groups[0], [True, True, False, False, False, False])
 
 
 def test_an_unlinked_small_group_joins_the_rows_next_to_it():
     X = np.array([0.0, 0.1, 0.2, 0.3, 10.0, 10.1, 10.2, 12.0])[:, None]
     graph = sp.csr_array((8, 8))
-    groups = merge(graph, np.array([0, 0, 0, 0, 1, 1, 1, 2]), 2, X)
+    (groups,) = merge(graph, np.array([0, 0, 0, 0, 1, 1, 1, 2]), [2], X)
     np.testing.assert_array_equal(groups, [0, 0, 0, 0, 1, 1, 1, 1])
 
 
 def test_fewer_pieces_than_groups_stay_as_they_are():
     pieces = np.array([0, 0, 1, 1])
-    kept = merge(sp.csr_array((4, 4)), pieces, 3, np.zeros((4, 1)))
+    (kept,) = merge(sp.csr_array((4, 4)), pieces, [3], np.zeros((4, 1)))
     np.testing.assert_array_equal(kept, pieces)
 
 
