@@ -1,0 +1,11 @@
+"""Which of many groupings to begin with, and how many groups there are.
+
+A sample of distinct rows is grouped in eleven ways (``search``), each grouping is measured by
+twelve criteria (``criteria``), and a learned rule says what these are worth (``rule``); ``choice``
+puts it together. No label is known here, and nothing is trained.
+"""
+
+from skflowmix.selection.choice import Choice, choose, default_sizes, selection_scores
+from skflowmix.selection.search import Sample
+
+__all__ = ["Choice", "Sample", "choose", "default_sizes", "selection_scores"]

@@ -1,0 +1,179 @@
+"""The choice of a grouping, and of the number of groups."""
+
+import math
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from skflowmix.data.agreement import adjusted_rand_index
+from skflowmix.data.problem import Problem
+from skflowmix.selection.criteria import CRITERIA, measure
+from skflowmix.selection.rule import shipped_rule
+from skflowmix.selection.search import Candidates, Sample, search
+
+ROWS_PER_GROUP = 4
+"""Least number of distinct rows for each group, where the number of groups is open."""
+MOST_GROUPS = 20
+"""Most groups that are looked for unasked."""
+DOUBT = 0.01
+"""Difference of selection scores up to which two groupings count as equally good."""
+UNLIKE = 0.5
+"""Adjusted Rand index below which two groupings say different things."""
+ONE_GROUP = "gaussian_mixture"
+"""Start of one group, where all starts are the same."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Groupings that were tried, and what was chosen.
+
+    Attributes
+    ----------
+    n_groups : int
+        K, as chosen or as given.
+    names : list of str
+        Starts of the groupings into K groups, the best first.
+    proposals : list of ndarray of shape (m, K)
+        Their responsibilities.
+    nearest : ndarray of shape (n,)
+        Which row that was grouped each row of the table is, or is nearest to.
+    table : dict of ndarray
+        All groupings of all sizes: ``"start"``, ``"n_components"``, ``"selection_score"``, and
+        every criterion by its name.
+    """
+
+    n_groups: int
+    names: list[str]
+    proposals: list[np.ndarray]
+    nearest: np.ndarray
+    table: dict[str, np.ndarray]
+
+    def best(self, most: int) -> tuple[list[str], list[np.ndarray]]:
+        """Return names and responsibilities ``(n, K)`` of the best groupings, the best first."""
+        return self.names[:most], [each[self.nearest] for each in self.proposals[:most]]
+
+    def table_with(
+        self, names: np.ndarray, criteria: dict[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        """Return the table with criteria ``(R,)`` of the starts that were trained."""
+        is_size = self.table["n_components"] == self.n_groups
+        rows = [np.flatnonzero(is_size & (self.table["start"] == name))[0] for name in names]
+        placed = {name: _placed(own, rows, len(is_size)) for name, own in criteria.items()}
+        return {**self.table, **placed}
+
+
+def _placed(values: np.ndarray, rows: list[np.intp], n_rows: int) -> np.ndarray:
+    """Values in some rows, and False or NaN in the others."""
+    column = np.full(n_rows, False if values.dtype == bool else np.nan)
+    column[rows] = values
+    return column
+
+
+def default_sizes(n_rows: int) -> range:
+    """Numbers of groups to choose among, from 1 on, if nothing else is said."""
+    return range(1, max(min(MOST_GROUPS, math.isqrt(n_rows // 2)), 1) + 1)
+
+
+def choose(problem: Problem, X: np.ndarray, sizes: Sequence[int]) -> Choice:
+    """Choose a grouping of rows without labels, and the number of groups where several may be.
+
+    Parameters
+    ----------
+    problem : Problem
+        Of n standardised rows.
+    X : ndarray of shape (n, d)
+        The rows as they came, by which copies are told.
+    sizes : sequence of int
+        Numbers of groups to choose among, increasing.
+
+    Warns
+    -----
+    UserWarning
+        If the best grouping of the size that is chosen has a rival that is as good and says
+        something else.
+    """
+    sample = Sample.of(problem, X)
+    tried = search(sample.problem, _possible(sizes, len(sample.problem.X)))
+    scores = _scores(sample.problem, tried, is_open=len(sizes) > 1)
+    best = _best_size(tried, scores, has_one=1 in sizes)
+    table = _table(tried, scores, has_one=1 in sizes)
+    if best is None:
+        one = np.ones((len(sample.problem.X), 1))
+        return Choice(1, [ONE_GROUP], [one], sample.nearest, table)
+    chosen, order = tried[best], np.argsort(-scores[best], kind="stable")
+    _warn_of_rivals(chosen, scores[best], order)
+    names = [chosen.names[place] for place in order]
+    proposals = [chosen.proposals[place] for place in order]
+    return Choice(chosen.n_groups, names, proposals, sample.nearest, table)
+
+
+def _possible(sizes: Sequence[int], n_rows: int) -> list[int]:
+    """The sizes from 2 on; of several, those that leave some rows to a group."""
+    most = n_rows // ROWS_PER_GROUP if len(sizes) > 1 else max(sizes)
+    return [size for size in sizes if 1 < size <= most]
+
+
+def _scores(problem: Problem, tried: list[Candidates], *, is_open: bool) -> list[np.ndarray]:
+    """Selection scores ``(m,)`` of the groupings of each size.
+
+    Where the size is given, beside the median of the groupings; where it is open, what the best
+    grouping of a size is worth, and less for the others.
+    """
+    rule = shipped_rule()
+    scores = [rule.group_scores(each.criteria) for each in tried]
+    if not is_open or not tried:
+        return scores
+    criteria = [each.criteria for each in tried]
+    worth = rule.size_scores([each.n_groups for each in tried], criteria, *problem.X.shape)
+    return [own - own.max() + best for own, best in zip(scores, worth, strict=True)]
+
+
+def _best_size(tried: list[Candidates], scores: list[np.ndarray], *, has_one: bool) -> int | None:
+    """Place of the best size; None if that is one group."""
+    if not tried:
+        return None
+    best = int(np.argmax([own.max() for own in scores]))
+    is_one = has_one and scores[best].max() <= shipped_rule().one_group
+    return None if is_one else best
+
+
+def _table(
+    tried: list[Candidates], scores: list[np.ndarray], *, has_one: bool
+) -> dict[str, np.ndarray]:
+    """All groupings in one table, one group first if it is one of the choices."""
+    first = [(ONE_GROUP, 1, shipped_rule().one_group, *[np.nan] * len(CRITERIA))]
+    rows = [
+        (name, each.n_groups, score, *criteria)
+        for each, own in zip(tried, scores, strict=True)
+        for name, score, criteria in zip(each.names, own, each.criteria, strict=True)
+    ]
+    columns = zip(*(first * (has_one or not tried) + rows), strict=True)
+    names = ("start", "n_components", "selection_score", *CRITERIA)
+    return {name: np.array(column) for name, column in zip(names, columns, strict=True)}
+
+
+def _warn_of_rivals(chosen: Candidates, scores: np.ndarray, order: np.ndarray) -> None:
+    """Warn if a grouping that is as good as the best says something else."""
+    best, groups = order[0], [own.argmax(axis=1) for own in chosen.proposals]
+    for place in order[1:]:
+        if scores[best] - scores[place] > DOUBT:
+            return
+        agreement = adjusted_rand_index(groups[best], groups[place])
+        if agreement < UNLIKE:
+            warnings.warn(
+                f"Two groupings into {chosen.n_groups} groups are as good as each other and "
+                f"unlike: {chosen.names[best]} and {chosen.names[place]} have an adjusted Rand "
+                f"index of {agreement:.2f}. See starts_, and choose one of them by init_params.",
+                UserWarning,
+                stacklevel=7,
+            )
+            return
+
+
+def selection_scores(
+    problem: Problem, groupings: Sequence[np.ndarray], n_groups: int
+) -> np.ndarray:
+    """Score groupings ``(n,)`` of the same rows beside each other, ``(m,)``."""
+    return shipped_rule().group_scores(measure(problem, groupings, n_groups))
