@@ -1,6 +1,7 @@
 """What both estimators share: the parameters, and `fit`."""
 
 import warnings
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
@@ -23,6 +24,7 @@ from skflowmix.estimators.validation import (
 from skflowmix.estimators.views import FittedViews
 from skflowmix.families import Design, Family
 from skflowmix.fitting import Observations, Options, fit_mixture
+from skflowmix.selection import default_sizes
 from skflowmix.training import scikit_learn_turn
 
 
@@ -46,6 +48,7 @@ class BaseFlowMixture(
         self,
         n_components=None,
         *,
+        max_components=None,
         flow="auto",
         n_layers="auto",
         hidden_layer_sizes="auto",
@@ -69,6 +72,7 @@ class BaseFlowMixture(
         device="auto",
     ):
         self.n_components = n_components
+        self.max_components = max_components
         self.flow = flow
         self.n_layers = n_layers
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -120,9 +124,10 @@ class BaseFlowMixture(
         Warns
         -----
         UserWarning
-            If columns hold few distinct values for so many rows, or one value in more than half
-            of them. Their densities have no bound, so noise as wide as the steps between values
-            is added to them while fitting.
+            If two groupings are as good as each other by the selection score and say different
+            things, see ``init_params``. If columns hold few distinct values for so many rows, or
+            one value in more than half of them. Their densities have no bound, so noise as wide
+            as the steps between values is added to them while fitting.
         ConvergenceWarning
             If the loss is not finite with smaller steps either, or components are left empty.
         """
@@ -134,7 +139,7 @@ class BaseFlowMixture(
             )
         design = self._design()
         if previous is not None:
-            check_continues(previous, data, self.n_components, design)
+            check_continues(previous, data, self._n_components_wanted(), design)
         fitted = fit_mixture(
             data,
             self._family,
@@ -169,9 +174,19 @@ class BaseFlowMixture(
         return self.fit(X, y, sample_weight=sample_weight).labels_
 
     def _n_components_wanted(self) -> int | None:
-        if self.n_components is None and not isinstance(self.init_params, str):
+        if isinstance(self.n_components, Integral):
+            return int(self.n_components)
+        if not isinstance(self.init_params, str):
             return np.asarray(self.init_params).shape[-1]
-        return self.n_components
+        return None
+
+    def _sizes(self, data: Observations) -> tuple[int, ...]:
+        """Numbers of components to choose among, if they are to be chosen."""
+        if self.n_components != "auto":
+            return ()
+        if self.max_components is not None:
+            return tuple(range(1, self.max_components + 1))
+        return tuple(default_sizes(int((data.weights > 0).sum())))
 
     def _design(self, **own: Any) -> Design:
         """The model that is asked for, by what only this estimator asks and by what all do."""
@@ -203,6 +218,7 @@ class BaseFlowMixture(
             early_stopping=self.early_stopping,
             validation_fraction=self.validation_fraction,
             n_iter_no_change=self.n_iter_no_change,
+            sizes=self._sizes(data),
         )
 
     def __sklearn_tags__(self):

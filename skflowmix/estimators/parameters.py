@@ -19,7 +19,8 @@ Estimator = TypeVar("Estimator", bound=type)
 AUTO_OPTION = StrOptions({"auto"})
 
 CONSTRAINTS: dict[str, list[Any]] = {
-    "n_components": [Interval(Integral, 1, None, closed="left"), None],
+    "n_components": [AUTO_OPTION, Interval(Integral, 1, None, closed="left"), None],
+    "max_components": [Interval(Integral, 1, None, closed="left"), None],
     "flow": [StrOptions({"auto", *LAYERS})],
     "n_layers": [AUTO_OPTION, Interval(Integral, 0, None, closed="left")],
     "hidden_layer_sizes": [AUTO_OPTION, "array-like", Interval(Integral, 1, None, closed="left")],
@@ -44,10 +45,16 @@ CONSTRAINTS: dict[str, list[Any]] = {
 }
 
 PARAMETERS = """
-n_components : int, default=None
+n_components : int, "auto" or None, default=None
     Number of components K. None makes one for each class in y, or one in all if there are
     no labels. Classes are never merged: with more of them than ``n_components`` there is
-    one component a class. Components beyond the classes are new groups.
+    one component a class. Components beyond the classes are new groups. ``"auto"`` is None where
+    there are labels; else it groups the rows into 1 to ``max_components`` groups and takes the
+    number whose best grouping has the largest selection score, see ``init_params``. This is for
+    groups: for densities, choose by held-out likelihood.
+max_components : int or None, default=None
+    Most components that ``n_components="auto"`` tries; None is the root of half the number of
+    rows, at most 20.
 {own}
 flow : {{"auto", {flows}}}, default="auto"
     Kind of layer: affine coupling, as in Real NVP, or coupling by monotone
@@ -72,19 +79,21 @@ init_params : {{"auto", {starts}}} or \
 array-like of shape (n_samples, n_components), default="auto"
     The grouping that training starts from, as responsibilities. Where there are labels,
     ``"auto"`` spreads them over the neighbour graph and multiplies what comes out with
-    logistic regression on the labelled rows. Where there are none, five groupings are tried: a
-    Gaussian mixture fitted by EM from k-means; one of up to 60 components, merged down to K
-    groups by their overlap; up to 50 centres of k-means, merged by Ward's linkage; and groups
-    that hang together in the neighbour graph of the standardised rows, and of the rows as they
-    came. Each makes a Gaussian mixture, and training begins with the one of the largest
-    selection score. The score is one minus the normalised entropy of the mixture's posteriors,
-    less 4 times the depth of the groups' borders (which share of its group is less dense than a
-    row there, the mean over groups), less how much less likely the rows are than under the
-    likeliest of the mixtures, 4 for each nat a feature, up to 0.2. An array is taken as the
-    responsibilities themselves.
+    logistic regression on the labelled rows. Where there are none, up to 2,500 distinct rows are
+    grouped in eleven ways: by Gaussian mixtures with covariances of their own, a common one or
+    enlarged ones, or fitted to normal scores; by one of up to 60 components, merged by their
+    overlap; by k-means and Ward's linkage; by small pieces, merged where neighbours link them, of
+    standardised rows and of rows as they came; and along spanning trees. Each grouping has a
+    selection score: by how far it agrees with the others, and by how compact, separable and
+    thinly bordered its groups are, weighed as many tables with known groups have taught. Training
+    begins with the largest. Where a Gaussian mixture and the linked pieces agree (adjusted Rand
+    index above .95) no others are tried. All this depends on the rows alone, not on their order,
+    on copies, or on ``random_state``. An array is taken as the responsibilities themselves.
 n_init : int, default=1
-    How many times each start is run, with other random numbers. The best ``n_init`` of all
-    proposals are trained side by side, and the model with the largest selection score is kept.
+    How many starts are trained side by side: the best ones of ``"auto"``, or as many runs of the
+    one that is named, with other random numbers. The model whose groups have the largest
+    selection score beside those of the others is kept; with one component, or with labels, the
+    one with the largest score on the held-out rows.
 max_iter : int or "auto", default="auto"
     Most epochs; ``"auto"`` is 100, or 50 where there are labels. An epoch passes over the
     training rows, or over 50 batches of them if they are more. With 0 the model is the
@@ -128,8 +137,8 @@ warm_start : bool, default=False
     Whether `fit` goes on from the last fit, with its scaling and its components, instead of a
     new start. A model of another shape, or with other classes, cannot be continued.
 random_state : int, RandomState instance or None, default=None
-    Source of starts, weights, batches and held-out rows. An int gives the same model, bit
-    by bit, on every call.
+    Source of weights, batches, held-out rows, and of starts that are asked for by name. An int
+    gives the same model, bit by bit, on every call.
 device : str, default="auto"
     Where to train and score: a torch device, or ``"auto"`` for a GPU if there is one. Samples
     and `inverse_transform` are worked out on the CPU. The fitted estimator holds numpy arrays
@@ -168,15 +177,18 @@ converged_ : bool
     was ended by a callback. False if it ran out of epochs or failed.
 start_ : str
     Name of the start that was kept; see ``init_params``.
+n_components_ : int
+    Number of components, K.
 starts_ : dict
-    How the starts were compared, one entry each: ``"start"`` has their names, ``"trained"``
-    whether the numbers are those after training, ``"selection_score"`` what decided,
-    ``"normalised_entropy"``, ``"depth"`` and ``"log_likelihood"`` what it is made of, and
-    ``"validation_score"`` the mean log-likelihood of the held-out rows, both in nats a row; each
-    is an array of shape (n_starts,). If training did not improve the start that was kept, its
-    numbers are those of its Gaussian mixture. So are those of starts that were not trained, for
-    which all rows count as held out, and the depth is that of the grouping that the mixture was
-    made of.
+    How the starts were compared, one entry each, arrays of shape (n_starts,): ``"start"`` has
+    their names, ``"n_components"`` their numbers of groups, ``"trained"`` says whether training
+    moved what is kept of them, ``"trained_score"`` is what decided among those that were trained,
+    and ``"validation_score"`` their mean log-likelihood of the held-out rows, in nats a row; NaN
+    for the others. Where ``init_params="auto"`` chose, all groupings that were tried are there,
+    with their ``"selection_score"`` and what it is made of. Where the number of components is
+    given, a selection score is the adjusted Rand index that is to be expected beyond that of the
+    median grouping; where it was chosen, that index itself. On tables that took no part in
+    learning the score, the index is off by .2 on average.
 n_features_in_ : int
     Number of features.
 feature_names_in_ : ndarray of shape (n_features_in_,)

@@ -50,6 +50,11 @@ class FittedViews(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         return self._fitted.classes
 
     @property
+    def n_components_(self) -> int:
+        """Number of components, K."""
+        return len(self._fitted.classes)
+
+    @property
     def labels_(self) -> np.ndarray:
         """`predict` for the rows of `fit`, ``(n_samples,)``."""
         return self._fitted.classes[self._fitted.labels]

@@ -11,8 +11,8 @@ from skflowmix.calibration import Calibration
 from skflowmix.data.rows import Rows
 from skflowmix.families import Family, Model
 from skflowmix.fitting.preparation import Task
-from skflowmix.fitting.proposals import Split
-from skflowmix.fitting.selection import Criteria, Selection, best_start, judge
+from skflowmix.fitting.proposals import Candidates, Split
+from skflowmix.fitting.selection import Criteria, best_start, compare
 from skflowmix.fitting.training import masked_log_prob, mean_bound, settings, start_models
 from skflowmix.flows import decaying_parameters
 from skflowmix.training import Objective, Trainer
@@ -140,56 +140,48 @@ class Kept:
 
 
 def best_of(
-    task: Task,
-    selection: Selection,
-    model: Model,
-    evaluation: Evaluation,
-    has_trained: bool | np.ndarray,
+    task: Task, model: Model, evaluation: Evaluation, has_trained: bool | np.ndarray
 ) -> Kept:
     """Keep the best of R models by their own groups, as they are."""
-    criteria = with_scores(task, selection, model, evaluation)
+    criteria = compare(task, model, scores_of(task, evaluation))
     best = best_start(criteria)
     is_trained = np.full(model.n_starts, has_trained)
     return Kept(single(model, task.family, best), best, criteria, is_trained)
 
 
-def with_scores(
-    task: Task, selection: Selection, model: Model, evaluation: Evaluation
-) -> Criteria:
-    """Compare R models by their own groups; add the mean score of the rows held out."""
-    log_det, rows = task.scaling.log_det, selection.split.everything
-    criteria = judge(model, task.family, rows, selection.borders, log_det)
-    return {**criteria, "validation_score": evaluation.score.cpu().numpy() + log_det}
+def scores_of(task: Task, evaluation: Evaluation) -> np.ndarray:
+    """Return the mean score of the rows held out, ``(R,)``, in the units of the data."""
+    return evaluation.score.cpu().numpy() + task.scaling.log_det
 
 
 def accept(
-    task: Task, selection: Selection, model: Model, before: Evaluation, has_trained: bool
+    task: Task, candidates: Candidates, model: Model, before: Evaluation, has_trained: bool
 ) -> Kept:
     """Keep the best of R trained models, or its start where training did not improve it.
 
     A fit that goes on from another one has no start to go back to.
     """
-    after = evaluate(model, task.family, selection.split) if has_trained else before
-    kept = best_of(task, selection, model, after, after.differs_from(before))
+    after = evaluate(model, task.family, candidates.split) if has_trained else before
+    kept = best_of(task, model, after, after.differs_from(before))
     if task.previous is not None:
         return kept
-    untrained = start_on_all_rows(task, selection, kept.start)
+    untrained = start_on_all_rows(task, candidates, kept.start)
     if after.improves_on(before, kept.start):
         kept.model.mixture.take_guard_of(untrained.mixture)
         return kept
-    return revert(task, selection, kept, untrained, before, has_trained)
+    return revert(task, candidates, kept, untrained, before, has_trained)
 
 
-def start_on_all_rows(task: Task, selection: Selection, start: int) -> Model:
+def start_on_all_rows(task: Task, candidates: Candidates, start: int) -> Model:
     """Return the model of a start before any step, the rows that were held out included."""
-    moments = selection.moments.everything.of_starts([start])
-    rows = selection.split.everything
+    moments = candidates.moments.everything.of_starts([start])
+    rows = candidates.split.everything
     return start_models(task.family, moments, rows, task.options.reg_covar, Generator())
 
 
 def revert(
     task: Task,
-    selection: Selection,
+    candidates: Candidates,
     kept: Kept,
     untrained: Model,
     before: Evaluation,
@@ -198,12 +190,10 @@ def revert(
     """Put the start in the place of a model that training did not improve, and tell of it."""
     model = Model(untrained.mixture, kept.model.posterior)
     if has_trained:
-        refit_posterior(model, task, selection.split.of_starts([kept.start]))
-    own = with_scores(task, selection, model, before.of_start(kept.start))
+        refit_posterior(model, task, candidates.split.of_starts([kept.start]))
     is_kept = np.arange(len(kept.trained)) == kept.start
-    criteria = {
-        name: np.where(is_kept, own[name], values) for name, values in kept.criteria.items()
-    }
+    scores = np.where(is_kept, scores_of(task, before), kept.criteria["validation_score"])
+    criteria = {**kept.criteria, "validation_score": scores}
     return Kept(model, kept.start, criteria, kept.trained & ~is_kept)
 
 

@@ -17,6 +17,8 @@ class Options:
         The model that is asked for.
     init_params : str or ndarray of shape (n, K)
         Name of a start, "auto", or responsibilities.
+    sizes : tuple of int
+        Numbers of components to choose among; empty where there is no choice.
     """
 
     design: Design
@@ -33,6 +35,7 @@ class Options:
     early_stopping: bool
     validation_fraction: float
     n_iter_no_change: int
+    sizes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from skflowmix.fitted import Fitted, Report, assemble, join
 from skflowmix.fitting.acceptance import Kept, accept, best_of, evaluate, state_of
 from skflowmix.fitting.options import Observations, Options
 from skflowmix.fitting.preparation import Task, prepare
-from skflowmix.fitting.proposals import propose_candidates
-from skflowmix.fitting.selection import Selection, select_candidates
+from skflowmix.fitting.proposals import Candidates, propose_candidates
 from skflowmix.fitting.training import mean_bound, start_models, trainer_for
 from skflowmix.training import History, scikit_learn_turn, training_threads
 
@@ -42,38 +41,38 @@ def fit_mixture(
     monitor: Monitor,
 ) -> Fitted:
     """Fit a mixture of a kind to observations, or go on from a previous fit."""
-    task = prepare(data, kind, options, previous, device, random_state)
+    with scikit_learn_turn:
+        task = prepare(data, kind, options, previous, device, random_state)
+        candidates = propose_candidates(task, random_state)
     with training_threads(task.width):
-        with scikit_learn_turn:
-            selection = select_candidates(task, propose_candidates(task, random_state))
-        model = first_model(task, selection)
-        before = evaluate(model, task.family, selection.split)
-        trainer = trainer_for(model, task, selection.split)
+        model = first_model(task, candidates)
+        before = evaluate(model, task.family, candidates.split)
+        trainer = trainer_for(model, task, candidates.split)
         history = trainer.history
-        monitor.begin(task.max_iter, lambda: current(task, selection, model, history))
+        monitor.begin(task.max_iter, lambda: current(task, candidates, model, history))
         trainer.run(monitor.epoch, before.score)
-        kept = accept(task, selection, model, before, bool(history.scores))
-        fitted = conclude(task, selection, kept, history)
+        kept = accept(task, candidates, model, before, bool(history.scores))
+        fitted = conclude(task, candidates, kept, history)
     monitor.end(fitted)
     return fitted
 
 
-def first_model(task: Task, selection: Selection) -> Model:
+def first_model(task: Task, candidates: Candidates) -> Model:
     """Return the models before their first step: the last fit, or mixtures of the starts."""
     if task.previous is not None:
         return assemble(task.family, task.previous.state).to(task.device)
-    rows, moments = selection.split.training, selection.moments.training
+    rows, moments = candidates.split.training, candidates.moments.training
     return start_models(task.family, moments, rows, task.options.reg_covar, task.generator)
 
 
-def current(task: Task, selection: Selection, model: Model, history: History) -> Fitted:
+def current(task: Task, candidates: Candidates, model: Model, history: History) -> Fitted:
     """Return what the fit would be if it ended now, without a look back at the start."""
-    evaluation = evaluate(model, task.family, selection.split)
-    kept = best_of(task, selection, model, evaluation, bool(history.scores))
-    return conclude(task, selection, kept, history)
+    evaluation = evaluate(model, task.family, candidates.split)
+    kept = best_of(task, model, evaluation, bool(history.scores))
+    return conclude(task, candidates, kept, history)
 
 
-def conclude(task: Task, selection: Selection, kept: Kept, history: History) -> Fitted:
+def conclude(task: Task, candidates: Candidates, kept: Kept, history: History) -> Fitted:
     """Calibrate the model that is kept, label the rows and write down what became of the fit."""
     state = {name: value.cpu().numpy() for name, value in state_of(kept.model).items()}
     fitted = Fitted(
@@ -83,18 +82,18 @@ def conclude(task: Task, selection: Selection, kept: Kept, history: History) -> 
         Calibration(),
         task.data.classes,
         np.empty(0, dtype=int),
-        write_report(task, selection, kept, history),
+        write_report(task, candidates, kept, history),
         task.density,
         task.data.feature_names,
         n_named(task),
     )
-    calibration = calibrate(fitted, task, selection.split.mask)
+    calibration = calibrate(fitted, task, candidates.split.mask)
     return replace(fitted, calibration=calibration, labels=label_observations(fitted, task))
 
 
-def write_report(task: Task, selection: Selection, kept: Kept, history: History) -> Report:
+def write_report(task: Task, candidates: Candidates, kept: Kept, history: History) -> Report:
     """Say what became of a fit."""
-    log_det, split = task.scaling.log_det, selection.split.of_starts([kept.start])
+    log_det, split = task.scaling.log_det, candidates.split.of_starts([kept.start])
     whole = join(kept.model, task.density)
     scores = [float(scores[kept.start]) for scores in history.scores]
     return Report(
@@ -103,9 +102,21 @@ def write_report(task: Task, selection: Selection, kept: Kept, history: History)
         converged=history.converged,
         validation_scores=np.array(scores) + log_det,
         lower_bound=float(mean_bound(whole, task.family, split.training)) + log_det,
-        start=selection.names[selection.chosen[kept.start]],
-        starts=selection.table(kept.criteria, kept.trained),
+        start=candidates.names[kept.start],
+        starts=table_of_starts(task, candidates, kept),
     )
+
+
+def table_of_starts(task: Task, candidates: Candidates, kept: Kept) -> dict[str, np.ndarray]:
+    """Return how starts were compared: all groupings that were tried, or those that were trained.
+
+    What only a training can tell is NaN for the others.
+    """
+    names, n_components = np.array(candidates.names), task.problem.n_components
+    own = {"trained": kept.trained, **kept.criteria}
+    if task.choice is None or not isinstance(task.options.init_params, str):
+        return {"start": names, "n_components": np.full(len(names), n_components), **own}
+    return task.choice.table_with(names, own)
 
 
 def n_named(task: Task) -> int:

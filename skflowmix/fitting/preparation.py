@@ -15,6 +15,7 @@ from skflowmix.fitted import Fitted
 from skflowmix.fitting.options import Observations, Options
 from skflowmix.fitting.support import find_support
 from skflowmix.mixtures import SupportDensity
+from skflowmix.selection import Choice, choose
 from skflowmix.starts import n_modes_from_labels
 
 MAX_BATCH, MIN_BATCH, BATCHES = 256, 32, 10
@@ -46,6 +47,8 @@ class Task:
     family : Family
     density : SupportDensity or None
         What has half of the density where a fit looks for anomalies.
+    choice : Choice or None
+        The groupings that were tried, where nothing says how to begin.
     """
 
     data: Observations
@@ -58,6 +61,7 @@ class Task:
     scaling: Scaling
     family: Family
     density: SupportDensity | None
+    choice: Choice | None = None
 
     @property
     def max_iter(self) -> int:
@@ -102,6 +106,10 @@ def prepare(
     if previous is not None and previous.family.architecture.is_single_gaussian:
         previous = None  # there is nothing that training could go on with
     problem, scaling = scaled_problem(data, numbers, options, previous)
+    choice = choice_for(problem, data.X[numbers], options) if previous is None else None
+    if choice is not None:
+        data = replace(data, classes=np.arange(choice.n_groups))
+        problem = replace(problem, n_components=choice.n_groups)
     family = family_for(problem, kind, options) if previous is None else previous.family
     density = None
     if options.support_fraction is not None:
@@ -120,6 +128,7 @@ def prepare(
         scaling,
         family,
         density,
+        choice,
     )
 
 
@@ -138,6 +147,16 @@ def scaled_problem(
         scaling.spread / scaling.spread.max(),
     )
     return problem, scaling
+
+
+def choice_for(problem: Problem, X: np.ndarray, options: Options) -> Choice | None:
+    """Choose a grouping, and how many groups, where neither labels nor the user have done so."""
+    sizes = options.sizes or (problem.n_components,)
+    has_start = not isinstance(options.init_params, str) or options.init_params != "auto"
+    is_given = sizes == (1,) or (has_start and not options.sizes)
+    if is_given or problem.n_classes or options.support_fraction is not None:
+        return None
+    return choose(problem, X, sizes)
 
 
 def family_for(problem: Problem, kind: type[Family], options: Options) -> Family:

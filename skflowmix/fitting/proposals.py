@@ -1,4 +1,4 @@
-"""Starts propose groupings; rows become tensors, and some of them are held out."""
+"""Starts become responsibilities, rows become tensors, and some of them are held out."""
 
 import warnings
 from dataclasses import dataclass
@@ -7,14 +7,12 @@ import numpy as np
 import torch
 
 from skflowmix.data.dequantising import dequantising_noise, quantisation_widths
-from skflowmix.data.problem import Problem
 from skflowmix.data.rows import Rows
 from skflowmix.data.splitting import held_out
 from skflowmix.families import Family
-from skflowmix.fitting.options import Options
 from skflowmix.fitting.preparation import Task
 from skflowmix.mixtures import Moments
-from skflowmix.starts import default_starts, propose, respect_labels, split_modes
+from skflowmix.starts import propose, respect_labels, split_modes
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ def _moments(rows: Rows, family: Family) -> Moments:
 
 @dataclass(frozen=True)
 class Candidates:
-    """Starts that may be trained.
+    """Starts that are trained side by side.
 
     Attributes
     ----------
@@ -114,25 +112,29 @@ def starting_groups(
     task: Task, random_state: np.random.RandomState
 ) -> tuple[list[str], np.ndarray]:
     """Return names and responsibilities ``(R, n, M)`` of all starts, with the labels respected."""
-    problem, options, n_modes = task.problem, task.options, task.family.architecture.n_modes
-    if isinstance(options.init_params, np.ndarray):
-        own = options.init_params[task.numbers]
-        names, proposals = ["given"], [own / own.sum(1, keepdims=True)]
-    else:
-        names = start_names(problem, options)
-        proposals = propose(names, problem, random_state)
+    problem, n_modes = task.problem, task.family.architecture.n_modes
+    names, proposals = proposed(task, random_state)
     groupings = [respect_labels(each, problem.codes) for each in proposals]
     if n_modes > 1:
         groupings = [split_modes(each, problem, n_modes, random_state) for each in groupings]
     return names, np.stack(groupings)
 
 
-def start_names(problem: Problem, options: Options) -> list[str]:
-    """Return the names of the starts to propose, each as often as it is asked for."""
-    kinds: tuple[str, ...] = (str(options.init_params),)
-    if options.init_params == "auto":
-        kinds = default_starts(problem)
-    return [name for name in kinds for _ in range(options.n_init)]
+def proposed(
+    task: Task, random_state: np.random.RandomState
+) -> tuple[list[str], list[np.ndarray]]:
+    """Return names and responsibilities ``(n, K)`` of what was chosen, given or asked for."""
+    problem, options = task.problem, task.options
+    name = options.init_params
+    if isinstance(name, np.ndarray):
+        own = name[task.numbers]
+        return ["given"], [own / own.sum(1, keepdims=True)]
+    if name == "auto" and task.choice is not None:
+        return task.choice.best(options.n_init)
+    if name == "auto":
+        name = "label_spreading" if problem.n_classes else "gaussian_mixture"
+    names = [name] * options.n_init
+    return names, propose(names, problem, random_state)
 
 
 def undecided_groups(
