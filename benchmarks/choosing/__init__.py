@@ -1,0 +1,1 @@
+"""The rule that the default chooses by: where it comes from and what it is worth."""

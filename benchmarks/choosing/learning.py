@@ -1,0 +1,181 @@
+"""The rule learned from cases, and what it is worth on families that it was not learned from."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.linear_model import Ridge
+from sklearn.preprocessing import StandardScaler
+
+from benchmarks.choosing.cases import KINDS, Case
+from skflowmix.selection.criteria import CRITERIA
+from skflowmix.selection.rule import SIZE_FEATURES, Rule
+
+TEACHES = 0.3
+"""A table on which no grouping has an index above this teaches nothing of groupings."""
+PENALTY = {"groups": 10.0, "sizes": 100.0}
+"""Of ridge regression, on standardised features."""
+QUANTILES = (0.005, 0.995)
+"""Features are held within these."""
+UNGROUPED_SHARE = 0.9
+"""Share of the tables without groups that are to be left in one."""
+
+Numbers = dict[str, Any]
+"""A rule as plain data."""
+
+
+def learned(cases: Sequence[Case]) -> Numbers:
+    """Learn a rule from cases, but for what one group is worth."""
+    teaching = [case for case in cases if case.kind == "ungrouped" or case.best.max() > TEACHES]
+    numbers = {"groups": NOTHING, "sizes": NOTHING, "one_group": 0.0}
+    numbers["groups"] = learned_groups(teaching)
+    numbers["sizes"] = learned_sizes(teaching, Rule.of(numbers))
+    return numbers
+
+
+NOTHING: Numbers = {"features": {}, "intercept": 0.0}
+
+
+def learned_groups(cases: Sequence[Case]) -> Numbers:
+    """Learn what criteria beyond the median are worth, from sizes that a reference has."""
+    examples = [
+        (case, case.criteria[at], case.given[at])
+        for case in cases
+        for at in case.known
+        if case.given[at].max() > TEACHES
+    ]
+    features = [criteria - np.median(criteria, axis=0) for _, criteria, _ in examples]
+    targets = [given - given.mean() for _, _, given in examples]
+    numbers = fitted(features, targets, [case for case, _, _ in examples], CRITERIA, "groups")
+    return {**numbers, "intercept": 0.0}  # it would add the same to all groupings
+
+
+def learned_sizes(cases: Sequence[Case], rule: Rule) -> Numbers:
+    """Learn what the best grouping of a size is worth."""
+    tried = [case for case in cases if len(case.criteria)]
+    features = [features_of(case, rule) for case in tried]
+    targets = [case.best[np.arange(len(case.sizes)), places(case, rule)] for case in tried]
+    return fitted(features, targets, tried, SIZE_FEATURES, "sizes")
+
+
+def features_of(case: Case, rule: Rule) -> np.ndarray:
+    """What the sizes of a case are compared by."""
+    return rule.size_features(case.sizes, case.criteria, *case.shape)
+
+
+def places(case: Case, rule: Rule) -> list[int]:
+    """Place of the best grouping of each size."""
+    return [int(rule.group_scores(criteria).argmax()) for criteria in case.criteria]
+
+
+def fitted(
+    features: Sequence[np.ndarray],
+    targets: Sequence[np.ndarray],
+    cases: Sequence[Case],
+    names: Sequence[str],
+    part: str,
+) -> Numbers:
+    """Fit ridge regression in which all kinds of tables, and all tables of a kind, count alike."""
+    count = defaultdict(int)
+    for case in cases:
+        count[case.kind] += 1
+    weights = [
+        np.full(len(own), 1 / (len(own) * count[case.kind]))
+        for own, case in zip(targets, cases, strict=True)
+    ]
+    X, y, weight = np.vstack(features), np.concatenate(targets), np.concatenate(weights)
+    lowest, highest = np.quantile(X, QUANTILES, axis=0)
+    weight *= len(y) / weight.sum()
+    scaler = StandardScaler().fit(np.clip(X, lowest, highest))
+    model = Ridge(PENALTY[part]).fit(scaler.transform(np.clip(X, lowest, highest)), y, weight)
+    slopes = model.coef_ / scaler.scale_
+    table = np.column_stack([slopes, lowest, highest])
+    return {
+        "features": {
+            name: [round(float(number), 5) for number in line]
+            for name, line in zip(names, table, strict=True)
+        },
+        "intercept": float(model.intercept_ - slopes @ scaler.mean_),
+    }
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What rules that were learned from other families say of a case.
+
+    Attributes
+    ----------
+    case : Case
+    rule : Rule
+    worth : float
+        Of the best grouping of all sizes.
+    """
+
+    case: Case
+    rule: Rule
+    worth: np.ndarray
+
+    @property
+    def given(self) -> float:
+        """Index of what is chosen where the size is known, the mean over references' sizes."""
+        chosen = places(self.case, self.rule)
+        return float(np.mean([self.case.given[at, chosen[at]] for at in self.case.known]))
+
+    def size(self, one_group: float) -> int:
+        """The size that is chosen where it is open."""
+        if not len(self.worth) or self.worth.max() <= one_group:
+            return 1
+        return self.case.sizes[int(self.worth.argmax())]
+
+    def index(self, one_group: float) -> float:
+        """Index of what is chosen where the size is open; one group has none."""
+        size = self.size(one_group)
+        if size == 1:
+            return 0.0
+        at = self.case.sizes.index(size)
+        return float(self.case.best[at, places(self.case, self.rule)[at]])
+
+
+def judged(cases: Sequence[Case], rule: Rule) -> list[Judged]:
+    """Judge cases by a rule."""
+    return [
+        Judged(
+            case,
+            rule,
+            rule.size_scores(case.sizes, case.criteria, *case.shape)
+            if len(case.criteria)
+            else np.empty(0),
+        )
+        for case in cases
+    ]
+
+
+def left_out(cases: Sequence[Case]) -> list[Judged]:
+    """Judge the cases of each family by a rule that was learned from all others."""
+    found = []
+    for family in dict.fromkeys(case.family for case in cases):
+        others = [case for case in cases if case.family != family]
+        own = [case for case in cases if case.family == family]
+        found += judged(own, Rule.of(learned(others)))
+    return found
+
+
+def one_group_worth(judgements: Sequence[Judged]) -> float:
+    """What all but a tenth of the tables without groups are at most worth."""
+    worth = [
+        own.worth.max() if len(own.worth) else 0.0
+        for own in judgements
+        if own.case.kind == "ungrouped"
+    ]
+    return float(np.quantile(worth, UNGROUPED_SHARE))
+
+
+def by_kind(judgements: Sequence[Judged], value: Callable[[Judged], float]) -> list[float]:
+    """Mean of a value by kind; real families count alike, however many tables they have."""
+    found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for own in judgements:
+        part = own.case.family if own.case.kind == "real" else ""
+        found[own.case.kind][part].append(value(own))
+    return [float(np.mean([np.mean(each) for each in found[kind].values()])) for kind in KINDS]
