@@ -17,8 +17,9 @@ ROWS_PER_GROUP = 4
 """Least number of distinct rows for each group, where the number of groups is open."""
 MOST_GROUPS = 20
 """Most groups that are looked for unasked."""
-DOUBT = 0.01
-"""Difference of selection scores up to which two groupings count as equally good."""
+DOUBT = 0.03
+"""Difference of selection scores up to which two groupings count as equally good. With this number
+and the next a tenth of the tables is in doubt, on which the groups are half as good."""
 UNLIKE = 0.5
 """Adjusted Rand index below which two groupings say different things."""
 ONE_GROUP = "gaussian_mixture"
