@@ -1,4 +1,4 @@
-"""Pictures of fitted mixtures. Needs matplotlib, imported when a picture is drawn."""
+"""Rows, groups and density of a fitted mixture in two dimensions, and several side by side."""
 
 from collections.abc import Sequence
 from typing import Any
