@@ -1,12 +1,13 @@
 """The quick start: ``python -m skflowmix``.
 
 Without a table it compares both estimators and scikit-learn's `GaussianMixture` on data that
-comes with the package. With a table, a CSV file with a header, it does so on the table and writes
-the component of every row. See ``python -m skflowmix --help``.
+comes with the package. With a table, a CSV file with a header, it does so on the table, chooses
+how many groups there are unless that is given, and writes the component of every row. See
+``python -m skflowmix --help``.
 """
 
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,6 +25,7 @@ from skflowmix import FlowGMM, VariationalFlowMixture
 from skflowmix.comparison import (
     HELD_OUT,
     Comparison,
+    Result,
     aligned,
     compare,
     report,
@@ -38,6 +40,8 @@ __all__ = ["aligned", "features", "labels", "main", "read_table"]
 
 NEW_COLUMNS = ("component", "log_likelihood")
 """What ``--out`` adds to a table."""
+AUTO = "auto"
+"""Number of groups where it is to be chosen."""
 
 
 class DataSet(NamedTuple):
@@ -88,12 +92,28 @@ def _parser() -> ArgumentParser:
     )
     add = parser.add_argument
     add("table", nargs="?", metavar="table.csv", help="a CSV file with a header")
-    add("--n-components", type=int, metavar="K", help="number of groups in the table")
+    add(
+        "--n-components",
+        type=_number,
+        metavar="K",
+        help='number of groups in the table, or "auto" to have it chosen, the default without '
+        "labels",
+    )
     add("--labels", metavar="COLUMN", help="column of class labels; empty cell: unlabelled row")
     add("--out", metavar="PATH", help="write the table here, with the component of every row")
     add("--picture", metavar="PATH", default="skflowmix.png", help="default: %(default)s")
     add("--random-state", type=int, metavar="SEED", default=0, help="default: %(default)s")
     return parser
+
+
+def _number(text: str) -> int | str:
+    """Read a number of groups, or that it is to be chosen."""
+    if text == AUTO:
+        return AUTO
+    try:
+        return int(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f'it is a number or "auto", got {text!r}.') from error
 
 
 def _check_arguments(arguments: Namespace) -> None:
@@ -102,9 +122,7 @@ def _check_arguments(arguments: Namespace) -> None:
         for name in ("n_components", "labels", "out"):
             if getattr(arguments, name) is not None:
                 raise ValueError(f"--{name.replace('_', '-')} needs a table.")
-    elif arguments.labels is None and arguments.n_components is None:
-        raise ValueError("give the number of groups by --n-components, or classes by --labels.")
-    elif arguments.n_components is not None and arguments.n_components < 1:
+    elif isinstance(arguments.n_components, int) and arguments.n_components < 1:
         raise ValueError(f"--n-components must be 1 or more, got {arguments.n_components}.")
     for path in (arguments.picture, arguments.out):
         if path is not None and not Path(path).parent.is_dir():
@@ -121,7 +139,7 @@ def _compare_data_sets(arguments: Namespace) -> None:
     results = [
         result
         for data_set in DATA_SETS
-        for result in compare(demonstration(data_set, seed), _rivals(data_set.n_components, seed))
+        for result in _results(demonstration(data_set, seed), data_set.n_components, seed)
     ]
     print(report(results, "all rows of the fit, which saw no labels"))
     flat = [result for result in results if result.comparison.X.shape[1] == 2]
@@ -162,11 +180,14 @@ def _group_table(arguments: Namespace) -> None:
     names, X = features(table, arguments.labels)
     n_components = _n_components(arguments.n_components, y)
     comparison = split(table.name, X, y, seed)
-    results = compare(comparison, _rivals(n_components, seed))
+    results = _results(comparison, n_components, seed)
     n_known = 0 if comparison.y_known is None else len(comparison.y_known)
     print(report(results, f"the {n_known} labelled rows kept from the fit"))
+    found = results[-1].estimator.n_components_
+    if n_components == AUTO:
+        print(f"Number of groups: {found}, chosen by FlowGMM from the rows of its fit.")
     if arguments.out is not None:
-        estimator = _with_progress(VariationalFlowMixture(n_components, random_state=seed))
+        estimator = _with_progress(VariationalFlowMixture(found, random_state=seed))
         write_table(table, _groups(estimator.fit(X, y), X), arguments.out)
         print(f"Groups: {arguments.out}, by {type(estimator).__name__} fitted to all rows")
     if len(names) == 2:
@@ -181,12 +202,12 @@ def _check_new_columns(table: Table) -> None:
         )
 
 
-def _n_components(wanted: int | None, y: np.ndarray | None) -> int:
+def _n_components(wanted: int | str | None, y: np.ndarray | None) -> int | str:
     """One component for each class at least, though some may have no row in a split."""
     n_classes = 0 if y is None else len(set(y[is_labelled(y)]))
-    if wanted is None and not n_classes:
-        raise ValueError("no row has a label: give the number of groups by --n-components.")
-    return max(wanted or 0, n_classes)
+    if isinstance(wanted, int):
+        return max(wanted, n_classes)
+    return n_classes or AUTO
 
 
 def _groups(estimator: Any, X: np.ndarray) -> dict[str, list[str]]:
@@ -199,12 +220,14 @@ def _groups(estimator: Any, X: np.ndarray) -> dict[str, list[str]]:
 # The estimators.
 
 
-def _rivals(n_components: int, seed: int) -> list[Any]:
-    return [
-        GaussianMixture(n_components, n_init=5, random_state=seed),
-        _with_progress(FlowGMM(n_components, random_state=seed)),
-        _with_progress(VariationalFlowMixture(n_components, random_state=seed)),
-    ]
+def _results(comparison: Comparison, n_components: int | str, seed: int) -> list[Result]:
+    """Compare three estimators with one number of groups, which the first to fit may choose."""
+    flow = _with_progress(FlowGMM(n_components, random_state=seed))
+    chosen = compare(comparison, [flow])
+    found = flow.n_components_
+    plain = GaussianMixture(found, n_init=5, random_state=seed)
+    variational = _with_progress(VariationalFlowMixture(found, random_state=seed))
+    return compare(comparison, [plain]) + chosen + compare(comparison, [variational])
 
 
 def _with_progress(estimator: Any) -> Any:

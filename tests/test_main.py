@@ -243,11 +243,42 @@ def test_groups_beyond_the_classes(tmp_path):
     }
 
 
-def test_no_label_at_all_needs_a_number_of_groups(tmp_path, capsys):
+@pytest.mark.parametrize("options", [[], ["--n-components", "auto"]])
+def test_without_a_number_the_rows_say_how_many_groups(options, tmp_path, capsys, monkeypatch):
+    asked = []
+    monkeypatch.setattr(quick_start, "GaussianMixture", partial(_note_and_make, asked))
+    main([blobs_csv(tmp_path), *options, "--out", "out.csv"])
+    out = capsys.readouterr().out
+    (found,) = re.findall("Number of groups: (.*), chosen by FlowGMM", out)
+    assert asked == [int(found)]
+    assert [line[1] for line in cells(out)[1:]] == NAMES
+    groups = {row[2] for row in read_lines("out.csv")[1:]}
+    assert groups == {str(group) for group in range(int(found))}
+
+
+def _note_and_make(asked, n_components, **settings):
+    asked.append(n_components)
+    return GaussianMixture(n_components, **settings)
+
+
+def test_a_given_number_is_not_announced(tmp_path, capsys):
+    main([blobs_csv(tmp_path), *GROUPED])
+    assert "Number of groups" not in capsys.readouterr().out
+
+
+def test_auto_with_labels_is_one_group_a_class(tmp_path, capsys):
+    path = blobs_csv(tmp_path, n_kept=10)
+    main([path, "--labels", "kind", "--n-components", "auto", "--out", "out.csv"])
+    assert "Number of groups" not in capsys.readouterr().out
+    assert {row[3] for row in read_lines("out.csv")[1:]} == {"kind 0", "kind 1", "kind 2"}
+
+
+def test_no_label_at_all_leaves_the_number_of_groups_open(tmp_path, capsys):
     path = blobs_csv(tmp_path, n_kept=0)
-    assert "--n-components" in error_of(capsys, path, "--labels", "kind")
-    main([path, "--labels", "kind", "--n-components", "3"])
-    assert "No adjusted Rand index" in capsys.readouterr().out
+    main([path, "--labels", "kind"])
+    out = capsys.readouterr().out
+    assert "Number of groups: " in out
+    assert "No adjusted Rand index" in out
 
 
 def test_pandas_is_not_needed(tmp_path, monkeypatch):
@@ -325,8 +356,9 @@ def test_columns_that_out_would_add(column, tmp_path, capsys):
     assert error_of(capsys, path, *GROUPED, "--out", "out.csv") == message
 
 
-def test_number_of_groups_is_required(tmp_path, capsys):
-    assert "--n-components" in error_of(capsys, write(tmp_path, ROWS))
+def test_number_of_groups_must_be_a_number(tmp_path, capsys):
+    message = "argument --n-components: it is a number or \"auto\", got 'many'."
+    assert error_of(capsys, write(tmp_path, ROWS), "--n-components", "many") == message
 
 
 def test_number_of_groups_must_be_positive(tmp_path, capsys):
