@@ -9,7 +9,6 @@ import pytest
 from benchmarks import (
     anomalies,
     arguments,
-    choosing,
     clustering,
     cytometry,
     few_labels,
@@ -18,6 +17,7 @@ from benchmarks import (
     origin,
 )
 from benchmarks.arguments import SHARED, Command
+from benchmarks.choosing import __main__ as choosing
 from benchmarks.data_sets import DATA, MissingDataError
 from benchmarks.density import __main__ as density
 from benchmarks.papers import __main__ as papers
