@@ -182,7 +182,7 @@ class BaseFlowMixture(
 
     def _sizes(self, data: Observations) -> tuple[int, ...]:
         """Numbers of components to choose among, if they are to be chosen."""
-        if self.n_components != "auto":
+        if self.n_components != "auto" or not isinstance(self.init_params, str):
             return ()
         if self.max_components is not None:
             return tuple(range(1, self.max_components + 1))

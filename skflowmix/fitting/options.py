@@ -37,6 +37,11 @@ class Options:
     n_iter_no_change: int
     sizes: tuple[int, ...] = ()
 
+    @property
+    def has_start(self) -> bool:
+        """Whether the user says how to begin."""
+        return not isinstance(self.init_params, str) or self.init_params != "auto"
+
 
 @dataclass(frozen=True)
 class Observations:

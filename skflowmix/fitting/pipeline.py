@@ -114,7 +114,7 @@ def table_of_starts(task: Task, candidates: Candidates, kept: Kept) -> dict[str,
     """
     names, n_components = np.array(candidates.names), task.problem.n_components
     own = {"trained": kept.trained, **kept.criteria}
-    if task.choice is None or not isinstance(task.options.init_params, str):
+    if task.choice is None or task.options.has_start:
         return {"start": names, "n_components": np.full(len(names), n_components), **own}
     return task.choice.table_with(names, own)
 

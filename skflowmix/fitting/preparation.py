@@ -152,8 +152,7 @@ def scaled_problem(
 def choice_for(problem: Problem, X: np.ndarray, options: Options) -> Choice | None:
     """Choose a grouping, and how many groups, where neither labels nor the user have done so."""
     sizes = options.sizes or (problem.n_components,)
-    has_start = not isinstance(options.init_params, str) or options.init_params != "auto"
-    is_given = sizes == (1,) or (has_start and not options.sizes)
+    is_given = sizes == (1,) or (options.has_start and not options.sizes)
     if is_given or problem.n_classes or options.support_fraction is not None:
         return None
     return choose(problem, X, sizes)

@@ -96,8 +96,10 @@ def choose(problem: Problem, X: np.ndarray, sizes: Sequence[int]) -> Choice:
         something else.
     """
     sample = Sample.of(problem, X)
-    tried = search(sample.problem, _possible(sizes, len(sample.problem.X)))
-    scores = _scores(sample.problem, tried, is_open=len(sizes) > 1)
+    is_open = len(sizes) > 1
+    possible = _possible(sizes, len(sample.problem.X))
+    tried = search(sample.problem, possible, in_full=is_open)
+    scores = _scores(sample.problem, tried, is_open=is_open)
     best = _best_size(tried, scores, has_one=1 in sizes)
     table = _table(tried, scores, has_one=1 in sizes)
     if best is None:
@@ -177,4 +179,6 @@ def selection_scores(
     problem: Problem, groupings: Sequence[np.ndarray], n_groups: int
 ) -> np.ndarray:
     """Score groupings ``(n,)`` of the same rows beside each other, ``(m,)``."""
+    if len(problem.X) == 1:  # which has no neighbours
+        return np.zeros(len(groupings))
     return shipped_rule().group_scores(measure(problem, groupings, n_groups))

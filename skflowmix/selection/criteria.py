@@ -21,6 +21,8 @@ NEAR_GROUPINGS = 5
 """Groupings that `near_agreement` asks."""
 RIDGE = 1e-3
 """Added to the diagonals of covariances, in the units of standardised columns."""
+ROUNDING = 1e-9
+"""Added likewise, as a share of each variance: `RIDGE` is lost where light rows are far away."""
 TINY = 1e-12
 """Share of the rows that an empty group counts as, and least variance of all."""
 MIN_SHARE = 0.125
@@ -93,7 +95,7 @@ class Grouping:
 
     def _log_prob(self, mean: np.ndarray, covariance: np.ndarray) -> np.ndarray:
         """Log-density of the rows, ``(n,)``, without the constant."""
-        root = np.linalg.cholesky(covariance + RIDGE * np.eye(len(mean)))
+        root = _root(covariance)
         z = solve_triangular(root, (self.problem.X - mean).T, lower=True)  # (d, n)
         return -0.5 * (z**2).sum(axis=0) - np.log(root.diagonal()).sum()
 
@@ -119,6 +121,11 @@ class Grouping:
         return totals[counts > 0] / counts[counts > 0]
 
 
+def _root(covariance: np.ndarray) -> np.ndarray:
+    """Cholesky factor of a covariance ``(d, d)`` that may be singular."""
+    return np.linalg.cholesky(covariance + np.diag(RIDGE + ROUNDING * covariance.diagonal()))
+
+
 def explained_variance(grouping: Grouping) -> float:
     """Share of the variance between groups, of which Calinski and Harabasz (1974) make theirs."""
     total = np.cov(grouping.problem.X.T, aweights=grouping.problem.sample_weight, bias=True)
@@ -139,7 +146,7 @@ def _squares(X: np.ndarray, means: np.ndarray) -> np.ndarray:
 
 def linear_discriminant(grouping: Grouping) -> float:
     """Adjusted Rand index with the decisions of linear discriminant analysis."""
-    root = np.linalg.cholesky(grouping.pooled + RIDGE * np.eye(len(grouping.pooled)))
+    root = _root(grouping.pooled)
     X, means = (
         solve_triangular(root, each.T, lower=True).T
         for each in (grouping.problem.X, grouping.means)

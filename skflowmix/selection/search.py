@@ -83,19 +83,21 @@ class Candidates:
         return cls(n_groups, tuple(proposals), own, measure(problem, groups, n_groups))
 
 
-def search(problem: Problem, sizes: Sequence[int]) -> list[Candidates]:
+def search(problem: Problem, sizes: Sequence[int], *, in_full: bool = False) -> list[Candidates]:
     """Group rows in all ways, into each number of groups from 2 on.
 
-    A search for one number of groups ends where the first two groupings agree, and before it
-    begins where each row may be a group of its own.
+    A search for one number of groups ends where the first two groupings agree, unless all are
+    asked for ``in_full``, and before it begins where each row may be a group of its own.
     """
+    if not sizes:
+        return []
     if len(sizes) == 1 and sizes[0] >= len(problem.X):
         own = np.eye(sizes[0])[: len(problem.X)]
         return [Candidates(sizes[0], ("kmeans",), [own], np.zeros((1, len(CRITERIA))))]
     found: dict[str, list[np.ndarray]] = {}
     for name, grouper in GROUPERS.items():
         found[name] = grouper(problem, sizes, np.random.RandomState(SEED))
-        if len(sizes) == 1 and _agree([own for (own,) in found.values()]):
+        if len(sizes) == 1 and not in_full and _agree([own for (own,) in found.values()]):
             break
     return [
         Candidates.of(problem, size, {name: own[at] for name, own in found.items()})
