@@ -13,7 +13,7 @@ from scipy.linalg import solve_triangular
 from scipy.special import entr, logsumexp
 
 from skflowmix.data.agreement import adjusted_rand_index, adjusted_rand_indices
-from skflowmix.data.problem import Problem
+from skflowmix.data.problem import TIE, Problem
 
 CRITERION_NEIGHBORS = 10
 """Neighbours of a row; fewer where groups have fewer than twice as many rows on average."""
@@ -205,24 +205,28 @@ def border_depth(grouping: Grouping) -> float:
     """
     groups, n_groups = grouping.groups, grouping.n_groups
     n_neighbors = grouping.nearest.shape[1]
-    density = -grouping.problem.neighbours(n_neighbors).distances[:, -1]
+    reach = grouping.problem.neighbours(n_neighbors).distances[:, -1]
     at_border = grouping.strangers.any(axis=1)
     total = np.bincount(groups, at_border, minlength=n_groups)
-    deep = np.bincount(groups, at_border * _ranks(density, groups), minlength=n_groups)
+    deep = np.bincount(groups, at_border * _emptier(reach, groups), minlength=n_groups)
     depths = np.divide(deep, total, out=np.zeros(n_groups), where=total > 0)
     least = max(min(n_neighbors, MIN_SHARE * len(groups) / n_groups), 1)
     depths[np.bincount(groups, minlength=n_groups) < least] = 1
     return float(depths.mean())
 
 
-def _ranks(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Share of the members of its group that come before each, by increasing values."""
-    order = np.lexsort((values, groups))
-    sizes = np.bincount(groups)
-    first = (np.cumsum(sizes) - sizes)[groups[order]]
-    ranks = np.empty(len(values))
-    ranks[order] = (np.arange(len(values)) - first) / sizes[groups[order]]
-    return ranks
+def _emptier(reach: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Share of its group's rows that reach farther than each to their neighbours; ties are half.
+
+    Rows that are each other's neighbours reach as far as each other.
+    """
+    share = np.empty(len(reach))
+    for group in np.unique(groups):
+        own = groups == group
+        ordered, near, far = np.sort(reach[own]), reach[own] * (1 - TIE), reach[own] * (1 + TIE)
+        before, up_to = np.searchsorted(ordered, near), np.searchsorted(ordered, far, "right")
+        share[own] = 1 - (before + up_to + 1) / (2 * len(ordered))
+    return share
 
 
 def size_entropy(grouping: Grouping) -> float:
