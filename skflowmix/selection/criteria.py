@@ -24,7 +24,7 @@ RIDGE = 1e-3
 ROUNDING = 1e-9
 """Added likewise, as a share of each variance: `RIDGE` is lost where light rows are far away."""
 TINY = 1e-12
-"""Share of the rows that an empty group counts as, and least variance of all."""
+"""Least variance of all rows."""
 MIN_SHARE = 0.125
 """Size of the smallest group that has an inside, as a share of the mean size."""
 
@@ -58,9 +58,15 @@ class Grouping:
         return self.share.sum(axis=0) / self.share.sum()
 
     @cached_property
+    def log_sizes(self) -> np.ndarray:
+        """Logs of the sizes ``(K,)``; of an empty group, what keeps all rows away from it."""
+        return np.log(self.sizes, out=np.full(self.n_groups, -np.inf), where=self.sizes > 0)
+
+    @cached_property
     def means(self) -> np.ndarray:
-        """Means ``(K, d)``; of an empty group, 0, which is the mean of all rows."""
-        return self.share.T @ self.problem.X / np.maximum(self.share.sum(axis=0), TINY)[:, None]
+        """Means ``(K, d)``; 0 of an empty group."""
+        totals = self.share.sum(axis=0)
+        return self.share.T @ self.problem.X / np.where(totals > 0, totals, 1)[:, None]
 
     @cached_property
     def scatter(self) -> np.ndarray:
@@ -91,7 +97,7 @@ class Grouping:
         shrinkage = 0.5 * np.minimum(1, (n_features + 1) / np.maximum(counts, 1))
         scatter = self.scatter + shrinkage[:, None, None] * (self.pooled - self.scatter)
         joint = [self._log_prob(mean, own) for mean, own in zip(self.means, scatter, strict=True)]
-        return np.column_stack(joint) + np.log(np.maximum(self.sizes, TINY))
+        return np.column_stack(joint) + self.log_sizes
 
     def _log_prob(self, mean: np.ndarray, covariance: np.ndarray) -> np.ndarray:
         """Log-density of the rows, ``(n,)``, without the constant."""
@@ -134,9 +140,9 @@ def explained_variance(grouping: Grouping) -> float:
 
 def nearest_mean(grouping: Grouping) -> float:
     """Adjusted Rand index with the groups of the nearest means: how far k-means would agree."""
-    return adjusted_rand_index(
-        grouping.groups, _squares(grouping.problem.X, grouping.means).argmin(axis=1)
-    )
+    squares = _squares(grouping.problem.X, grouping.means)
+    squares[:, grouping.sizes == 0] = np.inf
+    return adjusted_rand_index(grouping.groups, squares.argmin(axis=1))
 
 
 def _squares(X: np.ndarray, means: np.ndarray) -> np.ndarray:
@@ -151,8 +157,8 @@ def linear_discriminant(grouping: Grouping) -> float:
         solve_triangular(root, each.T, lower=True).T
         for each in (grouping.problem.X, grouping.means)
     )
-    penalties = 2 * np.log(np.maximum(grouping.sizes, TINY))
-    return adjusted_rand_index(grouping.groups, (_squares(X, means) - penalties).argmin(axis=1))
+    scores = _squares(X, means) - 2 * grouping.log_sizes
+    return adjusted_rand_index(grouping.groups, scores.argmin(axis=1))
 
 
 def quadratic_discriminant(grouping: Grouping) -> float:
