@@ -1,0 +1,179 @@
+"""How criteria are weighed: by plain numbers of a file, within the bounds that it names."""
+
+import json
+from importlib.resources import files
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skflowmix.selection.criteria import CRITERIA
+from skflowmix.selection.rule import FILE, SIZE_FEATURES, Rule, shipped_rule
+from tests.selection.examples import linear, rule
+
+seeds = st.integers(0, 2**20)
+
+
+@st.composite
+def criteria_of_sizes(draw):
+    """Sizes from 2 on, and criteria of as many groupings ``(m, C)`` of each."""
+    rng = np.random.default_rng(draw(seeds))
+    n_sizes, m = draw(st.integers(1, 5)), draw(st.integers(1, 11))
+    return list(range(2, 2 + n_sizes)), list(rng.standard_normal((n_sizes, m, len(CRITERIA))))
+
+
+# The rule that is shipped.
+
+
+def test_the_shipped_rule_is_small_and_has_numbers_for_known_features_only():
+    path = files("skflowmix.selection").joinpath(FILE)
+    assert len(path.read_bytes()) < 200_000
+    shipped = shipped_rule()
+    assert shipped.groups.weights.shape == (len(CRITERIA),)
+    assert shipped.sizes.weights.shape == (len(SIZE_FEATURES),)
+    for part in (shipped.groups, shipped.sizes):
+        assert np.isfinite(part.weights).all()
+        assert part.weights.any()
+        assert (part.lowest <= part.highest).all()
+        assert np.isfinite(part.intercept)
+    assert 0 <= shipped.one_group <= 1
+
+
+def test_the_shipped_rule_names_known_features_only():
+    numbers = json.loads(files("skflowmix.selection").joinpath(FILE).read_text())
+    assert set(numbers["groups"]["features"]) <= set(CRITERIA)
+    assert set(numbers["sizes"]["features"]) <= set(SIZE_FEATURES)
+
+
+@given(criteria_of_sizes())
+def test_the_shipped_rule_has_a_score_for_anything(example):
+    sizes, criteria = example
+    extremes = [np.where(own > 0, 1e9, -1e9) for own in criteria]
+    for each in (criteria, extremes):
+        scores = shipped_rule().size_scores(sizes, each, 100, 5)
+        assert scores.shape == (len(sizes),)
+        assert np.isfinite(scores).all()
+        assert np.isfinite(shipped_rule().group_scores(each[0])).all()
+
+
+def test_features_have_names_of_their_own():
+    assert len(set(SIZE_FEATURES)) == len(SIZE_FEATURES)
+
+
+# Laws of any rule.
+
+
+@given(criteria_of_sizes())
+def test_features_that_are_not_mentioned_have_no_weight(example):
+    _, (own, *_) = example
+    made_up = rule({"nearest_mean": 2.0})
+    changed = own + np.random.default_rng(0).standard_normal(own.shape)
+    at = CRITERIA.index("nearest_mean")
+    changed[:, at] = own[:, at]
+    np.testing.assert_allclose(made_up.group_scores(changed), made_up.group_scores(own))
+
+
+def test_a_feature_counts_within_its_bounds():
+    part = {"features": {"nearest_mean": [2.0, -0.5, 0.25]}, "intercept": 1.0}
+    made_up = Rule.of({"groups": part, "sizes": linear({}), "one_group": 0.0})
+    own = np.zeros((5, len(CRITERIA)))
+    own[:, CRITERIA.index("nearest_mean")] = [-9.0, -0.5, 0.0, 0.25, 9.0]
+    np.testing.assert_allclose(made_up.group_scores(own), [0.0, 0.0, 1.0, 1.5, 1.5])
+
+
+@given(criteria_of_sizes(), st.floats(-100, 100))
+def test_what_all_groupings_have_does_not_matter_among_them(example, shift):
+    _, (own, *_) = example
+    made_up = rule(dict.fromkeys(CRITERIA, 1.0))
+    changed = made_up.group_scores(own + shift)
+    np.testing.assert_allclose(changed, made_up.group_scores(own), atol=1e-9)
+
+
+@given(criteria_of_sizes(), seeds)
+def test_the_order_of_groupings_does_not_matter(example, seed):
+    sizes, criteria = example
+    made_up = rule(dict.fromkeys(CRITERIA, 1.0), dict.fromkeys(SIZE_FEATURES, 1.0))
+    order = np.random.default_rng(seed).permutation(len(criteria[0]))
+    changed = [own[order] for own in criteria]
+    np.testing.assert_allclose(
+        made_up.group_scores(changed[0]), made_up.group_scores(criteria[0])[order]
+    )
+    np.testing.assert_allclose(
+        made_up.size_scores(sizes, changed, 50, 3), made_up.size_scores(sizes, criteria, 50, 3)
+    )
+
+
+def features_of(sizes, criteria, made_up=None, n_rows=50, n_features=3):
+    """Features of sizes by their names, ``(S,)`` each."""
+    table = (made_up or rule()).size_features(sizes, criteria, n_rows, n_features)
+    assert table.shape == (len(sizes), len(SIZE_FEATURES))
+    return dict(zip(SIZE_FEATURES, table.T, strict=True))
+
+
+@given(criteria_of_sizes())
+def test_a_size_has_the_criteria_of_its_best_grouping_beside_those_of_other_sizes(example):
+    sizes, criteria = example
+    made_up = rule({"border_depth": -1.0})
+    found = features_of(sizes, criteria, made_up)
+    at = CRITERIA.index("border_depth")
+    for place, own in enumerate(criteria):
+        least_deep = own[own[:, at].argmin()]
+        np.testing.assert_array_equal([found[name][place] for name in CRITERIA], least_deep)
+    for name in CRITERIA:
+        own, before, after, largest = (
+            found[name + rest]
+            for rest in (
+                "",
+                " beyond the size before",
+                " beyond the size after",
+                " beyond the largest",
+            )
+        )
+        np.testing.assert_allclose(before[1:], own[1:] - own[:-1])
+        np.testing.assert_allclose(after[:-1], own[:-1] - own[1:])
+        assert before[0] == after[-1] == 0  # no size is there to be beyond
+        assert largest.max() == 0
+        np.testing.assert_allclose(np.ptp(own - largest), 0, atol=1e-12)
+
+
+@given(criteria_of_sizes(), st.integers(2, 10**6), st.integers(1, 1000))
+def test_the_shape_of_the_table_is_told_by_logs(example, n_rows, n_features):
+    sizes, criteria = example
+    found = features_of(sizes, criteria, None, n_rows, n_features)
+    np.testing.assert_allclose(np.exp(found["log n_groups"]), sizes)
+    np.testing.assert_allclose(np.exp(found["log n_rows"]), n_rows)
+    np.testing.assert_allclose(np.exp(found["log n_features"]), n_features)
+
+
+def test_a_rule_that_is_made_up_chooses_what_it_should():
+    """The first grouping has more of the one, the second less of the other criterion."""
+    own = np.zeros((3, len(CRITERIA)))
+    own[0, CRITERIA.index("nearest_mean")] = 0.5
+    own[1, CRITERIA.index("border_depth")] = -0.4
+    assert rule({"nearest_mean": 1.0, "border_depth": -1.0}).group_scores(own).argmax() == 0
+    assert rule({"nearest_mean": 1.0, "border_depth": -2.0}).group_scores(own).argmax() == 1
+    assert rule({"nearest_mean": -1.0, "border_depth": 2.0}).group_scores(own).argmax() == 2
+
+
+def test_sizes_may_be_compared_by_how_much_more_they_have_than_the_next():
+    criteria = [np.full((2, len(CRITERIA)), value) for value in (0.2, 0.7, 0.8)]
+    by_value = rule(sizes={"nearest_mean": 1.0})
+    by_step = rule(sizes={"nearest_mean beyond the size before": 1.0})
+    assert by_value.size_scores([2, 3, 4], criteria, 50, 2).argmax() == 2
+    assert by_step.size_scores([2, 3, 4], criteria, 50, 2).argmax() == 1
+
+
+def test_a_rule_without_features_is_its_intercept():
+    made_up = Rule.of({"groups": linear({}, 0.5), "sizes": linear({}, 0.25), "one_group": 0.0})
+    criteria = [np.ones((3, len(CRITERIA)))] * 2
+    np.testing.assert_array_equal(made_up.group_scores(criteria[0]), 0.5)
+    np.testing.assert_array_equal(made_up.size_scores([2, 3], criteria, 9, 2), 0.25)
+
+
+@pytest.mark.parametrize("missing", ["groups", "sizes", "one_group"])
+def test_a_file_without_a_part_is_not_read(missing):
+    numbers = {"groups": linear({}), "sizes": linear({}), "one_group": 0.0}
+    del numbers[missing]
+    with pytest.raises(KeyError, match=missing):
+        Rule.of(numbers)
