@@ -54,7 +54,7 @@ n_components : int, "auto" or None, default=None
     groups: for densities, choose by held-out likelihood.
 max_components : int or None, default=None
     Most components that ``n_components="auto"`` tries; None is the root of half the number of
-    rows, at most 20.
+    rows, at most 20. Never tried are more than a quarter of the distinct rows that are grouped.
 {own}
 flow : {{"auto", {flows}}}, default="auto"
     Kind of layer: affine coupling, as in Real NVP, or coupling by monotone

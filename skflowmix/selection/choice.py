@@ -170,7 +170,7 @@ def _warn_of_rivals(chosen: Candidates, scores: np.ndarray, order: np.ndarray) -
                 f"unlike: {chosen.names[best]} and {chosen.names[place]} have an adjusted Rand "
                 f"index of {agreement:.2f}. See starts_, and choose one of them by init_params.",
                 UserWarning,
-                stacklevel=7,
+                stacklevel=8,
             )
             return
 
