@@ -12,7 +12,7 @@ from benchmarks.tables import GENERATORS, Table, copula_resample, generated, rea
 from skflowmix import FlowGMM
 from skflowmix.data.problem import Problem
 from skflowmix.data.scaling import Scaling
-from skflowmix.selection.choice import default_sizes
+from skflowmix.selection.choice import ROWS_PER_GROUP, default_sizes
 from skflowmix.selection.search import Sample, search
 
 ROWS = 1000
@@ -81,8 +81,10 @@ def measure(table: Table) -> Case:
     problem = Problem(scaling.apply(table.X), unlabelled, 2, ones, FlowGMM().reg_covar, spread)
     sample = Sample.of(problem, table.X, ROWS)
     true = [size for size in table.sizes if size > 1]
-    sizes = sorted({*default_sizes(len(sample.problem.X)), *true} - {1})
-    tried = search(sample.problem, sizes) if len(sizes) > 1 else []
+    most = len(sample.problem.X) // ROWS_PER_GROUP
+    usual = (size for size in default_sizes(len(table.X)) if size <= most)
+    sizes = sorted({*usual, *true} - {1})
+    tried = search(sample.problem, sizes, in_full=True)
     groups = [[own.argmax(1)[sample.nearest] for own in each.proposals] for each in tried]
     return Case(
         family_of(table),

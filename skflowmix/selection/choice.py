@@ -11,7 +11,7 @@ from skflowmix.data.agreement import adjusted_rand_index
 from skflowmix.data.problem import Problem
 from skflowmix.selection.criteria import CRITERIA, measure
 from skflowmix.selection.rule import shipped_rule
-from skflowmix.selection.search import Candidates, Sample, search
+from skflowmix.selection.search import Groupings, Sample, search
 
 ROWS_PER_GROUP = 4
 """Least number of distinct rows for each group, where the number of groups is open."""
@@ -118,7 +118,7 @@ def _possible(sizes: Sequence[int], n_rows: int) -> list[int]:
     return [size for size in sizes if 1 < size <= most]
 
 
-def _scores(problem: Problem, tried: list[Candidates], *, is_open: bool) -> list[np.ndarray]:
+def _scores(problem: Problem, tried: list[Groupings], *, is_open: bool) -> list[np.ndarray]:
     """Selection scores ``(m,)`` of the groupings of each size.
 
     Where the size is given, beside the median of the groupings; where it is open, what the best
@@ -133,7 +133,7 @@ def _scores(problem: Problem, tried: list[Candidates], *, is_open: bool) -> list
     return [own - own.max() + best for own, best in zip(scores, worth, strict=True)]
 
 
-def _best_size(tried: list[Candidates], scores: list[np.ndarray], *, has_one: bool) -> int | None:
+def _best_size(tried: list[Groupings], scores: list[np.ndarray], *, has_one: bool) -> int | None:
     """Place of the best size; None if that is one group."""
     if not tried:
         return None
@@ -143,7 +143,7 @@ def _best_size(tried: list[Candidates], scores: list[np.ndarray], *, has_one: bo
 
 
 def _table(
-    tried: list[Candidates], scores: list[np.ndarray], *, has_one: bool
+    tried: list[Groupings], scores: list[np.ndarray], *, has_one: bool
 ) -> dict[str, np.ndarray]:
     """All groupings in one table, one group first if it is one of the choices."""
     first = [(ONE_GROUP, 1, shipped_rule().one_group, *[np.nan] * len(CRITERIA))]
@@ -157,7 +157,7 @@ def _table(
     return {name: np.array(column) for name, column in zip(names, columns, strict=True)}
 
 
-def _warn_of_rivals(chosen: Candidates, scores: np.ndarray, order: np.ndarray) -> None:
+def _warn_of_rivals(chosen: Groupings, scores: np.ndarray, order: np.ndarray) -> None:
     """Warn if a grouping that is as good as the best says something else."""
     best, groups = order[0], [own.argmax(axis=1) for own in chosen.proposals]
     for place in order[1:]:

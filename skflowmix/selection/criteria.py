@@ -25,6 +25,8 @@ ROUNDING = 1e-9
 """Added likewise, as a share of each variance: `RIDGE` is lost where light rows are far away."""
 TINY = 1e-12
 """Least variance of all rows."""
+MIN_ENTROPY = 1e-6
+"""Entropy of the sizes, in nats, below which all rows are in one group."""
 MIN_SHARE = 0.125
 """Size of the smallest group that has an inside, as a share of the mean size."""
 
@@ -116,7 +118,7 @@ class Grouping:
         """Which neighbours are of another group, ``(n, n_neighbors)``."""
         return self.groups[self.nearest] != self.groups[:, None]
 
-    def mean(self, values: np.ndarray) -> float:
+    def weighted_mean(self, values: np.ndarray) -> float:
         """Weighted mean of values ``(n,)`` of the rows."""
         return float(np.average(values, weights=self.problem.sample_weight))
 
@@ -172,8 +174,8 @@ def normalised_entropy(grouping: Grouping) -> float:
     It is the criterion of Celeux and Soromenho (1996), here for groupings of any origin.
     """
     posterior = np.exp(grouping.joint - logsumexp(grouping.joint, axis=1, keepdims=True))
-    whole = max(float(entr(grouping.sizes).sum()), 1e-6)
-    return grouping.mean(entr(posterior).sum(axis=1)) / whole
+    whole = max(float(entr(grouping.sizes).sum()), MIN_ENTROPY)
+    return min(grouping.weighted_mean(entr(posterior).sum(axis=1)) / whole, 1.0)
 
 
 def likelihood_gain(grouping: Grouping) -> float:
@@ -184,7 +186,7 @@ def likelihood_gain(grouping: Grouping) -> float:
     problem = grouping.problem
     n_rows, n_features = problem.X.shape
     one = Grouping(problem, np.zeros(n_rows, dtype=int), 1).joint[:, 0]
-    gain = grouping.mean(logsumexp(grouping.joint, axis=1) - one)
+    gain = grouping.weighted_mean(logsumexp(grouping.joint, axis=1) - one)
     n_free = (grouping.n_groups - 1) * (n_features * (n_features + 3) / 2 + 1)
     return (gain - 0.5 * n_free * np.log(n_rows) / n_rows) / n_features
 

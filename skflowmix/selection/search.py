@@ -55,7 +55,7 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Candidates:
+class Groupings:
     """Groupings into one number of groups, side by side.
 
     Attributes
@@ -76,14 +76,14 @@ class Candidates:
     criteria: np.ndarray
 
     @classmethod
-    def of(cls, problem: Problem, n_groups: int, proposals: dict[str, np.ndarray]) -> "Candidates":
+    def of(cls, problem: Problem, n_groups: int, proposals: dict[str, np.ndarray]) -> "Groupings":
         """Measure what can be seen of proposals."""
         own = list(proposals.values())
         groups = [each.argmax(axis=1) for each in own]
         return cls(n_groups, tuple(proposals), own, measure(problem, groups, n_groups))
 
 
-def search(problem: Problem, sizes: Sequence[int], *, in_full: bool = False) -> list[Candidates]:
+def search(problem: Problem, sizes: Sequence[int], *, in_full: bool = False) -> list[Groupings]:
     """Group rows in all ways, into each number of groups from 2 on.
 
     A search for one number of groups ends where the first two groupings agree, unless all are
@@ -93,14 +93,14 @@ def search(problem: Problem, sizes: Sequence[int], *, in_full: bool = False) -> 
         return []
     if len(sizes) == 1 and sizes[0] >= len(problem.X):
         own = np.eye(sizes[0])[: len(problem.X)]
-        return [Candidates(sizes[0], ("kmeans",), [own], np.zeros((1, len(CRITERIA))))]
+        return [Groupings(sizes[0], ("kmeans",), [own], np.zeros((1, len(CRITERIA))))]
     found: dict[str, list[np.ndarray]] = {}
     for name, grouper in GROUPERS.items():
         found[name] = grouper(problem, sizes, np.random.RandomState(SEED))
         if len(sizes) == 1 and not in_full and _agree([own for (own,) in found.values()]):
             break
     return [
-        Candidates.of(problem, size, {name: own[at] for name, own in found.items()})
+        Groupings.of(problem, size, {name: own[at] for name, own in found.items()})
         for at, size in enumerate(sizes)
     ]
 

@@ -12,7 +12,7 @@ from scipy.spatial.distance import cdist
 from sklearn.metrics import adjusted_rand_score
 
 from skflowmix.selection.criteria import CRITERIA, OWN_CRITERIA, Grouping, measure
-from skflowmix.selection.search import Candidates, Sample, search
+from skflowmix.selection.search import Groupings, Sample, search
 from skflowmix.starts import GROUPERS
 from tests.selection.examples import clouds, scaled
 
@@ -232,7 +232,7 @@ def test_responsibilities_are_measured_by_their_largest():
     X, groups = clouds(40)
     problem = scaled(X)
     soft = 0.4 * np.ones((40, 2)) + 0.2 * np.eye(2)[groups]
-    found = Candidates.of(problem, 2, {"soft": soft})
+    found = Groupings.of(problem, 2, {"soft": soft})
     for name, criterion in OWN_CRITERIA.items():
         own = criterion(Grouping(problem, groups, 2))
         assert found.criteria[0, CRITERIA.index(name)] == own
