@@ -10,6 +10,7 @@ module              what is in it
 ``fitting``         a fit, as functions in the order in which they run
 ``fitted``          `Fitted`: the plain data of one fit, and all that it can answer
 ``families``        a kind of mixture as a value: what is built, the loss, closed-form steps
+``selection``       which of many groupings to begin with, and how many groups there are
 ``starts``          proposals of groups, each a matrix of responsibilities
 ``mixtures``        torch: densities of stacked flows, EM, moments, the amortised posterior
 ``flows``           torch: invertible maps on stacks
@@ -31,8 +32,12 @@ A flow
 A start
     Write a function of a problem and a random state that returns responsibilities ``(n, K)``,
     and enter it in the registry of `skflowmix.starts`. It is then a value of ``init_params``,
-    and the laws of starts in ``tests/starts`` hold for it. To have it tried by default, add it
-    to the candidates there.
+    and the laws of starts in ``tests/starts`` hold for it. To have it tried by default, let it
+    group into any number of groups, enter it in ``GROUPERS`` there, and learn the rule anew by
+    ``python -m benchmarks.choosing --write``.
+A criterion of groupings
+    Write a function of a grouping, enter it in ``selection/criteria.py``, where the laws of
+    ``tests/selection`` hold for it, and learn the rule anew.
 A loss
     Change or add to ``families/losses.py``, where the loss of each estimator is a function of
     log-probabilities, with tests of its limits.

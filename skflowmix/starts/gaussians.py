@@ -20,9 +20,10 @@ EM_ROWS = 20_000
 EM_MAX_ITER, EM_TOL = 100, 1e-3
 """When EM stops, as in scikit-learn's `GaussianMixture`."""
 SIZE_RESTARTS = 2
-"""How often it does for each of several numbers of components."""
+"""How often it does for each of several numbers of components. By hand, for the time it takes."""
 SHRUNK_REG_COVAR = 0.1
-"""Added to the diagonals of covariances of standardised columns by `shrunk_mixture`."""
+"""Added to the diagonals of covariances of standardised columns by `shrunk_mixture`. By hand; no
+measurement of others is on record."""
 
 
 def gaussian_mixture(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
