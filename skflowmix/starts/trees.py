@@ -84,7 +84,7 @@ def cut_by_gini(tree: SpanningTree, threshold: float, sizes: Sequence[int]) -> l
     clustering algorithm, section 3.
     """
     merges = _MergesByGini(tree, threshold)
-    return _grouped(merges.in_order(), len(tree.rows) + 1, sizes)
+    return joined(merges.in_order(), len(tree.rows) + 1, sizes)
 
 
 class _MergesByGini:
@@ -161,10 +161,25 @@ class _MergesByGini:
         return sum(number * abs(size - other) for other, number in self.counts.items())
 
 
-def _grouped(
-    links: Sequence[tuple[int, int]], n_rows: int, sizes: Sequence[int]
+def joined(
+    links: Sequence[tuple[int, int]] | np.ndarray, n_rows: int, sizes: Sequence[int]
 ) -> list[np.ndarray]:
-    """Join rows by the first of the links, as many as leave each number of groups."""
+    """Join rows by the first of the links, as many as leave each number of groups.
+
+    Parameters
+    ----------
+    links : sequence of (int, int) or ndarray of shape (n - 1, 2)
+        Rows of two groups, in the order in which these merge.
+    n_rows : int
+        n, the number of rows.
+    sizes : sequence of int
+        Numbers of groups wanted, at most n.
+
+    Returns
+    -------
+    groupings : list of ndarray of shape (n,)
+        Group of each row, one for each number of groups.
+    """
     ends = np.array(links, dtype=int).reshape(-1, 2)
     groupings = []
     for size in sizes:

@@ -1,10 +1,13 @@
 """Problems for starts, and what every proposal must be."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import strategies as st
+from sklearn.metrics import adjusted_rand_score
 
 from skflowmix.data.problem import Problem
-from skflowmix.starts import STARTS
+from skflowmix.starts import GROUPERS, STARTS
 
 seeds = st.integers(0, 2**20)
 
@@ -59,6 +62,20 @@ def problem_of(X, codes, n_components):
 
 def proposal(name, problem, seed=0):
     return STARTS[name](problem, np.random.RandomState(seed))
+
+
+def groupings(name, problem, sizes, seed=0):
+    return GROUPERS[name](problem, sizes, np.random.RandomState(seed))
+
+
+def unlabelled(X, n_components=1, spread=1.0):
+    """The problem of rows of equal weights."""
+    return replace(problem_of(X, np.full(len(X), -1), n_components), spread=spread)
+
+
+def index(name, y, problem):
+    """Adjusted Rand index of a start with the groups that rows are from."""
+    return adjusted_rand_score(y, proposal(name, problem).argmax(1))
 
 
 def assert_responsibilities(proposed, problem):

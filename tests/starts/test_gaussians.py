@@ -9,10 +9,12 @@ from skflowmix.starts import gaussians
 from tests.starts.examples import (
     assert_responsibilities,
     blobs,
+    index,
     problem_of,
     problems,
     proposal,
     seeds,
+    unlabelled,
 )
 
 
@@ -64,3 +66,53 @@ def log_likelihood(X, responsibilities):
         for cov in [np.cov(X.T, aweights=own, ddof=0) + 1e-6 * np.eye(2)]
     )
     return np.log(density).mean()
+
+
+def standardised(X):
+    return (X - X.mean(0)) / X.std(0)
+
+
+def mean_indices(names, k, table):
+    """Mean adjusted Rand indices of some starts on four tables ``table(rng) -> (X, y)``."""
+    found = []
+    for seed in range(4):
+        X, y = table(np.random.default_rng(seed))
+        problem = unlabelled(standardised(X), k)
+        found.append([index(name, y, problem) for name in names])
+    return np.mean(found, axis=0)
+
+
+def test_one_covariance_for_all_is_right_where_rows_are_few_for_the_columns():
+    def table(rng):
+        y, shape = np.arange(120) % 2, rng.standard_normal((12, 12))
+        return rng.standard_normal((120, 12)) @ shape + y[:, None] * (4 * shape[0]), y
+
+    own, free, means = mean_indices(["tied_mixture", "gaussian_mixture", "kmeans"], 2, table)
+    assert own > 0.8
+    assert own > free + 0.1
+    assert own > means + 0.1
+
+
+def test_enlarged_covariances_are_right_where_columns_are_many():
+    """Thirty columns of three directions, and two groups of which one is wide."""
+
+    def table(rng):
+        y = np.arange(60) % 2
+        inner = rng.standard_normal((60, 3)) * np.array([1, 3])[y][:, None]
+        inner[:, 0] += 3 * y
+        outer = inner @ rng.standard_normal((3, 30))
+        return outer + 0.1 * rng.standard_normal((60, 30)), y
+
+    own, free, tied = mean_indices(["shrunk_mixture", "gaussian_mixture", "tied_mixture"], 2, table)
+    assert own > free + 0.05
+    assert own > tied + 0.05
+
+
+def test_normal_scores_are_right_where_columns_are_skewed():
+    rng = np.random.default_rng(0)
+    y = np.arange(600) % 2
+    X = np.exp(2.5 * (rng.standard_normal((600, 3)) + 3 * y[:, None]))
+    problem = unlabelled(standardised(X), 2)
+    assert index("ranked_mixture", y, problem) > 0.9
+    assert index("gaussian_mixture", y, problem) < 0.9
+    assert index("shrunk_mixture", y, problem) < 0.5

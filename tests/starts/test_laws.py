@@ -1,5 +1,6 @@
 """The laws of every start."""
 
+import itertools
 import random
 import warnings
 from concurrent.futures import ThreadPoolExecutor
@@ -9,13 +10,15 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import given
+from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
-from skflowmix.starts import CANDIDATES, STARTS, propose, respect_labels
+from skflowmix.starts import GROUPERS, STARTS, propose, respect_labels
 from tests.starts.examples import (
     TABLES,
     assert_responsibilities,
     blobs,
+    groupings,
     problem_of,
     problems,
     proposal,
@@ -23,6 +26,11 @@ from tests.starts.examples import (
 )
 
 every_start = pytest.mark.parametrize("name", STARTS)
+every_grouper = pytest.mark.parametrize("name", GROUPERS)
+NESTED = ("ward", "unscaled_genie", "reachability_genie", "linked_pieces", "unscaled_linked_pieces")
+"""Groupers that cut one hierarchy at every size."""
+BLIND_TO_GAPS = {"random", "label_spreading", "ranked_mixture"}
+"""Starts that look at no rows, need labels, or know the order of values only."""
 
 
 @every_start
@@ -48,7 +56,7 @@ def test_rows_beyond_those_that_are_grouped_follow_their_nearest(monkeypatch):
     monkeypatch.setattr("skflowmix.starts.registry.START_ROWS", 60)
     X, groups = blobs(3, 100)
     problem = problem_of(X, np.full(300, -1), 3)
-    for start in CANDIDATES:
+    for start in sorted(set(GROUPERS) - BLIND_TO_GAPS):
         (found,) = propose([start], problem, np.random.RandomState(0))
         assert_responsibilities(found, problem)
         assert adjusted_rand_score(groups, found.argmax(1)) == 1
@@ -92,7 +100,59 @@ def test_every_labelled_row_can_be_given_its_class(name, problem, seed):
     np.testing.assert_array_equal(proposed[labelled], one_hot)
 
 
-@pytest.mark.parametrize("name", sorted(set(STARTS) - {"random", "label_spreading"}))
+@every_grouper
+@given(problems(), seeds, st.data())
+def test_a_grouper_answers_for_each_size_in_the_order_of_the_sizes(name, problem, seed, data):
+    sizes = data.draw(st.lists(st.integers(1, len(problem.X)), min_size=1, max_size=4))
+    assert_groupings(name, problem, sizes, seed)
+
+
+@every_grouper
+@given(problems(most_distinct=2), seeds)
+def test_a_grouper_needs_no_more_than_two_distinct_rows(name, problem, seed):
+    assert_groupings(name, problem, range(1, len(problem.X) + 1), seed)
+
+
+@every_grouper
+@pytest.mark.parametrize("n", [1, 2, 3])
+@pytest.mark.parametrize("is_equal", [False, True])
+def test_there_may_be_a_group_for_each_row(name, n, is_equal):
+    X = np.zeros((n, 2)) if is_equal else 10.0 * np.eye(4)[:n]
+    problem = problem_of(X, np.full(n, -1), 1)
+    found = assert_groupings(name, problem, range(1, n + 1), 0)[-1]
+    if not is_equal:
+        assert len(np.unique(found.argmax(1))) == n
+
+
+def assert_groupings(name, problem, sizes, seed):
+    """Labels and the number of components of a problem are not what a grouper goes by."""
+    free = replace(problem, codes=np.full(len(problem.X), -1), n_components=1)
+    found = groupings(name, free, sizes, seed)
+    assert len(found) == len(sizes)
+    for size, proposed in zip(sizes, found, strict=True):
+        assert_responsibilities(proposed, replace(free, n_components=size))
+    return found
+
+
+@pytest.mark.parametrize("name", NESTED)
+@given(seeds)
+def test_one_hierarchy_is_cut_the_same_whatever_other_sizes_are_asked_for(name, seed):
+    rng = np.random.default_rng(seed)
+    problem = problem_of(rng.standard_normal((130, 2)), np.full(130, -1), 1)
+    sizes = (4, 2, 3)
+    found = groupings(name, problem, sizes, seed)
+    for size, several in zip(sizes, found, strict=True):
+        (alone,) = groupings(name, problem, [size], seed)
+        np.testing.assert_array_equal(several, alone)
+    assert_nested(*(found[at].argmax(1) for at in (0, 2, 1)))
+
+
+def assert_nested(*finer_to_coarser):
+    for finer, coarser in itertools.pairwise(finer_to_coarser):
+        assert len(set(zip(finer, coarser, strict=True))) == len(np.unique(finer))
+
+
+@pytest.mark.parametrize("name", sorted(set(STARTS) - BLIND_TO_GAPS))
 def test_starts_that_look_at_rows_find_groups_far_apart(name):
     X, group = blobs(3, 20)
     proposed = proposal(name, problem_of(X, np.full(60, -1), 3))
@@ -114,6 +174,13 @@ def test_no_table_makes_a_start_warn(name, kind, n_classes):
         codes[known] = np.arange(len(known)) % max(n_classes, 1)
         problem = replace(problem_of(X, codes, 3), spread=10.0 ** -rng.uniform(0, 4, X.shape[1]))
         assert_responsibilities(proposal(name, problem, seed), problem)
+
+
+@every_grouper
+@pytest.mark.parametrize("kind", TABLES)
+def test_no_table_makes_a_grouper_warn(name, kind):
+    X = TABLES[kind](np.random.default_rng(0))
+    assert_groupings(name, problem_of(X, np.full(len(X), -1), 1), (2, 3), 0)
 
 
 def test_starts_in_threads_turn_no_warnings_off():

@@ -23,28 +23,40 @@ def drawn(seed, n, n_columns, sharpness=1.0):
 @given(seeds, st.integers(1, 5), st.integers(0, 5))
 def test_merging_adds_columns_up(seed, n_groups, extra):
     responsibilities, weights = drawn(seed, 30, n_groups + extra)
-    groups = merge_by_overlap(responsibilities, n_groups, weights)
+    (groups,) = merge_by_overlap(responsibilities, [n_groups], weights)
     assert groups.shape == (30, n_groups)
     np.testing.assert_allclose(groups.sum(1), 1)
+
+
+@given(seeds, st.integers(1, 6), st.data())
+def test_every_size_is_one_step_of_the_same_mergers(seed, n_columns, data):
+    responsibilities, weights = drawn(seed, 30, n_columns)
+    before = responsibilities.copy()
+    sizes = data.draw(st.lists(st.integers(1, n_columns), min_size=1, max_size=4))
+    found = merge_by_overlap(responsibilities, sizes, weights)
+    np.testing.assert_array_equal(responsibilities, before)
+    for size, groups in zip(sizes, found, strict=True):
+        (alone,) = merge_by_overlap(responsibilities, [size], weights)
+        np.testing.assert_array_equal(groups, alone)
 
 
 @given(seeds, st.integers(1, 5))
 def test_nothing_is_merged_where_there_are_as_many_as_wanted(seed, n_groups):
     responsibilities, weights = drawn(seed, 30, n_groups)
-    groups = merge_by_overlap(responsibilities, n_groups, weights)
+    (groups,) = merge_by_overlap(responsibilities, [n_groups], weights)
     np.testing.assert_array_equal(groups, responsibilities)
 
 
 def test_those_that_overlap_are_merged():
     sure, torn = [1.0, 0.0, 0.0], [0.0, 0.5, 0.5]
-    groups = merge_by_overlap(np.array([sure] * 5 + [torn] * 5), 2, np.ones(10))
+    (groups,) = merge_by_overlap(np.array([sure] * 5 + [torn] * 5), [2], np.ones(10))
     np.testing.assert_allclose(sorted(groups.sum(0)), [5, 5])
     assert mutual_information(groups, np.ones(10)) == pytest.approx(np.log(2))
 
 
 def test_a_small_group_between_two_joins_the_one_it_shares_more_of_its_rows_with():
     rows = [[1, 0, 0]] * 50 + [[0, 0, 1]] * 50 + [[0.5, 0.5, 0]] * 4 + [[0, 0.5, 0.5]] * 2
-    groups = merge_by_overlap(np.array(rows, dtype=float), 2, np.ones(106))
+    (groups,) = merge_by_overlap(np.array(rows, dtype=float), [2], np.ones(106))
     np.testing.assert_allclose(sorted(groups.sum(0)), [51, 55])
 
 
@@ -59,9 +71,10 @@ def test_mutual_information_is_within_its_bounds(seed):
 def test_a_weight_of_two_is_a_row_twice():
     responsibilities, _ = drawn(0, 6, 4, sharpness=2.0)
     twice = responsibilities[[0, 0, 1, 2, 3, 4, 5]]
-    expected = merge_by_overlap(twice, 2, np.ones(7))[1:]
+    (expected,) = merge_by_overlap(twice, [2], np.ones(7))
     weights = np.array([2.0, 1, 1, 1, 1, 1])
-    np.testing.assert_allclose(merge_by_overlap(responsibilities, 2, weights), expected)
+    (found,) = merge_by_overlap(responsibilities, [2], weights)
+    np.testing.assert_allclose(found, expected[1:])
 
 
 def test_rings_are_covered_by_gaussians_and_merged():
