@@ -44,6 +44,8 @@ class BaseFlowMixture(
 
     _family: ClassVar[type[Family]]
 
+    max_components: int | None = None  # of fits that were saved before it was a parameter
+
     def __init__(
         self,
         n_components=None,
