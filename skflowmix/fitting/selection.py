@@ -9,6 +9,8 @@ from skflowmix.selection import Sample, selection_scores
 
 Criteria = dict[str, np.ndarray]
 """Criteria of several models by their names, one array ``(R,)`` each."""
+DECIMALS = 9
+"""Of scores, beyond which those of the same groups by other names may differ."""
 
 
 def compare(task: Task, model: Model, validation_score: np.ndarray) -> Criteria:
@@ -35,4 +37,5 @@ def group_scores(task: Task, model: Model) -> np.ndarray:
 
 def best_start(criteria: Criteria) -> int:
     """Number of the model with the largest score; of equals, the likeliest."""
-    return int(np.lexsort((criteria["validation_score"], criteria["trained_score"]))[-1])
+    scores = criteria["trained_score"].round(DECIMALS)
+    return int(np.lexsort((criteria["validation_score"], scores))[-1])

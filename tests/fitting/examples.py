@@ -10,6 +10,7 @@ from skflowmix.families.latent import LatentFamily
 from skflowmix.families.separate import SeparateFamily
 from skflowmix.fitting import Observations, Options
 from skflowmix.fitting.preparation import prepare
+from skflowmix.fitting.proposals import Candidates, Split, StartMoments
 
 FAMILIES = {"latent": LatentFamily, "separate": SeparateFamily}
 every_family = pytest.mark.parametrize("kind", FAMILIES.values(), ids=FAMILIES)
@@ -50,6 +51,14 @@ def task_for(data, kind=LatentFamily, previous=None, seed=0, **changed):
     """Prepare a task on the CPU."""
     random_state = np.random.RandomState(seed)
     return prepare(data, kind, options(**changed), previous, CPU, random_state)
+
+
+def given(data, groupings, kind=LatentFamily, **changed):
+    """Return a task, and starts that are sure of groupings ``(R, n)`` of its rows."""
+    task = task_for(data, kind, **changed)
+    split = Split.of(rows_of(task.problem.X, np.stack(groupings)), np.arange(len(data.X)) % 5 == 0)
+    names = [f"start {number}" for number in range(len(groupings))]
+    return task, Candidates(names, split, StartMoments.of(split, task.family))
 
 
 def clouds(n=60, d=2, k=2, distance=6.0, seed=0):

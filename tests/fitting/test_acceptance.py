@@ -24,7 +24,6 @@ from skflowmix.fitting.acceptance import (
     state_of,
 )
 from skflowmix.fitting.proposals import propose_candidates
-from skflowmix.fitting.selection import select_candidates
 from skflowmix.fitting.training import start_models
 from tests.fitting.examples import (
     FAMILIES,
@@ -109,7 +108,7 @@ def test_label_losses_are_calibrated_and_grow_with_wrong_labels(kind):
     X, groups = clouds(40, distance=3.0)
     family = kind(architecture())
     rows = rows_of(X, groups, groups)
-    split = selected_of(task_for(observations(X, groups), kind)).moments.everything
+    split = proposed_for(task_for(observations(X, groups), kind)).moments.everything
     model = start_models(family, split, rows, 1e-6, Generator())
     wrong = np.where(np.arange(40) < 4, 1 - groups, groups)
     right, some = (
@@ -153,9 +152,9 @@ def test_one_of_several_models_is_the_same_by_itself(name, start, weight):
     assert torch.equal(alone.mixture.joint_log_prob(x), alone.mixture.joint_log_prob(x))
 
 
-def selected_of(task):
+def proposed_for(task):
     """Return the starts that are trained for a task."""
-    return select_candidates(task, propose_candidates(task, np.random.RandomState(0)))
+    return propose_candidates(task, np.random.RandomState(0))
 
 
 def spoilt(model, by=0.5):
@@ -170,10 +169,10 @@ def fitted_start(kind, codes=None, seed=0, **changed):
     """Return a task, its starts, and their models before any step, with what they are worth."""
     X, groups = clouds(80, seed=seed)
     task = task_for(observations(X, None if codes is None else codes(groups)), kind, **changed)
-    selection = selected_of(task)
-    rows, moments = selection.split.training, selection.moments.training
+    candidates = proposed_for(task)
+    rows, moments = candidates.split.training, candidates.moments.training
     model = start_models(task.family, moments, rows, task.options.reg_covar, task.generator)
-    return task, selection, model, evaluate(model, task.family, selection.split)
+    return task, candidates, model, evaluate(model, task.family, candidates.split)
 
 
 CODES = {"free": None, "labelled": lambda groups: groups}
@@ -183,34 +182,28 @@ every_labelling = pytest.mark.parametrize("codes", CODES.values(), ids=CODES)
 @every_labelling
 @every_family
 def test_a_model_that_training_spoilt_ends_as_its_start_on_all_rows(kind, codes):
-    task, selection, model, before = fitted_start(kind, codes, reg_covar=0.1)
+    task, candidates, model, before = fitted_start(kind, codes, reg_covar=0.1)
     spoilt(model)
-    kept = accept(task, selection, model, before, has_trained=True)
-    everything = selection.split.everything
-    untrained = start_on_all_rows(task, selection, 0)
+    kept = accept(task, candidates, model, before, has_trained=True)
+    everything = candidates.split.everything
+    untrained = start_on_all_rows(task, candidates, 0)
     joint = untrained.mixture.joint_log_prob(everything.x)
     torch.testing.assert_close(kept.model.mixture.joint_log_prob(everything.x), joint)
     assert not kept.trained.any()
     assert kept.start == 0
-    masked = (joint + everything.log_mask).logsumexp(-1).mean().item()
-    assert kept.criteria["log_likelihood"] == pytest.approx(
-        masked + task.scaling.log_det, rel=1e-4
-    )
     assert kept.criteria["validation_score"] == pytest.approx(
         float(before.score) + task.scaling.log_det, rel=1e-4
     )
-    depth = selection.borders.depth((joint + everything.log_mask)[0].argmax(-1).numpy(), 2)
-    assert kept.criteria["depth"] == pytest.approx(depth)
 
 
 @every_family
 def test_q_of_a_model_that_was_spoilt_learns_the_posterior_of_the_start(kind):
-    task, selection, model, before = fitted_start(kind)
+    task, candidates, model, before = fitted_start(kind)
     spoilt(model)
-    kept = accept(task, selection, model, before, has_trained=True).model
+    kept = accept(task, candidates, model, before, has_trained=True).model
     if kept.posterior is None:
         return
-    rows = selection.split.held
+    rows = candidates.split.held
     exact = kept.mixture.joint_log_prob(rows.x).softmax(-1)
     away = [
         (exact - q(rows.x).softmax(-1)).abs().mean().item()
@@ -230,34 +223,34 @@ class Watched(SeparateFamily):
 
 
 def test_q_learns_from_the_bound_alone_and_the_mixture_stays():
-    task, selection, model, _ = fitted_start(Watched)
-    x = selection.split.held.x
+    task, candidates, model, _ = fitted_start(Watched)
+    x = candidates.split.held.x
     joint, q = model.mixture.joint_log_prob(x), model.posterior(x).detach()
-    refit_posterior(model, task, selection.split)
+    refit_posterior(model, task, candidates.split)
     torch.testing.assert_close(model.mixture.joint_log_prob(x), joint)
     assert not torch.allclose(model.posterior(x), q)
-    n_batches = len(range(0, len(selection.split.training), task.batch_rows))
+    n_batches = len(range(0, len(candidates.split.training), task.batch_rows))
     assert Watched.seen == [1.0] * 10 * n_batches
 
 
 @every_family
 def test_without_any_epoch_q_stays_as_it_was(kind):
-    task, selection, model, before = fitted_start(kind)
-    kept = accept(task, selection, model, before, has_trained=False)
+    task, candidates, model, before = fitted_start(kind)
+    kept = accept(task, candidates, model, before, has_trained=False)
     assert not kept.trained.any()
     if kept.model.posterior is not None:
-        x = selection.split.held.x
+        x = candidates.split.held.x
         torch.testing.assert_close(kept.model.posterior(x), model.posterior(x))
 
 
 @every_family
 def test_a_model_that_training_improved_is_kept_with_a_guard_of_all_rows(kind):
-    task, selection, model, _ = fitted_start(kind)
-    rows = selection.split
+    task, candidates, model, _ = fitted_start(kind)
+    rows = candidates.split
     worse = Evaluation(torch.full((1, len(rows.held)), -50.0), rows.held.weights, np.zeros(1))
-    kept = accept(task, selection, model, worse, has_trained=True)
+    kept = accept(task, candidates, model, worse, has_trained=True)
     assert kept.trained.all()
-    untrained = start_on_all_rows(task, selection, 0)
+    untrained = start_on_all_rows(task, candidates, 0)
     x = rows.everything.x
     guard, expected = kept.model.mixture.guard, untrained.mixture.guard
     torch.testing.assert_close(guard.joint_log_prob(x), expected.joint_log_prob(x))
@@ -270,10 +263,10 @@ def test_a_model_that_training_improved_is_kept_with_a_guard_of_all_rows(kind):
 
 @every_family
 def test_a_fit_that_goes_on_has_no_start_to_go_back_to(kind):
-    task, selection, model, before = fitted_start(kind)
+    task, candidates, model, before = fitted_start(kind)
     spoilt(model)
-    kept = accept(replace(task, previous=object()), selection, model, before, has_trained=True)
-    x = selection.split.held.x
+    kept = accept(replace(task, previous=object()), candidates, model, before, has_trained=True)
+    x = candidates.split.held.x
     torch.testing.assert_close(
         kept.model.mixture.joint_log_prob(x), model.mixture.joint_log_prob(x)
     )
@@ -282,21 +275,21 @@ def test_a_fit_that_goes_on_has_no_start_to_go_back_to(kind):
 
 @every_family
 def test_the_best_of_several_models_is_kept_and_the_others_are_told(kind):
-    task, selection, model, before = fitted_start(kind, init_params="random", n_init=3, seed=1)
-    kept = best_of(task, selection, model, before, has_trained=True)
-    scores = kept.criteria["selection_score"]
+    task, candidates, model, before = fitted_start(kind, init_params="random", n_init=3, seed=1)
+    kept = best_of(task, model, before, has_trained=True)
+    scores = kept.criteria["trained_score"]
     assert scores.shape == (3,)
     assert scores[kept.start] == scores.max()
     assert kept.trained.tolist() == [True] * 3
-    x = selection.split.held.x
+    x = candidates.split.held.x
     own = model.mixture.joint_log_prob(x)[kept.start]
     torch.testing.assert_close(kept.model.mixture.joint_log_prob(x)[0], own)
     assert (
-        best_of(task, selection, model, before, has_trained=False).trained.tolist() == [False] * 3
+        best_of(task, model, before, has_trained=False).trained.tolist() == [False] * 3
     )
-    assert best_of(task, selection, model, before, has_trained=True).trained.all()
+    assert best_of(task, model, before, has_trained=True).trained.all()
     spoilt(model, 0.01)
-    after = accept(task, selection, model, before, has_trained=True)
+    after = accept(task, candidates, model, before, has_trained=True)
     others = np.arange(3) != after.start
     assert after.trained[others].all()
     assert not after.trained[after.start]

@@ -5,29 +5,19 @@ import pytest
 import torch
 from torch import Generator
 
-from skflowmix.data.problem import Problem
 from skflowmix.fitting.acceptance import label_losses
-from skflowmix.fitting.selection import Borders, judge
 from skflowmix.fitting.training import masked_log_prob, mean_bound
 from tests.fitting.examples import architecture, clouds, every_family, rows_of
 
 X, GROUPS = clouds(50, distance=2.0)
 
 
-def judgement(model, family, rows):
-    """Return what models are worth by the groups of rows, a column for each criterion."""
-    X, n = rows.x.double().numpy(), len(rows)
-    borders = Borders.of(Problem(X, np.full(n, -1), 2, np.ones(n), 1e-6))
-    return np.stack(list(judge(model, family, rows, borders, 0.0).values()), -1)
-
-
 OF_ROWS = {
     "scores": masked_log_prob,
     "bounds": mean_bound,
     "losses of labels": label_losses,
-    "criteria": judgement,
 }
-"""Whatever is asked of all rows, ``(model, family, rows) -> (R,)`` or ``(R, ...)``."""
+"""Whatever is asked of all rows, ``(model, family, rows) -> (R,)`` or ``(R, n)``."""
 
 
 @pytest.mark.parametrize("n", [15, 16, 17, 50])

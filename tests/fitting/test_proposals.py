@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from skflowmix.fitting import proposals
 from skflowmix.fitting.proposals import Split, StartMoments, propose_candidates, rows_to_hold_out
-from skflowmix.starts import CANDIDATES
 from tests.fitting.examples import (
     CPU,
     FAMILIES,
@@ -59,16 +58,37 @@ def test_continuous_rows_stay_what_they_are(seed):
     assert is_allowed[range(10), codes[:10]].all()
 
 
-@given(st.integers(1, 3), st.sampled_from(["random", "kmeans", "auto"]))
-def test_every_start_is_proposed_as_often_as_it_is_asked_for(n_init, name):
+@given(st.integers(1, 3), st.sampled_from(["random", "kmeans", "ward"]))
+def test_a_start_is_proposed_as_often_as_it_is_asked_for(n_init, name):
     X, _ = clouds(40)
     _, found = candidates(observations(X), init_params=name, n_init=n_init)
-    kinds = CANDIDATES if name == "auto" else (name,)
-    assert found.names == [kind for kind in kinds for _ in range(n_init)]
+    assert found.names == [name] * n_init
     start = found.split.everything.start
-    assert start.shape == (len(found.names), 40, 2)
+    assert start.shape == (n_init, 40, 2)
     torch.testing.assert_close(start.sum(-1), torch.ones(start.shape[:2]))
-    assert len(found.split.everything.start) == len(found.names)
+
+
+@pytest.mark.parametrize("n_init", [1, 3, 99])
+def test_where_nothing_is_asked_for_the_best_groupings_are_proposed(n_init):
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    task, found = candidates(observations(X), init_params="auto", n_init=n_init)
+    names, proposals = task.choice.best(n_init)
+    assert found.names == names == task.choice.names[:n_init]
+    expected = torch.as_tensor(np.stack(proposals)).float()
+    torch.testing.assert_close(found.split.everything.start, expected)
+
+
+@pytest.mark.parametrize(
+    ("codes", "n_components", "name"),
+    [(None, 1, "gaussian_mixture"), ([0, 1], 2, "label_spreading")],
+)
+def test_where_there_is_no_choice_one_start_is_run_as_often_as_asked(codes, n_components, name):
+    X, _ = clouds(40)
+    known = None if codes is None else np.r_[codes, np.full(38, -1)]
+    data = observations(X, known, n_components)
+    task, found = candidates(data, init_params="auto", n_init=2)
+    assert task.choice is None
+    assert found.names == [name, name]
 
 
 def test_a_start_of_the_users_own_is_taken_row_by_row():
