@@ -1,9 +1,12 @@
 """The rows of a fit, and their neighbours."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import kstest
 
 from skflowmix.data.problem import FORBIDDEN, Problem
 from tests.starts.examples import problem_of, seeds
@@ -40,7 +43,37 @@ def test_all_rows_in_order_are_the_problem_itself():
 def test_columns_go_back_to_their_units():
     problem = Problem(np.ones((2, 2)), np.full(2, -1), 1, np.ones(2), 0.1, np.array([1.0, 0.5]))
     assert problem.unscaled.X.tolist() == [[1.0, 0.5]] * 2
+    assert problem.unscaled is problem.unscaled  # so that what was searched there is kept
     assert problem.unscaled.unscaled.X.tolist() == problem.unscaled.X.tolist()
+
+
+@given(seeds, st.integers(1, 40), st.integers(1, 60))
+def test_normal_scores_know_the_order_of_values_only(seed, n, n_distinct):
+    problem = rows_drawn(seed, n, n_distinct)
+    scores = problem.ranked.X
+    for column, own in zip(problem.X.T, scores.T, strict=True):
+        below = np.sign(column[:, None] - column)
+        np.testing.assert_array_equal(np.sign((own[:, None] - own).round(12)), below)
+    other = replace(problem, X=np.exp(3 * problem.X) - 1, spread=np.full(problem.X.shape[1], 0.3))
+    np.testing.assert_allclose(other.ranked.X, scores, atol=1e-12)
+    assert np.all(other.ranked.spread == 1)
+
+
+def test_normal_scores_are_those_of_a_normal_distribution():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.standard_cauchy(2000), np.ones(2000)])
+    normal, constant = problem_of(X, np.full(2000, -1), 1).ranked.X.T
+    assert kstest(normal, "norm").statistic < 0.01
+    assert normal.std() == pytest.approx(1)
+    assert (constant == 0).all()
+
+
+@given(seeds, st.integers(1, 30), st.integers(1, 60))
+def test_distances_are_euclidean_and_worked_out_once(seed, n, n_distinct):
+    problem = rows_drawn(seed, n, n_distinct)
+    expected = np.linalg.norm(problem.X[:, None] - problem.X, axis=-1)
+    np.testing.assert_allclose(problem.distances, expected, atol=1e-12)
+    assert problem.distances is problem.distances
 
 
 def rows_drawn(seed, n, n_distinct):

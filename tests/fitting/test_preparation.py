@@ -186,3 +186,65 @@ def test_every_seed_draws_its_own_weights_and_order():
     one, same, other = (task_for(data, seed=seed).generator for seed in (0, 0, 1))
     drawn = [torch.rand(3, generator=generator).tolist() for generator in (one, same, other)]
     assert drawn[0] == drawn[1] != drawn[2]
+
+
+@every_family
+def test_a_number_of_groups_that_is_chosen_is_that_of_the_model(kind):
+    X, groups = clouds(120, k=2)
+    task = task_for(
+        observations(X, n_components=1), kind, init_params="auto", sizes=(1, 2, 3), n_init=2
+    )
+    assert task.choice.n_groups == task.problem.n_components == task.data.n_components == 2
+    assert task.family.architecture.n_components == 2
+    assert task.data.classes.tolist() == [0, 1]
+    assert set(task.choice.table["n_components"]) == {1, 2, 3}
+
+
+NO_CHOICES = {
+    "one component": ({"n_components": 1}, {}),
+    "labels": ({"codes": np.arange(60) % 2}, {}),
+    "labels, and an open number": ({"codes": np.arange(60) % 2}, {"sizes": (1, 2, 3)}),
+    "a start that is named": ({}, {"init_params": "kmeans"}),
+    "a start that is given": ({}, {"init_params": np.full((60, 2), 0.5)}),
+    "a support": ({"n_components": 1}, {"support_fraction": 0.8, "sizes": (1, 2, 3)}),
+}
+"""What says which groups there are: of the observations, and of the options."""
+
+
+@pytest.mark.parametrize("case", NO_CHOICES)
+def test_nothing_is_chosen_where_something_says_which_groups_there_are(case):
+    known, changed = NO_CHOICES[case]
+    data = observations(clouds(60)[0], **known)
+    assert task_for(data, **{"init_params": "auto", **changed}).choice is None
+
+
+def test_a_choice_is_made_on_the_rows_that_are_fitted():
+    X, _ = clouds(90)
+    weights = np.where(np.arange(90) < 30, 0.0, 1.0)
+    moved = np.where(weights[:, None] > 0, X, 1e3)
+    own, other = (
+        task_for(observations(rows, weights=own_weights), init_params="auto").choice
+        for rows, own_weights in ((X[30:], None), (moved, weights))
+    )
+    assert own.names == other.names
+    for one, same in zip(own.best(9)[1], other.best(9)[1], strict=True):
+        np.testing.assert_allclose(one, same, atol=1e-9)
+
+
+@every_family
+def test_a_fit_that_goes_on_has_no_choice(kind):
+    first = task_for(observations(clouds(60)[0]), kind, init_params="auto")
+    previous = Fitted(
+        first.family,
+        {},
+        first.scaling,
+        Calibration(),
+        first.data.classes,
+        np.empty(0, dtype=int),
+        None,
+        None,
+        None,
+    )
+    assert first.choice is not None
+    again = task_for(observations(clouds(60)[0]), kind, previous, init_params="auto")
+    assert again.choice is None

@@ -9,7 +9,6 @@ from scipy.sparse.csgraph import connected_components
 from sklearn.datasets import make_moons
 from sklearn.metrics import adjusted_rand_score
 
-from skflowmix.data.agreement import adjusted_rand_indices
 from skflowmix.data.problem import Problem
 from skflowmix.datasets import make_pinwheel, make_two_circles
 from skflowmix.starts import graph
@@ -112,14 +111,6 @@ def test_fewer_pieces_than_groups_stay_as_they_are():
     pieces = np.array([0, 0, 1, 1])
     (kept,) = merge(sp.csr_array((4, 4)), pieces, [3], np.zeros((4, 1)))
     np.testing.assert_array_equal(kept, pieces)
-
-
-@given(seeds, st.integers(1, 40), st.lists(st.integers(1, 5), min_size=1, max_size=6))
-def test_agreements_are_adjusted_rand_indices(seed, n, sizes):
-    rng = np.random.default_rng(seed)
-    groupings = [rng.integers(size, size=n) for size in sizes]
-    expected = [[adjusted_rand_score(a, b) for a in groupings] for b in groupings]
-    np.testing.assert_allclose(adjusted_rand_indices(groupings), expected, atol=1e-12)
 
 
 def test_the_grouping_that_most_agree_on_is_central():
