@@ -61,7 +61,9 @@ def real(folder: Path = DATA, n_subsets: int = 15) -> Iterator[Table]:
         If the folder is not there or lacks a file.
     """
     if not (folder / "clustering").is_dir():
-        raise MissingDataError(f"No clustering sets in {folder}")
+        raise MissingDataError(
+            f"there are no clustering sets in {folder}: name the data by --data"
+        )
     yield from _suites(folder)
     yield from _whole(folder)
     yield from _samples(folder)

@@ -284,9 +284,7 @@ def test_the_best_of_several_models_is_kept_and_the_others_are_told(kind):
     x = candidates.split.held.x
     own = model.mixture.joint_log_prob(x)[kept.start]
     torch.testing.assert_close(kept.model.mixture.joint_log_prob(x)[0], own)
-    assert (
-        best_of(task, model, before, has_trained=False).trained.tolist() == [False] * 3
-    )
+    assert best_of(task, model, before, has_trained=False).trained.tolist() == [False] * 3
     assert best_of(task, model, before, has_trained=True).trained.all()
     spoilt(model, 0.01)
     after = accept(task, candidates, model, before, has_trained=True)

@@ -103,7 +103,9 @@ def test_enlarged_covariances_are_right_where_columns_are_many():
         outer = inner @ rng.standard_normal((3, 30))
         return outer + 0.1 * rng.standard_normal((60, 30)), y
 
-    own, free, tied = mean_indices(["shrunk_mixture", "gaussian_mixture", "tied_mixture"], 2, table)
+    own, free, tied = mean_indices(
+        ["shrunk_mixture", "gaussian_mixture", "tied_mixture"], 2, table
+    )
     assert own > free + 0.05
     assert own > tied + 0.05
 

@@ -27,7 +27,13 @@ from tests.starts.examples import (
 
 every_start = pytest.mark.parametrize("name", STARTS)
 every_grouper = pytest.mark.parametrize("name", GROUPERS)
-NESTED = ("ward", "unscaled_genie", "reachability_genie", "linked_pieces", "unscaled_linked_pieces")
+NESTED = (
+    "ward",
+    "unscaled_genie",
+    "reachability_genie",
+    "linked_pieces",
+    "unscaled_linked_pieces",
+)
 """Groupers that cut one hierarchy at every size."""
 BLIND_TO_GAPS = {"random", "label_spreading", "ranked_mixture"}
 """Starts that look at no rows, need labels, or know the order of values only."""
