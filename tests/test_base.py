@@ -3,6 +3,7 @@
 import pickle
 import threading
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,7 +17,8 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 
 from skflowmix.datasets import make_pinwheel
-from skflowmix.starts import CANDIDATES
+from skflowmix.selection.rule import shipped_rule
+from skflowmix.starts import GROUPERS
 from tests.estimators import (
     ESTIMATORS,
     QUICK,
@@ -409,19 +411,140 @@ def test_gaussians_that_overlap_in_many_columns_are_told_by_their_likelihood(est
 
 @every_estimator
 def test_the_choice_among_starts_can_be_seen(estimator):
+    X, _ = unclear()
+    table = estimator(2, n_init=2, **QUICK).fit(X).starts_
+    assert sorted(table["start"]) == sorted(GROUPERS)
+    assert {"selection_score", "trained_score", "validation_score", "trained"} < set(table)
+    assert all(len(values) == len(GROUPERS) for values in table.values())
+    assert (table["n_components"] == 2).all()
+    assert np.isfinite(table["selection_score"]).all()
+
+
+@every_estimator
+def test_where_two_kinds_of_groupings_agree_no_others_are_tried(estimator):
     X, _ = blobs()
-    model = estimator(3, n_init=2, **QUICK).fit(X)
-    table = model.starts_
-    assert table["start"].tolist() == [name for name in CANDIDATES for _ in range(2)]
-    np.testing.assert_allclose(
-        table["normalised_entropy"], 0, atol=1e-6
-    )  # the blobs lie far apart
-    np.testing.assert_allclose(table["depth"], 0)
-    assert all(len(values) == len(table["start"]) for values in table.values())
-    assert model.start_ in table["start"]
-    # Blobs are Gaussian: training does not improve on the start of the best model.
-    assert not model.trained_
-    assert table["trained"].sum() < 2  # the one that is kept shows its start
+    model = estimator(3, n_init=3, **QUICK).fit(X)
+    assert model.starts_["start"].tolist() == list(GROUPERS)[:2]
+    assert np.isfinite(model.starts_["validation_score"]).all()
+    is_kept = model.starts_["start"] == model.start_
+    assert model.starts_["trained"][is_kept].tolist() == [model.trained_]
+
+
+@every_estimator
+def test_as_many_of_the_best_starts_are_trained_as_are_asked_for(estimator):
+    X, _ = unclear()
+    for n_init in (1, 3):
+        model = estimator(2, n_init=n_init, **QUICK).fit(X)
+        table = model.starts_
+        is_ended = np.isfinite(table["validation_score"])
+        assert is_ended.sum() == n_init
+        assert (
+            table["selection_score"][is_ended].min() >= table["selection_score"][~is_ended].max()
+        )
+        assert model.start_ in table["start"][is_ended]
+        assert not table["trained"][~is_ended].any()
+
+
+def unclear(n=150):
+    """Rows in which starts find different groups, and those that they were drawn from."""
+    rng = np.random.default_rng(0)
+    y = np.arange(n) % 2
+    return rng.normal(size=(n, 4)) * np.where(y, 1, 3)[:, None] + y[:, None], y
+
+
+def skewed(n=150):
+    """Three groups in columns of several units and shapes."""
+    rng = np.random.default_rng(1)
+    y = np.arange(n) % 3
+    X = rng.normal(size=(n, 5)) * rng.uniform(0.5, 2, (3, 5))[y] + 2.5 * rng.normal(size=(3, 5))[y]
+    X[:, 0] = np.exp(X[:, 0])
+    return X, y
+
+
+CHOICES = {"three clouds": blobs(), "unclear": unclear(), "skewed": skewed()}
+every_choice = pytest.mark.parametrize("rows", CHOICES)
+
+
+@every_choice
+@pytest.mark.parametrize("is_open", [False, True])
+@every_estimator
+def test_groups_that_are_chosen_are_the_same_for_any_seed_order_and_number_of_copies(
+    estimator, rows, is_open
+):
+    X, y = CHOICES[rows]
+    k = {"n_components": "auto", "max_components": 5} if is_open else {"n_components": y.max() + 1}
+    expected = estimator(**k, **CHOSEN).fit(X)
+    order = np.random.default_rng(1).permutation(len(X))
+    others = [
+        (expected.labels_, estimator(**k, **{**CHOSEN, "random_state": 1}).fit(X)),
+        (expected.labels_[order], estimator(**k, **CHOSEN).fit(X[order])),
+        (np.tile(expected.labels_, 2), estimator(**k, **CHOSEN).fit(np.tile(X, (2, 1)))),
+    ]
+    for labels, other in others:
+        assert other.start_ == expected.start_
+        assert other.n_components_ == expected.n_components_
+        assert adjusted_rand_score(labels, other.labels_) == 1
+
+
+@pytest.mark.parametrize("n_columns", [1, 2])
+@every_estimator
+def test_clear_groups_are_the_same_in_any_units(estimator, n_columns):
+    """Other units make other samples and other chance, as rows are told by their values."""
+    X, _ = blobs()
+    units = np.array([2.54, 1e3])[:n_columns]
+    model = estimator(3, **CHOSEN).fit(X[:, :n_columns])
+    other = estimator(3, **CHOSEN).fit(units * X[:, :n_columns])
+    assert adjusted_rand_score(model.labels_, other.labels_) == 1
+
+
+@every_estimator
+def test_the_number_of_groups_can_be_chosen(estimator):
+    for k in (2, 3, 4):
+        X, y = blobs(160, k=k)
+        model = estimator("auto", max_components=6, **CHOSEN).fit(X)
+        assert model.n_components_ == len(model.classes_) == len(model.weights_) == k
+        assert adjusted_rand_score(y, model.labels_) == 1
+        assert set(model.starts_["n_components"]) == set(range(1, 7))
+        assert model.starts_["selection_score"].argmax() in np.flatnonzero(
+            model.starts_["n_components"] == k
+        )
+
+
+@every_estimator
+def test_rows_whose_groupings_are_all_worth_less_than_one_group_are_one(estimator, monkeypatch):
+    rule = replace(shipped_rule(), one_group=9.0)
+    monkeypatch.setattr("skflowmix.selection.choice.shipped_rule", lambda: rule)
+    model = estimator("auto", max_components=3, **CHOSEN).fit(blobs()[0])
+    assert model.n_components_ == 1
+    assert not model.labels_.any()
+    assert model.starts_["n_components"][model.starts_["selection_score"].argmax()] == 1
+    assert set(model.starts_["n_components"]) == {1, 2, 3}
+
+
+@may_empty_components
+@every_estimator
+def test_a_number_of_groups_is_not_chosen_where_it_is_known(estimator):
+    X, y = blobs()
+    assert estimator("auto", **QUICK).fit(X, hide(y, 3)).n_components_ == 3
+    given = np.random.default_rng(0).dirichlet(np.ones(4), len(X))
+    assert estimator("auto", init_params=given, **CHOSEN).fit(X).n_components_ == 4
+    assert estimator("auto", max_components=1, **CHOSEN).fit(X).n_components_ == 1
+    again = estimator("auto", warm_start=True, **QUICK).fit(X)
+    assert again.fit(X).n_components_ == 3
+
+
+@pytest.mark.parametrize("n_distinct", [1, 2, 3, 7, 9])
+@pytest.mark.filterwarnings("ignore:The columns:UserWarning")
+@pytest.mark.filterwarnings("ignore:No row belongs:sklearn.exceptions.ConvergenceWarning")
+@every_estimator
+def test_few_distinct_rows_are_grouped(estimator, n_distinct):
+    rows = np.random.default_rng(0).normal(size=(n_distinct, 2))
+    X = np.tile(rows, (5, 1))
+    model = estimator("auto", max_components=8, **CHOSEN).fit(X)
+    assert 1 <= model.n_components_ <= max(n_distinct // 4, 1)
+    for k in (2, 3):
+        labels = estimator(k, **CHOSEN).fit(X).labels_
+        assert len({*zip(np.arange(len(X)) % n_distinct, labels, strict=True)}) == n_distinct
 
 
 @may_empty_components

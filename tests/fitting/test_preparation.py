@@ -190,7 +190,7 @@ def test_every_seed_draws_its_own_weights_and_order():
 
 @every_family
 def test_a_number_of_groups_that_is_chosen_is_that_of_the_model(kind):
-    X, groups = clouds(120, k=2)
+    X, _ = clouds(120, k=2)
     task = task_for(
         observations(X, n_components=1), kind, init_params="auto", sizes=(1, 2, 3), n_init=2
     )
