@@ -64,6 +64,7 @@ def test_sparse_input_is_refused_as_scikit_learn_does(estimator):
 
 BAD_PARAMETERS = {
     "n_components": [0, 2.5, "three"],
+    "max_components": [0, 2.5, "auto"],
     "components_per_class": [0, "some"],
     "flow": ["glow"],
     "n_layers": [-1],

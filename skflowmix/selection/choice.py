@@ -22,6 +22,8 @@ DOUBT = 0.03
 and the next a tenth of the tables is in doubt, on which the groups are half as good."""
 UNLIKE = 0.5
 """Adjusted Rand index below which two groupings say different things."""
+EMPTY = 1.0
+"""Taken from the score of a grouping that leaves groups empty, where another one does not."""
 ONE_GROUP = "gaussian_mixture"
 """Start of one group, where all starts are the same."""
 
@@ -125,12 +127,22 @@ def _scores(problem: Problem, tried: list[Groupings], *, is_open: bool) -> list[
     grouping of a size is worth, and less for the others.
     """
     rule = shipped_rule()
-    scores = [rule.group_scores(each.criteria) for each in tried]
+    scores = [
+        rule.group_scores(each.criteria)
+        - _emptiness([own.argmax(axis=1) for own in each.proposals], each.n_groups)
+        for each in tried
+    ]
     if not is_open or not tried:
         return scores
     criteria = [each.criteria for each in tried]
     worth = rule.size_scores([each.n_groups for each in tried], criteria, *problem.X.shape)
     return [own - own.max() + best for own, best in zip(scores, worth, strict=True)]
+
+
+def _emptiness(groupings: Sequence[np.ndarray], n_groups: int) -> np.ndarray:
+    """What groupings ``(n,)`` with fewer groups than others lose of their scores, ``(m,)``."""
+    counts = np.array([len(np.unique(groups)) for groups in groupings])
+    return np.where((counts < n_groups) & (counts < counts.max()), EMPTY, 0.0)
 
 
 def _best_size(tried: list[Groupings], scores: list[np.ndarray], *, has_one: bool) -> int | None:
@@ -181,4 +193,5 @@ def selection_scores(
     """Score groupings ``(n,)`` of the same rows beside each other, ``(m,)``."""
     if len(problem.X) == 1:  # which has no neighbours
         return np.zeros(len(groupings))
-    return shipped_rule().group_scores(measure(problem, groupings, n_groups))
+    scores = shipped_rule().group_scores(measure(problem, groupings, n_groups))
+    return scores - _emptiness(groupings, n_groups)

@@ -77,6 +77,15 @@ def test_rows_that_are_not_fitted_have_no_say(kind):
     np.testing.assert_allclose(group_scores(other, model), group_scores(task, model), atol=1e-6)
 
 
+@every_family
+def test_a_model_that_leaves_a_group_empty_is_not_kept_where_another_does_not(kind):
+    X, groups = clouds(90, distance=3.0)
+    three = groups + 2 * (np.arange(90) < 20)
+    empty = np.where(three < 2, three, groups)
+    task, model = models(kind, observations(X, n_components=3), [empty, three.clip(max=2)])
+    assert best_start(compare(task, model, np.array([1.0, 0.0]))) == 1
+
+
 @given(st.lists(st.sampled_from([0.1, 0.5, 0.9]), min_size=1, max_size=6), st.data())
 def test_the_best_has_the_largest_score_and_of_equals_is_the_likeliest(scores, data):
     likely = data.draw(st.permutations(range(len(scores))))
