@@ -102,7 +102,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     if asked.write:
         path = Path("skflowmix/selection") / FILE
-        path.write_text(json.dumps(numbers, indent=1) + "\n")
+        path.write_text(json.dumps(numbers) + "\n")
 
 
 def measured(data: Path, n_drawn: int, jobs: int, path: Path | None) -> list[Case]:

@@ -187,8 +187,8 @@ starts_ : dict
     for the others. Where ``init_params="auto"`` chose, all groupings that were tried are there,
     with their ``"selection_score"`` and what it is made of. Where the number of components is
     given, a selection score is the adjusted Rand index that is to be expected beyond that of the
-    median grouping; where it was chosen, that index itself. On tables that took no part in
-    learning the score, the index is off by .2 on average.
+    median grouping. Where it was chosen, half of it is the index that is to be expected, and half
+    the largest index of all numbers, times the chance that the number is right.
 n_features_in_ : int
     Number of features.
 feature_names_in_ : ndarray of shape (n_features_in_,)

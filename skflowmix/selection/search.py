@@ -15,8 +15,8 @@ from skflowmix.starts.thinning import nearest_of
 SEARCH_ROWS = 2500
 """Most rows that are grouped; all others follow their nearest."""
 UNANIMOUS = 0.95
-"""Adjusted Rand index of the first two groupings, which are of different kinds, from which on there
-is no need of others. By ``python -m benchmarks.choosing`` the first is hardly behind the best then."""
+"""Adjusted Rand index of the first two groupings, which are of different kinds, from which on
+there is no need of others. By hand; no measurement of other numbers is on record."""
 SEED = 0
 """Of all chance in a search, so that groups do not depend on an estimator's ``random_state``."""
 
