@@ -33,7 +33,7 @@ from benchmarks.tables import Table, real
 from skflowmix import FlowGMM, VariationalFlowMixture
 from skflowmix.selection.rule import Rule
 
-ROWS = 3000
+ROWS = 2000
 """Most rows of a table."""
 OWN = {"FlowGMM": FlowGMM, "VariationalFlowMixture": VariationalFlowMixture}
 PEERS: dict[str, Callable[[int, int], Any]] = {
@@ -69,8 +69,8 @@ class Found:
 
 
 def chosen_tables(data: Path, *, pictures: bool) -> Iterator[Table]:
-    """Pictures, or real tables of more than three columns and two subsets of large ones."""
-    for table in real(data, n_subsets=2):
+    """Pictures, or real tables of more than three columns and a subset of large ones."""
+    for table in real(data, n_subsets=1):
         is_picture = table.family in PICTURES
         if is_picture == pictures and (pictures or table.X.shape[1] > 3):
             yield table

@@ -149,8 +149,10 @@ def _linear(numbers: dict[str, Any], features: Sequence[str]) -> Linear:
 
 def _trees(numbers: dict[str, Any]) -> Trees:
     """Read trees, whose features go by their numbers among `SIZE_FEATURES`."""
-    parts = (np.array(numbers[part]) for part in ("feature", "threshold", "value"))
-    return Trees(*parts, numbers["intercept"])
+    feature, threshold, value = (
+        np.array(numbers[part]) for part in ("feature", "threshold", "value")
+    )
+    return Trees(feature, threshold, value, numbers["intercept"])
 
 
 @cache
