@@ -77,7 +77,7 @@ def lines_open(left: Sequence[Judged], one_group: float) -> list[tuple]:
             *by_kind(grouped, lambda own: own.size(one_group) in own.case.true),
         ),
         ("taken for one group", *by_kind(grouped, lambda own: own.size(one_group) == 1)),
-        ("tables without groups taken for one", in_one, in_one, in_one),
+        ("clouds of kinds left out taken for one", in_one, float("nan"), float("nan")),
     ]
 
 
@@ -91,7 +91,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     with command.needing_data():
         cases = measured(asked.data, 1 if asked.quick else asked.drawn, asked.jobs, asked.cases)
     left, numbers = left_out(cases), learned(cases)
-    numbers["one_group"] = round(one_group_worth(left), 4)
+    numbers["one_group"] = round(one_group_worth(cases), 4)
     whole = judged(cases, Rule.of(numbers))
     folder = "quick/" if asked.quick else ""
     reports.report(f"{folder}choosing", ("given the number", *KINDS), lines_given(left, whole))

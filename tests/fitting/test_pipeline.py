@@ -245,8 +245,8 @@ def test_all_groupings_that_were_tried_are_told_with_what_became_of_those_that_w
 
 @every_family
 def test_a_start_that_is_named_is_told_alone_even_if_the_number_of_groups_was_chosen(kind):
-    X, _ = clouds(90, k=3)
-    data, sizes = observations(X, n_components=1), (1, 2, 3, 4)
+    X, _ = clouds(150, k=3)
+    data, sizes = observations(X, n_components=1), (2, 3, 4)
     chosen = len(fit(data, kind, init_params="auto", sizes=sizes).classes)
     assert chosen > 1
     for name in ("random", "kmeans"):
