@@ -8,6 +8,7 @@ import numpy as np
 from skflowmix.data.agreement import adjusted_rand_index
 from skflowmix.data.distinct import Distinct
 from skflowmix.data.problem import Problem
+from skflowmix.data.scaling import Scaling
 from skflowmix.selection.criteria import CRITERIA, measure
 from skflowmix.starts import GROUPERS
 from skflowmix.starts.thinning import nearest_of
@@ -38,15 +39,22 @@ class Sample:
 
     @classmethod
     def of(cls, problem: Problem, X: np.ndarray, most: int = SEARCH_ROWS) -> "Sample":
-        """Choose among rows, by their values ``X (n, d)`` as they came."""
+        """Choose among rows, by their values ``X (n, d)`` as they came.
+
+        They are standardised anew, as sums over rows in another order differ by rounding, and
+        groupings that are hardly decided would follow it.
+        """
+        X = X.astype(np.float64)
         distinct = Distinct.of(X, problem.sample_weight)
+        scaling = Scaling.of(X[distinct.first], distinct.weights)
         kept = distinct.first[:most]
         weights = distinct.weights[:most]
         part = replace(
             problem,
-            X=problem.X[kept],
+            X=scaling.apply(X[kept]),
             codes=np.full(len(kept), -1),
             sample_weight=weights / weights.mean(),
+            spread=scaling.spread / scaling.spread.max(),
         )
         if len(kept) == len(distinct.first):
             return cls(part, distinct.inverse)

@@ -4,7 +4,8 @@ import numpy as np
 
 from skflowmix.data.problem import Problem
 from skflowmix.data.scaling import Scaling
-from skflowmix.selection.rule import Rule
+from skflowmix.selection.criteria import CRITERIA
+from skflowmix.selection.rule import SIZE_FEATURES, Linear, Rule
 
 
 def scaled(X, weights=None, n_components=2):
@@ -33,15 +34,26 @@ def moons(n, noise=0.05, seed=0):
     return X + noise * rng.standard_normal((n, 2)), groups
 
 
+LEAF = {"feature": [[0]], "threshold": [[0.0]], "value": [[0.0, 0.0]], "intercept": 0.0}
+"""Trees as a file has them, which say nothing."""
+
+
 def rule(groups=None, sizes=None, one_group=0.3):
-    """Return a rule that weighs the features that are named, without bounds."""
-    return Rule.of(
-        {
-            "groups": linear(groups or {"mean_agreement": 1.0}),
-            "sizes": linear(sizes or {"mean_agreement": 1.0}),
-            "one_group": one_group,
-        }
+    """Return a rule that weighs the features that are named, without bounds.
+
+    Across sizes it is linear too, which is easier to make up than trees.
+    """
+    return Rule(
+        weighed(groups or {"mean_agreement": 1.0}, CRITERIA),
+        weighed(sizes or {"mean_agreement": 1.0}, SIZE_FEATURES),
+        one_group,
     )
+
+
+def weighed(weights, names):
+    """Return a linear rule of features by name."""
+    own = np.array([weights.get(name, 0.0) for name in names])
+    return Linear(own, np.full(len(own), -np.inf), np.full(len(own), np.inf), 0.0)
 
 
 def linear(weights, intercept=0.0):

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.tree import DecisionTreeRegressor
 
 from skflowmix.selection.criteria import CRITERIA
-from skflowmix.selection.rule import FILE, SIZE_FEATURES, Rule, shipped_rule
-from tests.selection.examples import linear, rule
+from skflowmix.selection.rule import FILE, SIZE_FEATURES, Rule, Trees, shipped_rule
+from tests.selection.examples import LEAF, linear, rule
 
 seeds = st.integers(0, 2**20)
 
@@ -31,19 +32,20 @@ def test_the_shipped_rule_is_small_and_has_numbers_for_known_features_only():
     assert len(path.read_bytes()) < 200_000
     shipped = shipped_rule()
     assert shipped.groups.weights.shape == (len(CRITERIA),)
-    assert shipped.sizes.weights.shape == (len(SIZE_FEATURES),)
-    for part in (shipped.groups, shipped.sizes):
-        assert np.isfinite(part.weights).all()
-        assert part.weights.any()
-        assert (part.lowest <= part.highest).all()
-        assert np.isfinite(part.intercept)
+    assert np.isfinite(shipped.groups.weights).all()
+    assert shipped.groups.weights.any()
+    assert (shipped.groups.lowest <= shipped.groups.highest).all()
+    n_trees, n_nodes = shipped.sizes.feature.shape
+    assert shipped.sizes.threshold.shape == (n_trees, n_nodes)
+    assert shipped.sizes.value.shape == (n_trees, n_nodes + 1)
+    assert 0 <= shipped.sizes.feature.min() <= shipped.sizes.feature.max() < len(SIZE_FEATURES)
+    assert np.isfinite(shipped.sizes.value).all()
     assert 0 <= shipped.one_group <= 1
 
 
 def test_the_shipped_rule_names_known_features_only():
     numbers = json.loads(files("skflowmix.selection").joinpath(FILE).read_text())
     assert set(numbers["groups"]["features"]) <= set(CRITERIA)
-    assert set(numbers["sizes"]["features"]) <= set(SIZE_FEATURES)
 
 
 @given(criteria_of_sizes())
@@ -76,7 +78,7 @@ def test_features_that_are_not_mentioned_have_no_weight(example):
 
 def test_a_feature_counts_within_its_bounds():
     part = {"features": {"nearest_mean": [2.0, -0.5, 0.25]}, "intercept": 1.0}
-    made_up = Rule.of({"groups": part, "sizes": linear({}), "one_group": 0.0})
+    made_up = Rule.of({"groups": part, "sizes": LEAF, "one_group": 0.0})
     own = np.zeros((5, len(CRITERIA)))
     own[:, CRITERIA.index("nearest_mean")] = [-9.0, -0.5, 0.0, 0.25, 9.0]
     np.testing.assert_allclose(made_up.group_scores(own), [0.0, 0.0, 1.0, 1.5, 1.5])
@@ -121,18 +123,7 @@ def test_a_size_has_the_criteria_of_its_best_grouping_beside_those_of_other_size
         least_deep = own[own[:, at].argmin()]
         np.testing.assert_array_equal([found[name][place] for name in CRITERIA], least_deep)
     for name in CRITERIA:
-        own, before, after, largest = (
-            found[name + rest]
-            for rest in (
-                "",
-                " beyond the size before",
-                " beyond the size after",
-                " beyond the largest",
-            )
-        )
-        np.testing.assert_allclose(before[1:], own[1:] - own[:-1])
-        np.testing.assert_allclose(after[:-1], own[:-1] - own[1:])
-        assert before[0] == after[-1] == 0  # no size is there to be beyond
+        own, largest = found[name], found[f"{name} beyond the largest"]
         assert largest.max() == 0
         np.testing.assert_allclose(np.ptp(own - largest), 0, atol=1e-12)
 
@@ -156,24 +147,47 @@ def test_a_rule_that_is_made_up_chooses_what_it_should():
     assert rule({"nearest_mean": -1.0, "border_depth": 2.0}).group_scores(own).argmax() == 2
 
 
-def test_sizes_may_be_compared_by_how_much_more_they_have_than_the_next():
-    criteria = [np.full((2, len(CRITERIA)), value) for value in (0.2, 0.7, 0.8)]
-    by_value = rule(sizes={"nearest_mean": 1.0})
-    by_step = rule(sizes={"nearest_mean beyond the size before": 1.0})
-    assert by_value.size_scores([2, 3, 4], criteria, 50, 2).argmax() == 2
-    assert by_step.size_scores([2, 3, 4], criteria, 50, 2).argmax() == 1
-
-
 def test_a_rule_without_features_is_its_intercept():
-    made_up = Rule.of({"groups": linear({}, 0.5), "sizes": linear({}, 0.25), "one_group": 0.0})
+    numbers = {"groups": linear({}, 0.5), "sizes": {**LEAF, "intercept": 0.25}, "one_group": 0.0}
     criteria = [np.ones((3, len(CRITERIA)))] * 2
-    np.testing.assert_array_equal(made_up.group_scores(criteria[0]), 0.5)
-    np.testing.assert_array_equal(made_up.size_scores([2, 3], criteria, 9, 2), 0.25)
+    np.testing.assert_array_equal(Rule.of(numbers).group_scores(criteria[0]), 0.5)
+    np.testing.assert_array_equal(Rule.of(numbers).size_scores([2, 3], criteria, 9, 2), 0.25)
+
+
+@given(seeds, st.integers(1, 4), st.integers(1, 5))
+def test_trees_answer_as_those_that_they_were_written_from(seed, depth, n_trees):
+    rng = np.random.default_rng(seed)
+    X, y = rng.standard_normal((60, 3)).astype(np.float32), rng.standard_normal(60)
+    forest = [
+        DecisionTreeRegressor(max_depth=depth, random_state=number).fit(X, y + number)
+        for number in range(n_trees)
+    ]
+    expected = sum(tree.predict(X) for tree in forest)
+    np.testing.assert_allclose(as_trees(forest, depth).predict(X), expected)
+
+
+def as_trees(forest, depth):
+    """Write trees of scikit-learn as full ones: below a leaf there are copies of it."""
+    feature, threshold, value = [], [], []
+    for own in (tree.tree_ for tree in forest):
+        level, nodes = [0], []
+        for _ in range(depth):
+            nodes += level
+            pairs = [(own.children_left[node], own.children_right[node]) for node in level]
+            level = [
+                child if child >= 0 else node
+                for node, pair in zip(level, pairs, strict=True)
+                for child in pair
+            ]
+        feature.append([max(own.feature[node], 0) for node in nodes])
+        threshold.append([own.threshold[node] for node in nodes])
+        value.append([own.value[node, 0, 0] for node in level])
+    return Trees(np.array(feature), np.array(threshold), np.array(value), 0.0)
 
 
 @pytest.mark.parametrize("missing", ["groups", "sizes", "one_group"])
 def test_a_file_without_a_part_is_not_read(missing):
-    numbers = {"groups": linear({}), "sizes": linear({}), "one_group": 0.0}
+    numbers = {"groups": linear({}), "sizes": LEAF, "one_group": 0.0}
     del numbers[missing]
     with pytest.raises(KeyError, match=missing):
         Rule.of(numbers)
