@@ -95,14 +95,7 @@ def prepare(
     random_state: np.random.RandomState,
 ) -> Task:
     """Draw rows, scale them and choose a family; a fit that goes on keeps what it had."""
-    present = np.flatnonzero(data.weights)
-    most = options.subsample or len(data.X)
-    numbers = present[subsample(data.codes[present], most, random_state)]
-    if len(numbers) < data.n_components:
-        raise ValueError(
-            f"subsample={options.subsample} is less than the {data.n_components} components: "
-            "raise it, or set it to None."
-        )
+    numbers = numbers_to_fit(data, options.subsample, random_state)
     if previous is not None and previous.family.architecture.is_single_gaussian:
         previous = None  # there is nothing that training could go on with
     problem, scaling = scaled_problem(data, numbers, options, previous)
@@ -130,6 +123,21 @@ def prepare(
         density,
         choice,
     )
+
+
+def numbers_to_fit(
+    data: Observations, subsample_size: int | None, random_state: np.random.RandomState
+) -> np.ndarray:
+    """Draw the numbers of the observations to fit, of those that have weight."""
+    present = np.flatnonzero(data.weights)
+    most = subsample_size or len(data.X)
+    numbers = present[subsample(data.codes[present], most, random_state)]
+    if len(numbers) < data.n_components:
+        raise ValueError(
+            f"subsample={subsample_size} is less than the {data.n_components} components: "
+            "raise it, or set it to None."
+        )
+    return numbers
 
 
 def scaled_problem(
