@@ -88,7 +88,8 @@ array-like of shape (n_samples, n_components), default="auto"
     thinly bordered its groups are, weighed as many tables with known groups have taught. Training
     begins with the largest. Where a Gaussian mixture and the linked pieces agree (adjusted Rand
     index above .95) no others are tried. All this depends on the rows alone, not on their order
-    or on ``random_state``, and a row that is there twice counts as one of weight 2. An array is taken as the responsibilities themselves.
+    or on ``random_state``, and a row that is there twice counts as one of weight 2. An array is
+    taken as the responsibilities themselves.
 n_init : int, default=1
     How many starts are trained side by side: the best ones of ``"auto"``, or as many runs of the
     one that is named, with other random numbers. The model whose groups have the largest
