@@ -15,6 +15,7 @@ from benchmarks import (
     new_classes,
     one_or_many,
     origin,
+    unseen,
 )
 from benchmarks.arguments import SHARED, Command
 from benchmarks.choosing import __main__ as choosing
@@ -35,6 +36,7 @@ COMMANDS = {
     "one_or_many": one_or_many,
     "papers": papers,
     "speed": speed,
+    "unseen": unseen,
 }
 PRINTED = sorted(set(re.findall(r"``python\s+-m\s+benchmarks\.([^`]+)``", README)))
 
