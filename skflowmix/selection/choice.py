@@ -18,8 +18,8 @@ ROWS_PER_GROUP = 4
 MOST_GROUPS = 20
 """Most groups that are looked for unasked."""
 DOUBT = 0.03
-"""Difference of selection scores up to which two groupings count as equally good. With this number
-and the next a tenth of the tables is in doubt, on which the groups are half as good."""
+"""Difference of selection scores up to which two groupings count as equally good. By hand, as the
+next number; no measurement is on record."""
 UNLIKE = 0.5
 """Adjusted Rand index below which two groupings say different things."""
 EMPTY = 1.0
