@@ -28,8 +28,9 @@ from sklearn.preprocessing import StandardScaler
 
 from benchmarks import reports
 from benchmarks.arguments import Command
-from benchmarks.choosing.cases import PICTURES, Case, family_of, n_groups
+from benchmarks.choosing.cases import PICTURES, Case, family_of
 from benchmarks.choosing.learning import learned
+from benchmarks.clustering import n_groups, score
 from benchmarks.tables import Table, real
 from skflowmix import FlowGMM, VariationalFlowMixture
 from skflowmix.selection.rule import Rule
@@ -120,11 +121,6 @@ def changed(model: Any, X: np.ndarray) -> Iterator[tuple[str, np.ndarray, np.nda
     yield "order", order, clone(model).fit_predict(X[order])
     yield "twice", everything, clone(model).fit_predict(np.vstack([X, X]))[:n_rows]
     yield "removed", kept, clone(model).fit_predict(X[kept])
-
-
-def score(reference: np.ndarray, groups: np.ndarray) -> float:
-    """Adjusted Rand index over the rows that are not noise."""
-    return float(adjusted_rand_score(reference[reference > 0], groups[reference > 0]))
 
 
 def lines(found: Sequence[Found]) -> list[tuple]:

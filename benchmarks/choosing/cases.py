@@ -6,8 +6,8 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from sklearn.metrics import adjusted_rand_score
 
+from benchmarks.clustering import n_groups, score
 from benchmarks.tables import GENERATORS, Table, copula_resample, generated, real, ungrouped
 from skflowmix import FlowGMM
 from skflowmix.data.problem import Problem
@@ -76,9 +76,10 @@ def measure(table: Table) -> Case:
     """Group a table in all ways, into the sizes that would be tried and those that it has."""
     ones = np.ones(len(table.X))
     scaling = Scaling.of(table.X, ones)
-    spread = scaling.spread / scaling.spread.max()
     unlabelled = np.full(len(ones), -1)
-    problem = Problem(scaling.apply(table.X), unlabelled, 2, ones, FlowGMM().reg_covar, spread)
+    problem = Problem(
+        scaling.apply(table.X), unlabelled, 2, ones, FlowGMM().reg_covar, scaling.relative_spread
+    )
     sample = Sample.of(problem, table.X, ROWS)
     true = [size for size in table.sizes if size > 1]
     most = len(sample.problem.X) // ROWS_PER_GROUP
@@ -121,12 +122,4 @@ def indices(table: Table, groupings: Sequence[np.ndarray], size: int | None = No
     if not references:
         return [0.0] * len(groupings)
     fitting = [y for y in references if size in (None, n_groups(y))]
-    return [
-        max((adjusted_rand_score(y[y > 0], own[y > 0]) for y in fitting), default=np.nan)
-        for own in groupings
-    ]
-
-
-def n_groups(reference: np.ndarray) -> int:
-    """Number of groups of a reference; noise is none."""
-    return len(np.unique(reference[reference > 0]))
+    return [max((score(y, own) for y in fitting), default=np.nan) for own in groupings]

@@ -45,6 +45,11 @@ class Scaling:
         """Log-determinant of `apply`, in nats."""
         return -float(np.log(self.spread).sum())
 
+    @property
+    def relative_spread(self) -> np.ndarray:
+        """Spread of each column as a share of the widest, ``(d,)``."""
+        return self.spread / self.spread.max()
+
     def apply(self, X: np.ndarray) -> np.ndarray:
         """Standardise rows."""
         with np.errstate(over="ignore"):

@@ -152,7 +152,7 @@ def scaled_problem(
         data.n_components,
         weights / weights.mean(),
         options.reg_covar,
-        scaling.spread / scaling.spread.max(),
+        scaling.relative_spread,
     )
     return problem, scaling
 

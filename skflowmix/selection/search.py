@@ -54,7 +54,7 @@ class Sample:
             X=scaling.apply(X[kept]),
             codes=np.full(len(kept), -1),
             sample_weight=weights / weights.mean(),
-            spread=scaling.spread / scaling.spread.max(),
+            spread=scaling.relative_spread,
         )
         if len(kept) == len(distinct.first):
             return cls(part, distinct.inverse)
