@@ -86,7 +86,7 @@ def measure(table: Table) -> Case:
     usual = (size for size in default_sizes(len(table.X)) if size <= most)
     sizes = sorted({*usual, *true} - {1})
     tried = search(sample.problem, sizes, in_full=True)
-    groups = [[own.argmax(1)[sample.nearest] for own in each.proposals] for each in tried]
+    groups = [[own[sample.nearest] for own in each.groups] for each in tried]
     return Case(
         family_of(table),
         kind_of(table),

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.cluster import KMeans
-from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 from sklearn.preprocessing import StandardScaler
 
+from benchmarks.clustering import score
 from benchmarks.data_sets import DATA
 from benchmarks.tables import GENERATORS, Table, families, generated, real
 
@@ -25,7 +25,7 @@ HEADER = (
 def index(table: Table, groups: np.ndarray, K: int) -> float:
     """Adjusted Rand index, the best over references of K groups; noise is not scored."""
     fitting = [y for y in table.references if len(set(y[y > 0])) == K]
-    return max(adjusted_rand_score(y[y > 0], groups[y > 0]) for y in fitting)
+    return max(score(y, groups) for y in fitting)
 
 
 def difficulty(table: Table) -> tuple[float, float]:

@@ -128,9 +128,7 @@ def _scores(problem: Problem, tried: list[Groupings], *, is_open: bool) -> list[
     """
     rule = shipped_rule()
     scores = [
-        rule.group_scores(each.criteria)
-        - _emptiness([own.argmax(axis=1) for own in each.proposals], each.n_groups)
-        for each in tried
+        rule.group_scores(each.criteria) - _emptiness(each.groups, each.n_groups) for each in tried
     ]
     if not is_open or not tried:
         return scores
@@ -158,20 +156,21 @@ def _table(
     tried: list[Groupings], scores: list[np.ndarray], *, has_one: bool
 ) -> dict[str, np.ndarray]:
     """All groupings in one table, one group first if it is one of the choices."""
-    first = [(ONE_GROUP, 1, shipped_rule().one_group, *[np.nan] * len(CRITERIA))]
+    one = (ONE_GROUP, 1, shipped_rule().one_group, *[np.nan] * len(CRITERIA))
+    first = [one] if has_one or not tried else []
     rows = [
         (name, each.n_groups, score, *criteria)
         for each, own in zip(tried, scores, strict=True)
         for name, score, criteria in zip(each.names, own, each.criteria, strict=True)
     ]
-    columns = zip(*(first * (has_one or not tried) + rows), strict=True)
+    columns = zip(*(first + rows), strict=True)
     names = ("start", "n_components", "selection_score", *CRITERIA)
     return {name: np.array(column) for name, column in zip(names, columns, strict=True)}
 
 
 def _warn_of_rivals(chosen: Groupings, scores: np.ndarray, order: np.ndarray) -> None:
     """Warn if a grouping that is as good as the best says something else."""
-    best, groups = order[0], [own.argmax(axis=1) for own in chosen.proposals]
+    best, groups = order[0], chosen.groups
     for place in order[1:]:
         if scores[best] - scores[place] > DOUBT:
             return

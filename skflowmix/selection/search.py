@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -86,8 +87,13 @@ class Groupings:
     def of(cls, problem: Problem, n_groups: int, proposals: dict[str, np.ndarray]) -> "Groupings":
         """Measure what can be seen of proposals."""
         own = list(proposals.values())
-        groups = [each.argmax(axis=1) for each in own]
-        return cls(n_groups, tuple(proposals), own, measure(problem, groups, n_groups))
+        criteria = measure(problem, [each.argmax(axis=1) for each in own], n_groups)
+        return cls(n_groups, tuple(proposals), own, criteria)
+
+    @cached_property
+    def groups(self) -> list[np.ndarray]:
+        """Group of each row, ``(n,)``, by each of the groupings."""
+        return [own.argmax(axis=1) for own in self.proposals]
 
 
 def search(problem: Problem, sizes: Sequence[int], *, in_full: bool = False) -> list[Groupings]:
