@@ -8,15 +8,16 @@ from sklearn.base import BaseEstimator
 from sklearn.model_selection import BaseCrossValidator, check_cv
 from sklearn.utils import check_consistent_length
 
-from skflowmix.data.labels import UNLABELLED, is_labelled
+from skflowmix.data.labels import known_labels
 
 
 class LabeledOnlySplit(BaseEstimator):
     """Test on labelled rows only, and train on all unlabelled rows in every fold.
 
-    Scorers like ``"accuracy"`` count an unlabelled row (y = -1) in a test fold as an error
-    whatever is predicted. Here the labelled rows alone are split; the unlabelled ones, which
-    nobody could be tested on, join the training part of every fold.
+    Scorers like ``"accuracy"`` count an unlabelled row (y = -1, or another mark of a missing
+    label) in a test fold as an error whatever is predicted, or refuse it. Here the labelled rows
+    alone are split; the unlabelled ones, which nobody could be tested on, join the training part
+    of every fold.
 
     Parameters
     ----------
@@ -51,8 +52,8 @@ class LabeledOnlySplit(BaseEstimator):
         ----------
         X : array-like of shape (n_samples, n_features)
             Rows.
-        y : array-like of shape (n_samples,)
-            Labels, with the int -1 for unlabelled rows.
+        y : array-like of shape (n_samples,) or (n_samples, 1)
+            Labels; a missing one, as the int -1, NaN or None, is an unlabelled row.
         groups : array-like of shape (n_samples,), default=None
             Groups of rows, for splitters that keep them together.
 
@@ -64,11 +65,11 @@ class LabeledOnlySplit(BaseEstimator):
         Raises
         ------
         ValueError
-            If no row has a label, or X, y and groups differ in length.
+            If no row has a label, y cannot be used, or X, y and groups differ in length.
         """
         check_consistent_length(X, y, groups)
-        labelled, parts = self._labelled_parts(y, groups)
-        unlabelled = np.setdiff1d(np.arange(len(np.asarray(y))), labelled)
+        mask, parts = self._labelled_parts(y, groups)
+        labelled, unlabelled = np.flatnonzero(mask), np.flatnonzero(~mask)
         for train, test in self._splitter(parts[1]).split(*parts):
             yield np.sort(np.concatenate([labelled[train], unlabelled])), labelled[test]
 
@@ -88,11 +89,9 @@ class LabeledOnlySplit(BaseEstimator):
         return check_cv(self.cv, labels, classifier=True)
 
     def _labelled_parts(self, y: ArrayLike | None, groups: ArrayLike | None) -> tuple:
-        """Numbers of the labelled rows, and these rows' X, y and groups for the splitter."""
-        labels = np.array([UNLABELLED]) if y is None else np.asarray(y)
-        labelled = np.flatnonzero(is_labelled(labels))
-        if not len(labelled):
+        """Mask of the labelled rows, and their X, y and groups for the splitter."""
+        if y is None or not (given := known_labels(y))[0].any():
             raise ValueError("LabeledOnlySplit needs labelled rows: y has none, or is None.")
-        known = np.array(labels[labelled].tolist())  # strings beside -1 came as objects
-        known_groups = None if groups is None else np.asarray(groups)[labelled]
-        return labelled, (labelled, known, known_groups)
+        mask, names = given
+        known_groups = None if groups is None else np.asarray(groups)[mask]
+        return mask, (np.flatnonzero(mask), names, known_groups)

@@ -40,9 +40,8 @@ REFUSED = {
     "one dimension": (X[:, 0], None, "Reshape your data"),
     "short y": (X, Y[:-1], "59 labels for 60 rows"),
     "y of two columns": (X, np.c_[Y, Y], "should be a 1d array"),
-    "NaN in y": (X, np.where(Y, Y, np.nan), "mark unlabelled rows by -1"),
-    "None in y": (X, np.where(Y, Y, None), "use the int -1"),
-    "string -1 in y": (X, np.where(Y, "a", "-1"), "use the int -1"),
+    "infinity in y": (X, np.where(Y, Y, np.inf), "mark unlabelled rows by -1"),
+    "string -1 in y": (X, np.where(Y, "a", "-1"), "use None or the int -1"),
     "y of fractions": (X, Y + 0.5, "[Uu]nknown label type"),
     "mixed types in y": (X, np.array([1, "a"] * 30, dtype=object), "one type"),
 }
@@ -278,13 +277,18 @@ UNUSUAL_LABELS = {
     ),
     "list": hide(Y, 5).tolist(),
     "unsigned": Y.astype(np.uint8),
+    "below the mark": np.where(hide(Y, 5) < 0, -1, Y - 5),
+    "the last number of 64 bits": np.where(Y, Y, 2**63 - 1),
+    "the last unsigned number": np.array([2**64 - 1, 1, 2], dtype=np.uint64)[Y],
+    "the last numbers of their type": np.array([0, 254, 255], dtype=np.uint8)[Y],
+    "more than floats count to": np.array([0, 1, 2**53], dtype=float)[Y],
 }
 
 
 @every_estimator
 @pytest.mark.parametrize("n_components", [None, 1, 5])
 @pytest.mark.parametrize("case", UNUSUAL_LABELS)
-def test_unusual_labels_work_and_the_mark_is_never_predicted(estimator, case, n_components):
+def test_unusual_labels_work_and_the_mark_is_no_class(estimator, case, n_components):
     labels = UNUSUAL_LABELS[case]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -293,7 +297,8 @@ def test_unusual_labels_work_and_the_mark_is_never_predicted(estimator, case, n_
     known = {label for label in np.asarray(labels).tolist() if label != -1}
     assert known <= set(model.classes_.tolist())
     assert len(model.classes_) == max(len(known), n_components or 1)
-    assert -1 not in model.predict(X).tolist()
+    assert -1 not in model.classes_.tolist()
+    assert len(set(model.classes_.tolist())) == len(model.classes_)
 
 
 @may_empty_components

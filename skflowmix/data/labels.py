@@ -1,16 +1,136 @@
-"""From the user's labels to component numbers and back. Knows numpy and scikit-learn only."""
+"""From the user's labels to component numbers and back. Knows numpy and scikit-learn only.
+
+One rule holds wherever labels are taken: a missing label is an unlabelled row. Missing are -1 as a
+number, None, NaN, NaT and pandas' NA.
+"""
+
+from numbers import Integral, Number
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import column_or_1d
-from sklearn.utils.multiclass import check_classification_targets
 
 UNLABELLED = -1
 
 
-def is_labelled(y: np.ndarray) -> np.ndarray:
-    """Return the mask of the entries that are not the int -1."""
-    return np.array([label != UNLABELLED for label in y.tolist()], dtype=bool)
+def is_labelled(labels: np.ndarray) -> np.ndarray:
+    """Return the mask of the entries ``(n,)`` that are not missing."""
+    if labels.dtype.kind == "O":
+        return np.array([not _is_missing(label) for label in labels.tolist()], dtype=bool)
+    present = labels == labels  # NaN and NaT are not equal to themselves
+    return present & (labels != UNLABELLED) if labels.dtype.kind in "iufc" else present
+
+
+def _is_missing(label: Any) -> bool:
+    if label is None or _is_minus_one(label):
+        return True
+    equal = label == label
+    if isinstance(equal, bool | np.bool_):
+        return not equal
+    return equal is label  # pandas' NA answers every comparison by itself, and has no truth
+
+
+def _is_minus_one(label: Any) -> bool:
+    return isinstance(label, Number) and bool(label == UNLABELLED)
+
+
+# Labels as they were given.
+
+
+def known_labels(y: ArrayLike, n_rows: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Tell which rows have a label, and which one.
+
+    Parameters
+    ----------
+    y : array-like of shape (n_rows,) or (n_rows, 1)
+        Labels, some of which may be missing.
+    n_rows : int, optional
+        Number of rows that y must have.
+
+    Returns
+    -------
+    labelled : ndarray of shape (n_rows,)
+        Mask of the rows that have a label.
+    names : ndarray of shape (n_labelled,)
+        Their labels, of one plain type: strings, bytes, whole numbers, bools or dates.
+
+    Raises
+    ------
+    ValueError
+        If y has another length, marks unlabelled rows by the string "-1", or holds infinity,
+        fractions, or labels of several types or of one that is none of these.
+    """
+    labels = _flat(y, n_rows)
+    labelled = is_labelled(labels)
+    return labelled, _names(labels[labelled])
+
+
+def _flat(y: ArrayLike, n_rows: int | None) -> np.ndarray:
+    """Labels as an array ``(n_rows,)``, missing ones among them."""
+    labels = np.asarray(y)
+    if isinstance(y, np.ma.MaskedArray):
+        labels = labels.astype(object)
+        labels[np.ma.getmaskarray(y)] = None
+    if labels.dtype.kind == "T" or (labels.dtype.kind in "US" and not hasattr(y, "dtype")):
+        labels = np.asarray(y, dtype=object)  # numpy makes strings of None and -1 in such a list
+    labels = column_or_1d(labels, warn=True)
+    if n_rows is not None and len(labels) != n_rows:
+        raise ValueError(
+            f"y has {len(labels)} labels for {n_rows} rows of X: give one label a row, with -1 "
+            "for the unlabelled ones."
+        )
+    return labels
+
+
+def _names(labels: np.ndarray) -> np.ndarray:
+    """Labels that are not missing as an array of one plain type."""
+    if labels.dtype.kind not in "USbiufmM" and len(labels):
+        labels = _of_one_type(labels.tolist())
+    if labels.dtype.kind in "US":
+        if (labels == np.array("-1", dtype=labels.dtype.kind)).any():
+            raise ValueError(
+                'y marks unlabelled rows by the string "-1": use None or the int -1, in an array '
+                "of dtype object if the other labels are strings."
+            )
+    elif labels.dtype.kind == "f":
+        _check_whole(labels)
+    return labels
+
+
+STRINGS, BYTES, NUMBERS = str, bytes, (Number, np.bool_)
+
+
+def _of_one_type(labels: list) -> np.ndarray:
+    """Labels as an array of strings, bytes, whole numbers or bools."""
+    types = [t for t in (STRINGS, BYTES, NUMBERS) if any(isinstance(n, t) for n in labels)]
+    if len(types) > 1:
+        raise ValueError("y mixes strings and numbers: give all classes names of one type.")
+    if types and all(isinstance(label, types[0]) for label in labels):
+        names = np.array(labels)
+        is_rounded = names.dtype.kind == "f" and all(isinstance(n, Integral) for n in labels)
+        if names.dtype.kind in "USbiuf" and not is_rounded:
+            return names
+    strange = sorted({type(label).__name__ for label in labels})
+    raise ValueError(
+        f"y holds labels of type {', '.join(strange)}: name classes by strings, by whole numbers "
+        "of at most 64 bits or by bools, as by [str(label) for label in y]."
+    )
+
+
+def _check_whole(labels: np.ndarray) -> None:
+    """Refuse infinity, and the fractions of a regression target."""
+    if np.isinf(labels).any():
+        raise ValueError("y contains infinity: mark unlabelled rows by -1 or NaN.")
+    fractions = labels[labels != np.floor(labels)]
+    if len(fractions):
+        raise ValueError(
+            f"Unknown label type: y holds fractions, such as {fractions[0]}. Name classes by "
+            "whole numbers, strings or bools."
+        )
+
+
+# Components and their names.
 
 
 def encode_labels(
@@ -20,8 +140,8 @@ def encode_labels(
 
     Parameters
     ----------
-    y : array-like of shape (n_rows,) or None
-        Labels, with the int -1 for unlabelled rows.
+    y : array-like of shape (n_rows,) or (n_rows, 1), or None
+        Labels, some of which may be missing.
     n_rows : int
         Number of rows that y must have.
     n_components : int or None
@@ -35,29 +155,26 @@ def encode_labels(
     codes : ndarray of shape (n_rows,)
         Component of each labelled row, -1 for the others.
     classes : ndarray of shape (K,)
-        Names of the components: the classes in sorted order, then the new groups.
+        Names of the components: the classes in sorted order, then the new groups. Their type is
+        that of the labels, so whole numbers in an array of floats stay floats.
 
     Raises
     ------
     ValueError
-        If y has another length, holds missing or continuous values, marks unlabelled rows by
-        the string "-1", or names a class that is not among the known ones.
+        If y cannot be used, see `known_labels`, or names a class that is not among the known
+        ones, or holds dates and there are new groups to name.
     """
     codes = np.full(n_rows, UNLABELLED)
-    labels = np.full(n_rows, UNLABELLED) if y is None else checked_labels(y, n_rows)
-    labelled = is_labelled(labels)
-    if not labelled.any():
+    if y is None or not (given := known_labels(y, n_rows))[0].any():
         return codes, np.arange(n_components or 1) if known is None else known
-    names = labels[labelled]
-    if names.dtype == object:
-        names = _of_one_type(names)
+    labelled, names = given
     classes, numbers = np.unique(names, return_inverse=True)
     if known is not None:
         codes[labelled] = _among(known, classes)[numbers]
         return codes, known
     codes[labelled] = numbers
     n_new = max((n_components or 0) - len(classes), 0)
-    return codes, _with_new_groups(classes, n_new)
+    return codes, np.concatenate([classes, _new_names(classes, n_new)]) if n_new else classes
 
 
 def _among(known: np.ndarray, classes: np.ndarray) -> np.ndarray:
@@ -71,44 +188,27 @@ def _among(known: np.ndarray, classes: np.ndarray) -> np.ndarray:
     return np.concatenate(found)
 
 
-def checked_labels(y: ArrayLike, n_rows: int) -> np.ndarray:
-    """Return labels as a flat array of one for each row, or say what is wrong with them."""
-    labels = column_or_1d(y, warn=True)
-    if len(labels) != n_rows:
-        raise ValueError(
-            f"y has {len(labels)} labels for {n_rows} rows of X: give one label a row, with -1 "
-            "for the unlabelled ones."
-        )
-    if labels.dtype.kind == "f" and not np.isfinite(labels).all():
-        raise ValueError("y contains NaN or infinity: mark unlabelled rows by -1.")
-    if labels.dtype.kind in "OU" and any(label is None or label == "-1" for label in labels):
-        raise ValueError(
-            'y marks unlabelled rows by None or by the string "-1": use the int -1, in an array '
-            "of dtype object if the other labels are strings."
-        )
-    if labels.dtype.kind == "f" or labels.dtype.kind not in "OUSbiu":
-        check_classification_targets(labels)
-    return labels
-
-
-def _of_one_type(names: np.ndarray) -> np.ndarray:
-    """The labels of an object array as an array of strings, ints or bools."""
-    if not (all(isinstance(n, str) for n in names) or not any(isinstance(n, str) for n in names)):
-        raise ValueError("y mixes strings and numbers: give all classes names of one type.")
-    plain = np.array(names.tolist())
-    if plain.dtype.kind in "fOc":
-        check_classification_targets(plain)
-    return plain
-
-
-def _with_new_groups(classes: np.ndarray, n_new: int) -> np.ndarray:
+def _new_names(classes: np.ndarray, n_new: int) -> np.ndarray:
     """Names for components beyond the classes: the next integers, or "component_3"."""
-    if not n_new:
-        return classes
-    if classes.dtype.kind in "US":
-        taken = {str(name) for name in classes}
-        free = (f"component_{j}" for j in range(len(classes), len(classes) + n_new + len(taken)))
-        fresh = [name for name in free if name not in taken][:n_new]
-        return np.concatenate([classes.astype(str), fresh])
-    first = int(classes.max()) + 1
-    return np.concatenate([classes, np.arange(first, first + n_new)])
+    kind = classes.dtype.kind
+    if kind in "US":
+        numbers = range(len(classes), 2 * len(classes) + n_new)
+        names = np.array([f"component_{j}" for j in numbers]).astype(kind)
+        return names[~np.isin(names, classes)][:n_new]
+    if kind in "mM":
+        raise ValueError(
+            "y holds dates, which new groups cannot be named by: ask for no more n_components "
+            "than there are classes, or name classes by strings."
+        )
+    dtype = classes.dtype if kind == "f" or classes.dtype == np.uint64 else np.dtype(np.int64)
+    first = max(int(classes.max()), UNLABELLED) + 1
+    if first + n_new - 1 <= _largest(dtype):
+        return np.array(range(first, first + n_new), dtype=dtype)
+    taken = set(classes.tolist())  # up to the last number that there is
+    free = [j for j in range(len(classes) + n_new) if j not in taken]
+    return np.array(free[:n_new], dtype=dtype)
+
+
+def _largest(dtype: np.dtype) -> int:
+    """The largest number up to which the type has all whole ones."""
+    return 2 ** (np.finfo(dtype).nmant + 1) if dtype.kind == "f" else int(np.iinfo(dtype).max)

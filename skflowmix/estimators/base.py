@@ -107,8 +107,12 @@ class BaseFlowMixture(
         ----------
         X : array-like of shape (n_samples, n_features)
             Rows of finite numbers.
-        y : array-like of shape (n_samples,), default=None
-            Labels, with the int -1 for unlabelled rows; None when no row has one.
+        y : array-like of shape (n_samples,) or (n_samples, 1), default=None
+            Labels: strings, whole numbers or bools. A missing label is an unlabelled row. Missing
+            are -1 as a number, None, NaN, NaT and pandas' NA; the string "-1" is an error, as it
+            may be a class. ``classes_`` has the type of the labels: whole numbers among floats,
+            as pandas makes of ints beside missing ones, stay floats, which equal the ints. None
+            when no row has a label.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows. A row of weight zero counts as absent, one of weight 2 as two.
 
@@ -163,8 +167,8 @@ class BaseFlowMixture(
         ----------
         X : array-like of shape (n_samples, n_features)
             Rows.
-        y : array-like of shape (n_samples,), default=None
-            Labels, with the int -1 for unlabelled rows.
+        y : array-like of shape (n_samples,) or (n_samples, 1), default=None
+            Labels, some of which may be missing.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows.
 

@@ -14,7 +14,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skflowmix.data.labels import checked_labels, is_labelled
+from skflowmix.data.labels import known_labels
 from skflowmix.estimators.validation import (
     FLOATS,
     check_sample_weight,
@@ -211,8 +211,8 @@ class FittedViews(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         ----------
         X : array-like of shape (n_samples, n_features)
             Rows.
-        y : array-like of shape (n_samples,), default=None
-            True labels; rows with -1 are left out.
+        y : array-like of shape (n_samples,) or (n_samples, 1), default=None
+            True labels; rows without one are left out, see `fit`.
         sample_weight : array-like of shape (n_samples,), default=None
             Weights of the rows.
 
@@ -223,15 +223,15 @@ class FittedViews(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         """
         fitted, rows, device = self._asked(X)
         weights = check_sample_weight(sample_weight, rows, ensure_non_negative=True)
-        labels = np.empty(0) if y is None else checked_labels(y, len(rows))
-        labelled = is_labelled(labels)
+        if y is None:
+            return float(np.average(fitted.log_prob(rows, device), weights=weights))
+        labelled, names = known_labels(y, len(rows))
         if not labelled.any():
-            log_prob = fitted.log_prob(rows, device)
-            return float(np.average(log_prob, weights=weights))
+            return float(np.average(fitted.log_prob(rows, device), weights=weights))
         best = fitted.classes[fitted.decisions(rows[labelled], device)]
         if not weights[labelled].any():
             raise ValueError("sample_weight must be positive for a labelled row.")
-        return float(np.average(best == labels[labelled], weights=weights[labelled]))
+        return float(np.average(best == names, weights=weights[labelled]))
 
     def bic(self, X: ArrayLike) -> float:
         """Compute the Bayesian information criterion on X; lower is better.
