@@ -602,11 +602,9 @@ def test_components_beyond_the_classes_are_new_groups(estimator):
 
 
 @every_estimator
-def test_score_is_accuracy_over_labelled_rows_and_likelihood_without(estimator):
+def test_score_is_accuracy_over_labelled_rows(estimator):
     X, y = blobs()
     model = estimator(3, **QUICK).fit(X, y)
-    nothing = np.full(len(X), -1)
-    assert model.score(X, nothing) == model.score(X)
     half = np.where(np.arange(len(X)) % 2, y, -1)
     assert model.score(X, half) == 1.0
     wrong = np.where(half >= 0, (y + 1) % 3, -1)

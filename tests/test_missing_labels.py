@@ -156,6 +156,28 @@ def test_the_string_is_refused_everywhere(case):
             take()
 
 
+# Scores without a label.
+
+
+@a_column_is_told
+@every_way
+def test_no_label_is_no_accuracy_and_no_likelihood(kind, way):
+    nothing = written(kind, way, np.full(24, -1))
+    with pytest.warns(UserWarning, match="No row of y has a label") as told:
+        assert np.isnan(fitted(FlowGMM, kind).score(X, nothing))
+    assert told[-1].filename == __file__
+    assert np.isfinite(fitted(FlowGMM, kind).score(X, None))
+
+
+@every_estimator
+def test_nor_has_a_fit_without_any(estimator):
+    nothing = np.full(24, -1)
+    model = estimator(**UNTRAINED).fit(X, nothing)
+    with pytest.warns(UserWarning, match="leave y out for the mean log-likelihood"):
+        assert np.isnan(model.score(X, nothing))
+    assert np.isfinite(model.score(X))
+
+
 # Labels of other types.
 
 REFUSED = {

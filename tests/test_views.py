@@ -29,13 +29,13 @@ def test_a_weight_of_two_is_a_row_twice_in_a_score(estimator):
     labels = NAMES[np.where(np.arange(60) % 3, Y, (Y + 1) % 3)]
     some = np.where(np.arange(60) % 2, labels.astype(object), -1)
     scores = []
-    for y in (None, labels, some, np.full(60, -1)):
+    for y in (None, labels, some):
         repeated = None if y is None else y[rows]
         expected = model.score(X[rows], repeated)
         assert model.score(X, y, sample_weight=twice) == pytest.approx(expected)
         assert model.score(X, y, sample_weight=np.ones(60)) == pytest.approx(model.score(X, y))
         scores.append(expected)
-    assert scores[0] == scores[3] != pytest.approx(model.score(X))
+    assert scores[0] != pytest.approx(model.score(X))
     assert 0 < scores[1] < 1
     assert scores[1] != pytest.approx(model.score(X, labels))
     with pytest.raises(ValueError, match=r"[Nn]egative"):

@@ -4,6 +4,7 @@ Everything that depends on rows is a view of one quantity, log p(x, k).
 """
 
 import math
+import warnings
 from numbers import Integral
 
 import numpy as np
@@ -219,7 +220,18 @@ class FittedViews(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         Returns
         -------
         score : float
-            Accuracy if any row has a label, else the mean of `score_samples` in nats.
+            Without y the mean of `score_samples` in nats. With y the accuracy, which is NaN if no
+            row has a label: an average over folds must not mix the two.
+
+        Raises
+        ------
+        ValueError
+            If y or the weights cannot be used.
+
+        Warns
+        -----
+        UserWarning
+            If y is given and no row has a label.
         """
         fitted, rows, device = self._asked(X)
         weights = check_sample_weight(sample_weight, rows, ensure_non_negative=True)
@@ -227,7 +239,8 @@ class FittedViews(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
             return float(np.average(fitted.log_prob(rows, device), weights=weights))
         labelled, names = known_labels(y, len(rows))
         if not labelled.any():
-            return float(np.average(fitted.log_prob(rows, device), weights=weights))
+            _warn_of_no_label()
+            return math.nan
         best = fitted.classes[fitted.decisions(rows[labelled], device)]
         if not weights[labelled].any():
             raise ValueError("sample_weight must be positive for a labelled row.")
@@ -364,3 +377,13 @@ class FittedViews(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         if y is not None:
             components = checked_component_numbers(y, self._fitted.classes, len(latents))
         return self._fitted.decoded(latents, components)
+
+
+def _warn_of_no_label() -> None:
+    warnings.warn(
+        "No row of y has a label, so that the accuracy is NaN: leave y out for the mean "
+        "log-likelihood, and split by skflowmix.model_selection.LabeledOnlySplit in "
+        "cross-validation.",
+        UserWarning,
+        stacklevel=3,
+    )
