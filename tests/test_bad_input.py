@@ -302,6 +302,7 @@ def test_unusual_labels_work_and_the_mark_is_no_class(estimator, case, n_compone
 
 
 @may_empty_components
+@pytest.mark.filterwarnings("ignore:The only class in y is 1:UserWarning")
 @given(
     st.sampled_from(sorted(ESTIMATORS)),
     st.integers(2, 40),

@@ -1,5 +1,6 @@
 """A missing label is an unlabelled row, however it is written and wherever labels are taken."""
 
+import warnings
 from functools import cache
 
 import numpy as np
@@ -154,6 +155,47 @@ def test_the_string_is_refused_everywhere(case):
     ):
         with pytest.raises(ValueError, match="use None or the int -1"):
             take()
+
+
+TWO_SIGNS = {
+    "ints": np.where(Y == 0, -1, 1),
+    "floats": np.where(Y == 0, -1.0, 1.0),
+    "objects": np.where(Y == 0, -1, 1).astype(object),
+    "True": np.where(Y == 0, -1, True).astype(object),
+    "frame": pd.Series(np.where(Y == 0, -1, 1)),
+}
+
+
+@every_estimator
+@pytest.mark.parametrize("case", TWO_SIGNS)
+@pytest.mark.parametrize("n_components", [None, "auto", 1])
+def test_two_classes_called_by_their_signs_are_told(estimator, case, n_components):
+    model = estimator(n_components, **UNTRAINED)
+    with pytest.warns(UserWarning, match="The only class in y is 1, as -1 marks") as told:
+        model.fit(X, TWO_SIGNS[case])
+    assert told[0].filename == __file__
+
+
+ONE_CLASS = {
+    "components for the others": (2, TWO_SIGNS["ints"]),
+    "a class of another name": (None, np.where(Y == 0, -1, 0)),
+    "a class of another number": (None, np.where(Y == 0, -1, 2)),
+    "a string": (None, np.where(Y == 0, -1, np.array(["a"] * 24, dtype=object))),
+    "marked by NaN": (None, np.where(Y == 0, np.nan, 1)),
+    "some marked by NaN": (None, np.where(Y == 0, np.nan, TWO_SIGNS["ints"] * (Y > 1) + (Y == 1))),
+    "marked by None": (None, np.where(Y == 0, None, 1)),
+    "all of one class": (None, np.ones(24, dtype=int)),
+    "another class": (None, np.where(Y == 0, -1, Y)),
+}
+
+
+@every_estimator
+@pytest.mark.parametrize("case", ONE_CLASS)
+def test_one_class_is_no_mistake_by_itself(estimator, case):
+    n_components, y = ONE_CLASS[case]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        estimator(n_components, **UNTRAINED).fit(X, y)
 
 
 # Scores without a label.

@@ -4,6 +4,7 @@ One rule holds wherever labels are taken: a missing label is an unlabelled row. 
 number, None, NaN, NaT and pandas' NA.
 """
 
+import warnings
 from numbers import Integral, Number
 from typing import Any
 
@@ -163,6 +164,11 @@ def encode_labels(
     ValueError
         If y cannot be used, see `known_labels`, or names a class that is not among the known
         ones, or holds dates and there are new groups to name.
+
+    Warns
+    -----
+    UserWarning
+        If y looks like two classes that are called -1 and 1.
     """
     codes = np.full(n_rows, UNLABELLED)
     if y is None or not (given := known_labels(y, n_rows))[0].any():
@@ -173,6 +179,8 @@ def encode_labels(
         codes[labelled] = _among(known, classes)[numbers]
         return codes, known
     codes[labelled] = numbers
+    if (n_components or 1) == 1:
+        _warn_of_signs(y, labelled, classes)
     n_new = max((n_components or 0) - len(classes), 0)
     return codes, np.concatenate([classes, _new_names(classes, n_new)]) if n_new else classes
 
@@ -186,6 +194,26 @@ def _among(known: np.ndarray, classes: np.ndarray) -> np.ndarray:
             f"{classes.tolist()}: set warm_start=False."
         )
     return np.concatenate(found)
+
+
+def _warn_of_signs(y: ArrayLike, labelled: np.ndarray, classes: np.ndarray) -> None:
+    """Tell whoever may have called two classes -1 and 1 that there is only one.
+
+    Rows of one class beside unlabelled ones are also what positive and unlabelled data are. So
+    nothing is said where the class has another name, another mark says what is unlabelled, or
+    components were asked for that the unlabelled rows may go to.
+    """
+    if classes.tolist() != [1] or labelled.all():
+        return
+    marks = np.asarray(y, dtype=object).ravel()[~labelled]
+    if all(_is_minus_one(mark) for mark in marks):
+        warnings.warn(
+            "The only class in y is 1, as -1 marks unlabelled rows: every row will be of class 1. "
+            "If -1 is a class, give it another name, as by np.where(y == -1, 0, y). If unlabelled "
+            "rows may be of other groups, ask for them by n_components.",
+            UserWarning,
+            stacklevel=6,
+        )
 
 
 def _new_names(classes: np.ndarray, n_new: int) -> np.ndarray:

@@ -130,7 +130,8 @@ class BaseFlowMixture(
         Warns
         -----
         UserWarning
-            If two groupings are as good as each other by the selection score and say different
+            If y looks like two classes that are called -1 and 1, of which 1 is the only one. If
+            two groupings are as good as each other by the selection score and say different
             things, see ``init_params``. If columns hold few distinct values for so many rows, or
             one value in more than half of them. Their densities have no bound, so noise as wide
             as the steps between values is added to them while fitting.
