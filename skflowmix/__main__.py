@@ -33,7 +33,7 @@ from skflowmix.comparison import (
     split,
 )
 from skflowmix.data.labels import is_labelled
-from skflowmix.data.tables import Table, features, labels, read_table, write_table
+from skflowmix.data.tables import Table, describe_labels, features, labels, read_table, write_table
 from skflowmix.datasets import make_pinwheel
 
 __all__ = ["aligned", "features", "labels", "main", "read_table"]
@@ -99,7 +99,12 @@ def _parser() -> ArgumentParser:
         help='number of groups in the table, or "auto" to have it chosen, the default without '
         "labels",
     )
-    add("--labels", metavar="COLUMN", help="column of class labels; empty cell: unlabelled row")
+    add(
+        "--labels",
+        metavar="COLUMN",
+        help="column of class labels; unlabelled are the rows where it is empty or, in this "
+        "spelling, NA, N/A, n/a, #N/A, <NA>, NaN, nan, NULL, null, None or ?",
+    )
     add("--out", metavar="PATH", help="write the table here, with the component of every row")
     add("--picture", metavar="PATH", default="skflowmix.png", help="default: %(default)s")
     add("--random-state", type=int, metavar="SEED", default=0, help="default: %(default)s")
@@ -178,6 +183,8 @@ def _group_table(arguments: Namespace) -> None:
         _check_new_columns(table)
     y = None if arguments.labels is None else labels(table, arguments.labels)
     names, X = features(table, arguments.labels)
+    if y is not None:
+        print(describe_labels(y), end="\n\n")
     n_components = _n_components(arguments.n_components, y)
     comparison = split(table.name, X, y, seed)
     results = _results(comparison, n_components, seed)

@@ -76,7 +76,8 @@ def read_lines(path):
 
 def cells(out):
     """Split the printed table into lines of cells."""
-    lines = out.split("\n\n")[0].splitlines()
+    (table,) = (part for part in out.split("\n\n") if part.startswith("data set"))
+    lines = table.splitlines()
     return [re.split(r"\s{2,}", line.strip()) for line in lines if not line.startswith("---")]
 
 
@@ -234,6 +235,18 @@ def test_groups_a_table_with_labels(tmp_path, capsys):
     assert (tmp_path / "skflowmix.png").exists()  # two columns
 
 
+@pytest.mark.parametrize("mark", ["", "NA", "N/A", "nan", "NaN", "NULL", "None", "?"])
+def test_marks_of_missing_values_are_unlabelled_and_classes_are_told(mark, tmp_path, capsys):
+    text = Path(blobs_csv(tmp_path, d=1, n_kept=10)).read_text(encoding="utf-8")
+    path = write(tmp_path, text.replace(",\n", f",{mark}\n"))
+    main([path, "--labels", "kind", "--out", "out.csv"])
+    told = capsys.readouterr().out.splitlines()[0]
+    classes = ", ".join(f"kind {k} (10 rows)" for k in range(3))
+    assert told == f"Classes: {classes}. Unlabelled: 90 rows."
+    _, *rows = read_lines("out.csv")
+    assert {row[1] for row in rows} - {mark} == {row[2] for row in rows}
+
+
 def test_groups_beyond_the_classes(tmp_path):
     path = blobs_csv(tmp_path, n_kept=10)
     main([path, "--labels", "kind", "--n-components", "4", "--out", "out.csv"])
@@ -343,9 +356,12 @@ def test_nothing_but_labels(tmp_path, capsys):
     assert error_of(capsys, write(tmp_path, "kind\na\nb\n"), "--labels", "kind") == message
 
 
-def test_minus_one_as_a_label(tmp_path, capsys):
-    path = write(tmp_path, "x,kind\n1,a\n2,-1\n")
-    message = "table.csv, line 3, column 'kind': the label is -1; leave the cells of unlabelled "
+@pytest.mark.parametrize("mark", ["-1", "-1.0"])
+def test_minus_one_as_a_label(mark, tmp_path, capsys):
+    path = write(tmp_path, f"x,kind\n1,a\n2,{mark}\n")
+    message = (
+        f"table.csv, line 3, column 'kind': the label is {mark}; leave the cells of unlabelled "
+    )
     assert error_of(capsys, path, "--labels", "kind").startswith(message)
 
 

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import numpy as np
 
-from skflowmix.data.labels import UNLABELLED
+from skflowmix.data.labels import UNLABELLED, is_labelled
+
+MISSING = frozenset(
+    ["", "?", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NULL", "null", "None"]
+)
+"""Cells that say that there is no label, as programs write it: "none" and "Na" may be classes."""
+MAX_CLASSES = 20
+"""How many classes are told by name."""
 
 
 @dataclass(frozen=True)
@@ -176,24 +183,55 @@ def labels(table: Table, column: str) -> np.ndarray:
     Returns
     -------
     y : ndarray of shape (n_samples,), dtype object
-        Text, and the int -1 where the cell is empty.
+        Text, and the int -1 where the cell is empty or another mark in ``MISSING``.
 
     Raises
     ------
     ValueError
-        If there is no such column, or it marks unlabelled rows by "-1".
+        If there is no such column, or it marks unlabelled rows by -1.
     """
     if column not in table.header:
         raise ValueError(
             f"{table.name} has no column {column!r} for --labels, only {', '.join(table.header)}."
         )
     cells = table.column(column)
-    if str(UNLABELLED) in cells:
+    marked = [i for i, cell in enumerate(cells) if _number(cell) == UNLABELLED]
+    if marked:
         raise ValueError(
-            f"{table.location(cells.index(str(UNLABELLED)))}, column {column!r}: the label is "
-            "-1; leave the cells of unlabelled rows empty."
+            f"{table.location(marked[0])}, column {column!r}: the label is {cells[marked[0]]}; "
+            "leave the cells of unlabelled rows empty."
         )
-    return np.array([cell or UNLABELLED for cell in cells], dtype=object)
+    return np.array([UNLABELLED if cell in MISSING else cell for cell in cells], dtype=object)
+
+
+def describe_labels(y: np.ndarray) -> str:
+    """Say which classes there are and how many rows each has, so that a wrong one is seen.
+
+    Parameters
+    ----------
+    y : ndarray of shape (n_samples,), dtype object
+        What `labels` returned.
+
+    Returns
+    -------
+    text : str
+        The classes, those of most rows first, and the number of unlabelled rows.
+
+    Examples
+    --------
+    >>> describe_labels(np.array(["a", "b", -1, "b"], dtype=object))
+    'Classes: b (2 rows), a (1 row). Unlabelled: 1 row.'
+    """
+    labelled = is_labelled(y)
+    counts = sorted(Counter(y[labelled]).items(), key=lambda item: (-item[1], item[0]))
+    classes = [f"{name} ({_rows(count)})" for name, count in counts[:MAX_CLASSES]]
+    if len(counts) > MAX_CLASSES:
+        classes.append(f"and {len(counts) - MAX_CLASSES} more")
+    return f"Classes: {', '.join(classes) or 'none'}. Unlabelled: {_rows((~labelled).sum())}."
+
+
+def _rows(count: int) -> str:
+    return f"{count} row" if count == 1 else f"{count} rows"
 
 
 def _numbers(table: Table, name: str) -> list[float]:

@@ -1,11 +1,22 @@
 """Tables: what is written reads back, numbers and labels come out of the cells."""
 
+import re
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skflowmix.data.tables import Table, features, labels, read_table, write_table
+from skflowmix.data.tables import (
+    MAX_CLASSES,
+    Table,
+    describe_labels,
+    features,
+    labels,
+    read_table,
+    write_table,
+)
 
 cells = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=8)
 finite = st.floats(allow_nan=False, allow_infinity=False)
@@ -45,12 +56,30 @@ def test_numbers_are_those_of_the_cells(table):
     assert [[repr(float(x)) for x in row] for row in X] == table.rows
 
 
-@given(st.lists(st.sampled_from(["", " ", "0", "a", " a b "]), min_size=1))
+NO_LABEL = ["", " ", "NA", " NA ", "N/A", "nan", "NaN", "NULL", "None", "?"]
+LABEL = ["0", "a", " a b ", "Na", "na", "none", "-", "??", "inf"]
+
+
+@given(st.lists(st.sampled_from(NO_LABEL + LABEL), min_size=1))
 def test_labels_are_text_and_minus_one_where_there_is_none(kinds):
     table = Table("table.csv", ["kind"], [[kind] for kind in kinds], list(range(len(kinds))))
     y = labels(table, "kind")
     assert y.dtype == object
-    assert y.tolist() == [kind.strip() if kind.strip() else -1 for kind in kinds]
+    assert y.tolist() == [-1 if kind in NO_LABEL else kind.strip() for kind in kinds]
+
+
+@given(st.lists(st.integers(0, 40)))
+def test_classes_are_told_with_their_rows_those_of_most_rows_first(numbers):
+    cells = [f"c{k}" if k else "" for k in numbers]
+    table = Table("table.csv", ["kind"], [[cell] for cell in cells], list(range(len(cells))))
+    text = describe_labels(labels(table, "kind"))
+    told = [(name, int(n)) for name, n in re.findall(r"(c\d+) \((\d+) rows?\)", text)]
+    counts = Counter(cell for cell in cells if cell)
+    assert len(told) == min(len(counts), MAX_CLASSES)
+    assert told == [(name, counts[name]) for name, _ in told]
+    assert [n for _, n in told] == sorted(counts.values(), reverse=True)[: len(told)]
+    assert (f"and {len(counts) - len(told)} more" in text) == (len(counts) > len(told))
+    assert int(re.search(r"Unlabelled: (\d+) rows?\.$", text)[1]) == cells.count("")
 
 
 def test_the_column_of_labels_is_no_feature(path):
