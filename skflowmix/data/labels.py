@@ -4,7 +4,9 @@ One rule holds wherever labels are taken: a missing label is an unlabelled row. 
 number, None, NaN, NaT and pandas' NA.
 """
 
+import math
 import warnings
+from collections.abc import Callable
 from numbers import Integral, Number
 from typing import Any
 
@@ -129,6 +131,49 @@ def _check_whole(labels: np.ndarray) -> None:
             f"Unknown label type: y holds fractions, such as {fractions[0]}. Name classes by "
             "whole numbers, strings or bools."
         )
+
+
+def labelled_accuracy(
+    predict: Callable[[np.ndarray], np.ndarray], y: ArrayLike, weights: np.ndarray
+) -> float:
+    """Return the share of the labelled rows whose label is predicted.
+
+    Parameters
+    ----------
+    predict : callable
+        Takes a mask of rows ``(n_rows,)`` and returns their labels ``(n_masked,)``.
+    y : array-like of shape (n_rows,) or (n_rows, 1)
+        True labels, some of which may be missing.
+    weights : ndarray of shape (n_rows,)
+        Weights of the rows.
+
+    Returns
+    -------
+    accuracy : float
+        NaN if no row has a label.
+
+    Raises
+    ------
+    ValueError
+        If y cannot be used, or every labelled row has weight zero.
+
+    Warns
+    -----
+    UserWarning
+        If no row has a label.
+    """
+    labelled, names = known_labels(y, len(weights))
+    if not labelled.any():
+        warnings.warn(
+            "No row of y has a label, so that the accuracy is NaN. In cross-validation, split by "
+            "skflowmix.model_selection.LabeledOnlySplit. Leave y out for the mean log-likelihood.",
+            UserWarning,
+            stacklevel=3,
+        )
+        return math.nan
+    if not weights[labelled].any():
+        raise ValueError("sample_weight must be positive for a labelled row.")
+    return float(np.average(predict(labelled) == names, weights=weights[labelled]))
 
 
 # Components and their names.

@@ -13,7 +13,7 @@ from sklearn.base import _fit_context as fit_context
 from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
-from sklearn.utils.validation import _get_feature_names
+from sklearn.utils.validation import _get_feature_names as feature_names_of
 
 from skflowmix.data.labels import encode_labels
 from skflowmix.families import Design
@@ -32,6 +32,7 @@ __all__ = [
     "checked_observations",
     "checked_responsibilities",
     "checked_widths",
+    "feature_names_of",
     "fit_context",
     "usable_device",
 ]
@@ -52,7 +53,7 @@ def checked_observations(
 
     The ``known`` names of components are those of a fit that this one goes on from.
     """
-    names = _get_feature_names(X)
+    names = feature_names_of(X)
     rows = check_array(X, dtype=FLOATS, ensure_min_samples=2, estimator=estimator, input_name="X")
     weights = _checked_weights(sample_weight, rows)
     codes, classes = encode_labels(y, len(rows), n_components, known)

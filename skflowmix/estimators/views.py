@@ -4,7 +4,6 @@ Everything that depends on rows is a view of one quantity, log p(x, k).
 """
 
 import math
-import warnings
 from numbers import Integral
 
 import numpy as np
@@ -15,7 +14,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from skflowmix.data.labels import known_labels
+from skflowmix.data.labels import labelled_accuracy
 from skflowmix.estimators.validation import (
     FLOATS,
     check_sample_weight,
@@ -237,14 +236,11 @@ class FittedViews(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         weights = check_sample_weight(sample_weight, rows, ensure_non_negative=True)
         if y is None:
             return float(np.average(fitted.log_prob(rows, device), weights=weights))
-        labelled, names = known_labels(y, len(rows))
-        if not labelled.any():
-            _warn_of_no_label()
-            return math.nan
-        best = fitted.classes[fitted.decisions(rows[labelled], device)]
-        if not weights[labelled].any():
-            raise ValueError("sample_weight must be positive for a labelled row.")
-        return float(np.average(best == names, weights=weights[labelled]))
+
+        def predict(some: np.ndarray) -> np.ndarray:
+            return fitted.classes[fitted.decisions(rows[some], device)]
+
+        return labelled_accuracy(predict, y, weights)
 
     def bic(self, X: ArrayLike) -> float:
         """Compute the Bayesian information criterion on X; lower is better.
@@ -377,13 +373,3 @@ class FittedViews(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         if y is not None:
             components = checked_component_numbers(y, self._fitted.classes, len(latents))
         return self._fitted.decoded(latents, components)
-
-
-def _warn_of_no_label() -> None:
-    warnings.warn(
-        "No row of y has a label, so that the accuracy is NaN: leave y out for the mean "
-        "log-likelihood, and split by skflowmix.model_selection.LabeledOnlySplit in "
-        "cross-validation.",
-        UserWarning,
-        stacklevel=3,
-    )
