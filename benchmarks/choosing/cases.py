@@ -9,6 +9,7 @@ import numpy as np
 
 from benchmarks.clustering import n_groups, score
 from benchmarks.tables import GENERATORS, Table, copula_resample, generated, real, ungrouped
+from benchmarks.tables.sources import SAME_SOURCE
 from skflowmix import FlowGMM
 from skflowmix.data.problem import Problem
 from skflowmix.data.scaling import Scaling
@@ -18,8 +19,6 @@ from skflowmix.selection.search import Sample, search
 ROWS = 1000
 """Most rows of a table that are grouped."""
 PICTURES = ("fcps", "graves", "other", "deric")
-SAME_SOURCE = dict.fromkeys(("digits", "optdigits", "pendigits", "mnist"), "handwriting")
-"""Families that are left out together."""
 KINDS = ("pictures", "real", "drawn")
 
 

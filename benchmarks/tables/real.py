@@ -3,40 +3,26 @@
 A family is a source: all tables that were taken from it are of one family.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from sklearn import datasets
 from sklearn.decomposition import PCA
 
-from benchmarks.cytometry import counts_scaled
 from benchmarks.data_sets import DATA, MissingDataError
 from benchmarks.tables.pieces import log_uniform, split_rows
+from benchmarks.tables.sources import (
+    CYTOMETRY,
+    LABELLED,
+    LOADERS,
+    WHOLE,
+    arrays,
+    samples,
+    source,
+)
 from benchmarks.tables.table import Table, made_table, numbered, without_small
 
 SUITES = ("fcps", "graves", "other", "deric")
-WHOLE = ("olive", "penguins", "date_fruit")
-LOADERS: dict[str, Callable] = {
-    "wine": datasets.load_wine,
-    "breast_cancer": datasets.load_breast_cancer,
-    "digits": datasets.load_digits,
-}
-CYTOMETRY: dict[str, tuple[str, Callable[[np.ndarray], np.ndarray]]] = {
-    "gvhd": ("flowcap1_gvhd12.npz", np.asarray),
-    "multicenter": ("cytof_multicenter16_sub.npz", counts_scaled),
-}
-"""File of each family of samples and what is done to its rows."""
-LABELLED = (
-    "pendigits",
-    "optdigits",
-    "letter",
-    "dry_bean",
-    "magic_gamma",
-    "robot_sensors",
-    "waveform40",
-    "body_performance",
-)
 SUBSETS = (*LABELLED, "date_fruit", "digits", "mnist")
 """Sources of which random classes, rows and columns are taken."""
 MOST_SUITE_ROWS = 2500
@@ -67,19 +53,12 @@ def real(folder: Path = DATA, n_subsets: int = 15) -> Iterator[Table]:
     yield from _suites(folder)
     yield from _whole(folder)
     yield from _samples(folder)
-    for place, source in enumerate(SUBSETS):
-        X, y = _source(folder, source)
+    for place, name in enumerate(SUBSETS):
+        X, y = source(folder, name)
         for number in range(n_subsets):
-            yield subset(source, number, X, y, np.random.default_rng([200 + place, number]))
+            rng = np.random.default_rng([200 + place, number])
+            yield subset(name, number, X, numbered(y), rng)
     yield from _two_classes(folder)
-
-
-def _arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of a file."""
-    if not path.exists():
-        raise MissingDataError(f"{path} is not there")
-    with np.load(path) as archive:
-        return {name: archive[name] for name in archive.files}
 
 
 def _thinned(
@@ -94,10 +73,10 @@ def _thinned(
 
 def _set(path: Path, family: str) -> Table:
     """A set with reference labels ``y0``, ``y1`` and so on."""
-    arrays = _arrays(path)
-    references = np.stack([arrays[key] for key in sorted(arrays) if key != "X"], axis=1)
+    found = arrays(path)
+    references = np.stack([found[key] for key in sorted(found) if key != "X"], axis=1)
     rng = np.random.default_rng(100)
-    return _thinned(family, path.stem, arrays["X"], references, MOST_SUITE_ROWS, rng)
+    return _thinned(family, path.stem, found["X"], references, MOST_SUITE_ROWS, rng)
 
 
 def _suites(folder: Path) -> Iterator[Table]:
@@ -111,40 +90,21 @@ def _whole(folder: Path) -> Iterator[Table]:
     """Real tables with classes as they are."""
     for name in WHOLE:
         yield _set(folder / "clustering/real" / f"{name}.npz", name)
-    for name, load in LOADERS.items():
-        X, y = load(return_X_y=True)
+    for name in LOADERS:
+        X, y = source(folder, name)
         yield made_table(name, name, X, numbered(y), np.random.default_rng(101))
 
 
 def _samples(folder: Path) -> Iterator[Table]:
     """Gated samples of cells, thinned; cells in no gate or a tiny one are noise."""
-    for family, (file, scaled) in CYTOMETRY.items():
-        arrays = _arrays(folder / "clustering/cytometry" / file)
-        for sample in np.unique(arrays["sample"]):
-            rows = arrays["sample"] == sample
-            rng = np.random.default_rng([102, sample])
-            X = scaled(arrays["X"][rows])
-            yield _thinned(family, f"{family}-{sample}", X, arrays["y"][rows], MOST_ROWS, rng)
-
-
-def _source(folder: Path, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """All rows and classes of a source of many classes."""
-    if name == "digits":
-        X, y = datasets.load_digits(return_X_y=True)
-    elif name == "mnist":
-        arrays = _arrays(folder / "images/mnist.npz")
-        X, y = arrays["X_train"].reshape(len(arrays["y_train"]), -1), arrays["y_train"]
-    elif name == "date_fruit":
-        arrays = _arrays(folder / "clustering/real/date_fruit.npz")
-        X, y = arrays["X"], arrays["y0"]
-    else:
-        arrays = _arrays(folder / "semisup" / f"{name}.npz")
-        X, y = arrays["X"], arrays["y"]
-    return X, numbered(y)
+    for family in CYTOMETRY:
+        for number, (X, gates) in samples(folder, family).items():
+            rng = np.random.default_rng([102, number])
+            yield _thinned(family, f"{family}-{number}", X, gates, MOST_ROWS, rng)
 
 
 def subset(
-    source: str, number: int, X: np.ndarray, y: np.ndarray, rng: np.random.Generator
+    family: str, number: int, X: np.ndarray, y: np.ndarray, rng: np.random.Generator
 ) -> Table:
     """Rows of 2 to 8 random classes with random shares, at times not all of the columns.
 
@@ -157,7 +117,7 @@ def subset(
     if rng.random() < 1 / 3:
         d = drawn.shape[1]
         drawn = drawn[:, rng.permutation(d)[: rng.integers((d + 1) // 2, d + 1)]]
-    return made_table(source, f"{source}-{number}", drawn, numbered(y[rows]), rng)
+    return made_table(family, f"{family}-{number}", drawn, numbered(y[rows]), rng)
 
 
 def _drawn_rows(y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -176,8 +136,8 @@ def _drawn_rows(y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _two_classes(folder: Path) -> Iterator[Table]:
     """Tables with anomalies that are many enough to be a group."""
     for path in sorted((folder / "anomaly").glob("*.npz")):
-        arrays = _arrays(path)
-        X, y = arrays["X"], arrays["y"]
+        found = arrays(path)
+        X, y = found["X"], found["y"]
         if y.mean() >= LEAST_ANOMALIES and X.shape[1] <= MOST_ANOMALY_COLUMNS:
             rng = np.random.default_rng(103)
             yield _thinned("anomaly", path.stem, X, numbered(y), MOST_ROWS, rng)
