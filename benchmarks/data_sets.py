@@ -22,10 +22,17 @@ def spread(X: np.ndarray, widths: np.ndarray, seed: int = 0) -> np.ndarray:
     return X + np.random.default_rng(seed).uniform(size=X.shape) * widths
 
 
-def hide_labels(y: np.ndarray, n_kept: int, seed: int) -> np.ndarray:
-    """Labels of ``n_kept`` random rows a class, -1 for all others."""
+def hide_labels(y: np.ndarray, n_kept: int | np.ndarray, seed: int) -> np.ndarray:
+    """Labels of ``n_kept`` random rows a class, -1 for all others.
+
+    It is one number for all classes, or one for each, in their order.
+    """
     rng = np.random.default_rng(seed)
-    kept = [rng.choice(np.flatnonzero(y == label), n_kept, replace=False) for label in set(y)]
+    classes = np.unique(y)
+    kept = [
+        rng.choice(np.flatnonzero(y == label), count, replace=False)
+        for label, count in zip(classes, np.broadcast_to(n_kept, classes.shape), strict=True)
+    ]
     hidden = np.full_like(y, -1)
     hidden[np.concatenate(kept)] = y[np.concatenate(kept)]
     return hidden

@@ -19,7 +19,7 @@ from sklearn.mixture import GaussianMixture
 from benchmarks import reports
 from benchmarks.arguments import Command
 from benchmarks.data_sets import hide_labels
-from benchmarks.few_labels import ALL, split
+from benchmarks.few_labels.splitting import ALL, split
 from benchmarks.papers.rivals import FLOWS, Factory
 from benchmarks.papers.runs import Metrics, Options, fitted, matched, over_seeds
 from skflowmix.data.problem import Problem
