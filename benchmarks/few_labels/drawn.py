@@ -14,7 +14,7 @@ from benchmarks.tables import generated
 from benchmarks.tables.pieces import (
     deviations,
     draw_centres,
-    draw_roots,
+    draw_root,
     draw_width,
     gaussian_rows,
     separation,
@@ -27,9 +27,9 @@ Labelled = tuple[np.ndarray, np.ndarray]
 N_ROWS = 2000
 FALL = 3.0
 """How many times as many rows as the next smaller class each of the unequal classes has."""
-CLUMPS = 4
+CLUMPS = 3
 """Clumps of each class that has many."""
-OVERLAP = 0.4
+OVERLAP = 0.5
 """Adjusted Rand index of someone who knows the overlapping groups."""
 
 
@@ -46,18 +46,19 @@ def _falling(K: int) -> np.ndarray:
 
 
 def clumps_gaussian(seed: int) -> Labelled:
-    """Twelve Gaussian groups, four of them in each of three classes at random."""
+    """Nine Gaussian groups, three of them in each of three classes at random."""
     rng = np.random.default_rng([2, seed])
     groups = split_rows(rng, N_ROWS, 3 * CLUMPS)
     class_of = rng.permutation(np.repeat(np.arange(3), CLUMPS))
-    return gaussian_rows(rng, groups, draw_width(rng), low=0.55), class_of[groups - 1]
+    return gaussian_rows(rng, groups, draw_width(rng), low=0.75), class_of[groups - 1]
 
 
 def overlap_gaussian(seed: int) -> Labelled:
-    """Four Gaussian classes that lie over one another."""
+    """Four Gaussian classes of one covariance that lie over one another."""
     rng = np.random.default_rng([3, seed])
     y, d = split_rows(rng, N_ROWS, 4), draw_width(rng)
-    E, centres = deviations(rng, y, draw_roots(rng, 4, d)), draw_centres(rng, 4, d)
+    E = deviations(rng, y, np.stack([draw_root(rng, d)] * 4))
+    centres = draw_centres(rng, 4, d)
     return centres[y - 1] * separation(centres, E, y, OVERLAP) + E, y - 1
 
 
@@ -72,7 +73,7 @@ def first_reference(family: str) -> Callable[[int], Labelled]:
 
 
 def in_corners(**parameters: Any) -> Callable[[int], Labelled]:
-    """Return what draws groups in the corners of a cube of six columns, twelve in all."""
+    """Return what draws groups in the corners of a cube in six of twelve columns."""
     usual = {
         "n_features": 12,
         "n_informative": 6,

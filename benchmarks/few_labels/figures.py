@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.data_sets import DATA, hide_labels
-from benchmarks.few_labels.peers import BASELINE
+from benchmarks.few_labels.peers import BASELINE, FAR
 from benchmarks.few_labels.sets import SHARED, TOYS
 from benchmarks.few_labels.splitting import ALL, EQUAL
 from benchmarks.papers import pictures
@@ -16,7 +16,7 @@ from skflowmix import FlowGMM
 
 SHOWN = (
     BASELINE,
-    "LabelSpreading(knn 7, alpha .2)",
+    FAR,
     "SelfTraining(logistic)",
     "logistic",
     "logistic, C chosen",

@@ -11,7 +11,6 @@ from benchmarks import (
     arguments,
     clustering,
     cytometry,
-    few_labels,
     new_classes,
     one_or_many,
     origin,
@@ -21,6 +20,7 @@ from benchmarks.arguments import SHARED, Command
 from benchmarks.choosing import __main__ as choosing
 from benchmarks.data_sets import DATA, MissingDataError
 from benchmarks.density import __main__ as density
+from benchmarks.few_labels import __main__ as few_labels
 from benchmarks.papers import __main__ as papers
 from benchmarks.speed import __main__ as speed
 

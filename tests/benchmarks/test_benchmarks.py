@@ -21,6 +21,7 @@ def test_hidden_labels_leave_as_many_a_class_as_asked():
     hidden = hide_labels(y, 2, seed=0)
     assert np.bincount(hidden + 1).tolist() == [54, 2, 2, 2]
     assert (hidden[hidden >= 0] == y[hidden >= 0]).all()
+    assert np.bincount(hide_labels(y, np.array([1, 0, 20]), seed=0) + 1).tolist() == [39, 1, 0, 20]
 
 
 @pytest.fixture
