@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.data_sets import DATA, hide_labels
-from benchmarks.few_labels.peers import BASELINE, FAR
+from benchmarks.few_labels.peers import BASELINE, FAR, POISSON
 from benchmarks.few_labels.sets import SHARED, TOYS
 from benchmarks.few_labels.splitting import ALL, EQUAL
 from benchmarks.papers import pictures
@@ -21,7 +21,7 @@ SHOWN = (
     "logistic",
     "logistic, C chosen",
     "forest",
-    "HistGradientBoosting",
+    POISSON,
     "MLP",
     *FLOWS,
 )

@@ -68,8 +68,8 @@ def tested(model: Any, test: np.ndarray, truth: np.ndarray) -> tuple[float, floa
     """Accuracy, log-loss and calibration error; the last two only of a model of probabilities."""
     if not hasattr(model, "predict_proba"):
         return float((model.predict(test) == truth).mean()), np.nan, np.nan
-    # label spreading divides 0 by 0 where no label reaches
-    proba = np.nan_to_num(model.predict_proba(test), nan=1 / len(model.classes_))
+    with np.errstate(invalid="ignore"):  # label spreading divides 0 by 0 where no label reaches
+        proba = np.nan_to_num(model.predict_proba(test), nan=1 / len(model.classes_))
     accuracy = float((proba.argmax(axis=1) == truth).mean())
     return accuracy, *calibration(proba, truth)
 

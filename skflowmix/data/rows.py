@@ -15,7 +15,7 @@ Components differ by more nats where there are more features, so the bound grows
 SHRINKAGE = 0.3
 """Share of the pooled covariance in that of each class, where there are labels: a few spread
 labels are not all right, and what is wrong with one class is mostly in another. Set by the
-accuracy with ten labels a class on five of the tables in ``benchmarks/few_labels.py``."""
+accuracy with ten labels a class on five of the tables in ``benchmarks/few_labels``."""
 
 
 @dataclass(frozen=True)

@@ -146,6 +146,15 @@ def test_cells_in_no_gate_and_tiny_gates_are_left_out(tmp_path):
     assert X.min() >= len(gates) + 57
 
 
+def test_a_row_that_no_label_reaches_is_of_every_class_alike():
+    X, y = np.r_[np.zeros((8, 1)), np.ones((8, 1)), 9 * np.ones((8, 1))], np.full(24, -1)
+    y[0], y[8] = 0, 1
+    X = X + np.linspace(0, 0.1, 24)[:, None]
+    model, _ = fitted(FEW[BASELINE](2, 0), X, y)
+    found = few_runs.tested(model, X[16:], np.zeros(8, dtype=int))
+    assert found[1] == pytest.approx(np.log(2))
+
+
 @pytest.mark.parametrize("name", PEERS)
 def test_peers_see_what_they_may_and_learn(name, monkeypatch):
     seen = []

@@ -19,6 +19,7 @@ from benchmarks.tables import (
 )
 from benchmarks.tables.__main__ import difficulty, line
 from benchmarks.tables.real import SUITES, subset
+from benchmarks.tables.sources import LABELLED, WHOLE, source
 from benchmarks.tables.table import without_small
 
 N_TABLES = 5
@@ -158,6 +159,19 @@ def test_a_suite_is_read(tmp_path):
     table = next(real(tmp_path))
     assert (table.family, table.name, table.X.shape) == ("fcps", "two", (2500, 2))
     assert table.sizes == [2, 3]
+
+
+def test_of_several_references_a_source_has_the_last(tmp_path):
+    (tmp_path / "clustering/real").mkdir(parents=True)
+    y = np.repeat([1, 2, 3], 10)
+    np.savez(tmp_path / "clustering/real/olive.npz", X=y[:, None], y0=y > 1, y1=y)
+    np.testing.assert_array_equal(source(tmp_path, "olive")[1], y)
+
+
+@pytest.mark.parametrize("name", [*LABELLED, *WHOLE, "mnist"])
+def test_a_missing_source_is_named(name, tmp_path):
+    with pytest.raises(MissingDataError, match=name):
+        source(tmp_path, name)
 
 
 def test_the_summary_has_a_line_for_a_family():
