@@ -1,0 +1,229 @@
+"""A pool from labels: what each expert is worth, by labelled rows that it had not been shown.
+
+Knows numpy, scipy and the experts.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from scipy.optimize import minimize
+from scipy.special import log_softmax, softmax
+
+from skflowmix.data.rows import SHRINKAGE
+from skflowmix.experts.base import Learner
+from skflowmix.experts.class_shares import estimate_shares, shift_to_keep
+from skflowmix.experts.evidence import Evidence
+from skflowmix.experts.gaussians import gaussians_of
+from skflowmix.experts.pool import Pool, sum_of
+from skflowmix.experts.registry import AS_THEY_ARE, LEARNERS
+
+FILE = "prior.json"
+DENSITY = "density"
+"""What the density is called among the experts."""
+DENSITY_ROWS = 2500
+"""Rows that the stand-in of the density is fitted to, as only its weight comes from there."""
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What weights are before a table has said anything, and how much that counts.
+
+    Attributes
+    ----------
+    weights : ndarray of shape (J + 1,)
+        Of the experts in the order of `LEARNERS`, and of the density.
+    strength : float
+        What a squared difference from these weights costs, in nats.
+    """
+
+    weights: np.ndarray
+    strength: float
+
+
+@cache
+def shipped_prior() -> Prior:
+    """Return the prior that this package comes with; ``python -m benchmarks.pooling`` makes it."""
+    numbers = json.loads(files(__package__).joinpath(FILE).read_text())
+    weights = [numbers["weights"][name] for name in (*LEARNERS, DENSITY)]
+    return Prior(np.array(weights), numbers["strength"])
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What experts, and the density, say of labelled rows that they had not been shown.
+
+    Attributes
+    ----------
+    answers : ndarray of shape (J + 1, H, C)
+        Log-probabilities.
+    label_weights : ndarray of shape (H, C)
+        Weights of the classes that the rows have.
+    """
+
+    answers: np.ndarray
+    label_weights: np.ndarray
+
+    def loss(self, weights: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return the log-loss of a pool, summed over labels, and its gradient ``(J + 1,)``."""
+        log_proba = log_softmax(np.tensordot(weights, self.answers, 1), axis=1)
+        residual = np.exp(log_proba) * self.label_weights.sum(axis=1, keepdims=True)
+        residual -= self.label_weights
+        value = -float((self.label_weights * log_proba).sum())
+        return value, np.einsum("jhc,hc->j", self.answers, residual)
+
+    @property
+    def losses(self) -> np.ndarray:
+        """Mean log-loss of each by itself, ``(J + 1,)``, in nats."""
+        total = self.label_weights.sum()
+        own = -np.einsum("jhc,hc->j", self.answers, self.label_weights)
+        return own / total if total else np.full(len(own), np.nan)
+
+
+def ask_out_of_fold(evidence: Evidence, learners: list[Learner], prior: Prior) -> Asked:
+    """Hide some labels at a time, and ask about them."""
+    answers, labels = [], []
+    for held in evidence.folds():
+        answers.append(answers_on(evidence, held, learners, prior))
+        labels.append(evidence.label_weights[held])
+    if not answers:
+        return Asked(
+            np.zeros((len(learners) + 1, 0, evidence.n_classes)), evidence.label_weights[:0]
+        )
+    return Asked(np.concatenate(answers, axis=1), np.concatenate(labels))
+
+
+def answers_on(
+    evidence: Evidence, held: np.ndarray, learners: list[Learner], prior: Prior
+) -> np.ndarray:
+    """Return what experts, and the density, say of held rows that they are not shown.
+
+    Returns
+    -------
+    answers : ndarray of shape (J + 1, h, C)
+    """
+    shown = evidence.without(held)
+    looked = np.flatnonzero(held | (np.arange(len(held)) < DENSITY_ROWS))
+    answers = np.stack(
+        [learner.learn(shown).log_proba_at_fit(evidence.X, looked) for learner in learners]
+    )  # (J, r, C)
+    by_density = density_stand_in(shown, looked, np.tensordot(prior.weights[:-1], answers, 1))
+    return np.concatenate([answers, by_density[None]])[:, held[looked]]
+
+
+def density_stand_in(evidence: Evidence, rows: np.ndarray, pooled: np.ndarray) -> np.ndarray:
+    """Return what Gaussians of some rows say of these rows, by pooled answers ``(r, C)``.
+
+    They are what the density of a fit starts from. Labels hold where they are shown.
+    """
+    shown = evidence.label_weights[rows]
+    is_shown = shown.any(axis=1, keepdims=True)
+    own = shown / np.maximum(shown.sum(axis=1, keepdims=True), np.finfo(float).tiny)
+    responsibilities = np.where(is_shown, own, softmax(pooled, axis=1))
+    weighted = responsibilities * evidence.sample_weight[rows, None]
+    X = AS_THEY_ARE.apply(evidence.X[rows])
+    return gaussians_of(X, weighted, AS_THEY_ARE, SHRINKAGE).log_proba(X)
+
+
+def fitted_weights(asked: Asked, prior: Prior) -> np.ndarray:
+    """Return the weights ``(J + 1,)`` that make the labels likeliest, with the prior."""
+
+    def cost(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        loss, gradient = asked.loss(weights)
+        off = weights - prior.weights
+        return loss + prior.strength * off @ off, gradient + 2 * prior.strength * off
+
+    bounds = [(0, None)] * len(prior.weights)
+    return minimize(cost, prior.weights, jac=True, method="L-BFGS-B", bounds=bounds).x
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A pool, and what it was learned from.
+
+    Attributes
+    ----------
+    pool : Pool
+    log_proba : ndarray of shape (m, C)
+        What its experts say of the rows of the evidence, before there is a density.
+    class_prior : ndarray of shape (C,)
+        Shares of the classes that it believes in.
+    table : dict of ndarray of shape (J + 1,)
+        Names of all experts, their weights, and their mean log-loss on labels that they had not
+        been shown.
+    """
+
+    pool: Pool
+    log_proba: np.ndarray
+    class_prior: np.ndarray
+    table: Mapping[str, np.ndarray]
+
+
+def learn_pool(
+    evidence: Evidence, class_prior: np.ndarray | None = None, prior: Prior | None = None
+) -> Learned:
+    """Teach all experts, and pool them by what they say of labels that they have not been shown.
+
+    Parameters
+    ----------
+    evidence : Evidence
+        With labels of two classes or more.
+    class_prior : ndarray of shape (C,), optional
+        Shares of the classes; estimated from the unlabelled rows without it.
+    prior : Prior, optional
+        Of the weights; `shipped_prior` without it.
+
+    Returns
+    -------
+    learned : Learned
+    """
+    prior = shipped_prior() if prior is None else prior
+    learners = [make(evidence) for make in LEARNERS.values()]
+    asked = ask_out_of_fold(evidence, learners, prior)
+    weights = fitted_weights(asked, prior)
+    experts = [learner.learn(evidence) for learner in learners]
+    everything = np.arange(len(evidence.X))
+    said = sum_of(
+        without_density(weights, prior),
+        (expert.log_proba_at_fit(evidence.X, everything) for expert in experts),
+    )
+    shares = class_prior
+    if shares is None:
+        shares = believed_shares(evidence, asked, weights, log_softmax(said, axis=1))
+    shift = np.log(shares) - np.log(evidence.label_shares)
+    used = np.flatnonzero(weights[:-1] > 0)
+    pool = Pool(tuple(experts[j] for j in used), weights[used], float(weights[-1]), shift)
+    table = {
+        "expert": np.array([*LEARNERS, DENSITY]),
+        "weight": weights,
+        "log_loss": asked.losses,
+    }
+    return Learned(pool, log_softmax(said + shift, axis=1), shares, table)
+
+
+def without_density(weights: np.ndarray, prior: Prior) -> np.ndarray:
+    """Return weights ``(J,)`` of the experts alone, with the same sum."""
+    own = weights[:-1] if weights[:-1].any() else prior.weights[:-1]
+    return own * (weights.sum() / own.sum())
+
+
+def believed_shares(
+    evidence: Evidence, asked: Asked, weights: np.ndarray, log_proba: np.ndarray
+) -> np.ndarray:
+    """Return the shares of the classes ``(C,)`` in unlabelled rows, as far as these tell of them.
+
+    Log-probabilities ``(m, C)`` are what the pool says of all rows of the evidence.
+    """
+    label_shares = evidence.label_shares
+    unlabelled = np.flatnonzero(~evidence.labelled)
+    if len(unlabelled) < 2 or not len(asked.label_weights):
+        return label_shares
+    said = log_proba[unlabelled]
+    estimated = estimate_shares(said, label_shares, evidence.sample_weight[unlabelled])
+    held = softmax(np.tensordot(weights, asked.answers, 1), axis=1)
+    kept = shift_to_keep(held, asked.label_weights, np.exp(said), label_shares)
+    logs = kept * np.log(estimated) + (1 - kept) * np.log(label_shares)
+    return softmax(logs)
