@@ -11,6 +11,7 @@ module              what is in it
 ``fitted``          `Fitted`: the plain data of one fit, and all that it can answer
 ``families``        a kind of mixture as a value: what is built, the loss, closed-form steps
 ``selection``       which of many groupings to begin with, and how many groups there are
+``experts``         classifiers that a few labels teach, and their pool
 ``starts``          proposals of groups, each a matrix of responsibilities
 ``mixtures``        torch: densities of stacked flows, EM, moments, the amortised posterior
 ``flows``           torch: invertible maps on stacks
@@ -38,6 +39,10 @@ A start
 A criterion of groupings
     Write a function of a grouping, enter it in ``selection/criteria.py``, where the laws of
     ``tests/selection`` hold for it, and learn the rule anew.
+An expert
+    Write a learner and the plain data that it makes, enter it in ``experts/registry.py``, where
+    the laws of ``tests/experts`` hold for it, and learn the prior of the weights anew by
+    ``python -m benchmarks.pooling --write``.
 A loss
     Change or add to ``families/losses.py``, where the loss of each estimator is a function of
     log-probabilities, with tests of its limits.

@@ -6,7 +6,7 @@ of one quantity, log p(x, k). Components go by their numbers here; what they are
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,7 @@ from torch import Tensor
 
 from skflowmix.calibration import Calibration
 from skflowmix.data.scaling import Scaling
+from skflowmix.experts import Pool
 from skflowmix.families import Family, Model
 from skflowmix.flows import fold_weights
 from skflowmix.mixtures import COVARIANCE_TYPES, SupportDensity, SupportMixture
@@ -26,6 +27,8 @@ FORMAT_VERSION = 1
 """Version of what a `Fitted` holds. A change that older pickles cannot follow raises it."""
 
 CPU = torch.device("cpu")
+POOLED_ROWS = 20_000
+"""Rows that experts are asked about at a time, as a forest fills a number for each tree."""
 
 _building = threading.Lock()
 
@@ -50,6 +53,10 @@ class Report:
         Name of the start.
     starts : dict
         How the starts were compared, an entry for each criterion.
+    experts : dict or None
+        Names, weights and losses of the experts that labels have taught.
+    class_prior : ndarray of shape (C,) or None
+        Shares of the classes that are believed in.
     """
 
     trained: bool
@@ -59,6 +66,8 @@ class Report:
     lower_bound: float
     start: str
     starts: dict[str, np.ndarray] = field(default_factory=dict)
+    experts: dict[str, np.ndarray] | None = None
+    class_prior: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +97,8 @@ class Fitted:
         Names of the columns.
     n_classes : int
         How many components are classes that labels have named; they come first.
+    pool : Pool or None
+        What decides among the classes, where labels have taught experts.
     format_version : int
     """
 
@@ -101,6 +112,7 @@ class Fitted:
     density: SupportDensity | None = None
     feature_names: np.ndarray | None = None
     n_classes: int = 0
+    pool: Pool | None = None
     format_version: int = FORMAT_VERSION
 
     def __getstate__(self) -> dict[str, Any]:
@@ -193,11 +205,24 @@ class Fitted:
         """Return the number of the most probable component, ``(n,)``, of standardised rows."""
         if self.family.architecture.n_components == 1:
             return np.zeros(len(rows), dtype=np.int64)
-        return self.joint_of_standardised(rows, lambda joint: joint.argmax(-1), device)
+        if self.pool is None:
+            return self.joint_of_standardised(rows, lambda joint: joint.argmax(-1), device)
+        return np.concatenate([each.argmax(1) for each in self._pooled(rows, device)])
 
     def log_proba(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
         """Return calibrated log p(k given x), ``(n, K)``, of rows ``(n, d)``."""
-        return self.calibration.log_proba(self.joint_log_prob(X, device))
+        if self.pool is None:
+            return self.calibration.log_proba(self.joint_log_prob(X, device))
+        return np.concatenate(list(self._pooled(StandardisedRows(X, self.scaling), device)))
+
+    def _pooled(
+        self, rows: "np.ndarray | StandardisedRows", device: torch.device | None
+    ) -> Iterator[np.ndarray]:
+        """Log-probabilities ``(m, K)`` of standardised rows by the pool, `POOLED_ROWS` a time."""
+        assert self.pool is not None
+        for begin in range(0, len(rows), POOLED_ROWS):
+            part = rows[begin : begin + POOLED_ROWS]
+            yield self.pool.log_proba(self.joint_of_standardised(part, device=device), part)
 
     def posterior(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
         """Return the amortised q(k given x), ``(n, K)``, of families that have it."""

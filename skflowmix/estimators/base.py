@@ -15,6 +15,7 @@ from skflowmix.estimators.monitoring import CallbackMonitor
 from skflowmix.estimators.parameters import CONSTRAINTS
 from skflowmix.estimators.validation import (
     check_continues,
+    checked_class_prior,
     checked_device,
     checked_observations,
     checked_responsibilities,
@@ -45,6 +46,7 @@ class BaseFlowMixture(
     _family: ClassVar[type[Family]]
 
     max_components: int | None = None  # of fits that were saved before it was a parameter
+    class_prior: Any = None  # likewise
 
     def __init__(
         self,
@@ -69,6 +71,7 @@ class BaseFlowMixture(
         early_stopping=True,
         validation_fraction=0.1,
         n_iter_no_change=25,
+        class_prior=None,
         warm_start=False,
         random_state=None,
         device="auto",
@@ -93,6 +96,7 @@ class BaseFlowMixture(
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
+        self.class_prior = class_prior
         self.warm_start = warm_start
         self.random_state = random_state
         self.device = device
@@ -225,6 +229,7 @@ class BaseFlowMixture(
             early_stopping=self.early_stopping,
             validation_fraction=self.validation_fraction,
             n_iter_no_change=self.n_iter_no_change,
+            class_prior=checked_class_prior(self.class_prior, data),
             sizes=self._sizes(data),
         )
 

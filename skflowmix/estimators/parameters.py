@@ -39,6 +39,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "early_stopping": ["boolean"],
     "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
     "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+    "class_prior": [StrOptions({"balanced"}), "array-like", None],
     "warm_start": ["boolean"],
     "random_state": ["random_state"],
     "device": [str],
@@ -77,9 +78,10 @@ activation : {{"auto", "relu", "tanh", "silu", "logistic"}}, default="auto"
     autoregressive kinds.
 init_params : {{"auto", {starts}}} or \
 array-like of shape (n_samples, n_components), default="auto"
-    The grouping that training starts from, as responsibilities. Where there are labels,
-    ``"auto"`` spreads them over the neighbour graph and multiplies what comes out with
-    logistic regression on the labelled rows. Where there are none, up to 2,500 distinct rows are
+    The grouping that training starts from, as responsibilities. Where there are labels of two
+    classes or more, ``"auto"`` asks several experts that they teach: labels that spread over
+    neighbour graphs, logistic regression, forests, Gaussians and a kernel; see ``experts_``.
+    Where there are none, up to 2,500 distinct rows are
     grouped in eleven ways: by Gaussian mixtures with covariances of their own, a common one or
     enlarged ones, or fitted to normal scores; by one of up to 60 components, merged by their
     overlap; by k-means and Ward's linkage; by small pieces, merged where neighbours link them, of
@@ -134,6 +136,11 @@ validation_fraction : float, default=0.1
     class. A class with too few labelled rows to spare one keeps them all.
 n_iter_no_change : int, default=25
     Epochs without progress after which training ends.
+class_prior : "balanced", array-like of shape (n_classes,) or None, default=None
+    Shares of the labelled classes among the rows, in the order of ``classes_``, for what `predict`
+    and `predict_proba` say where ``init_params="auto"``; the density does not know of it. None
+    takes those of the labels, moved to what the unlabelled rows tell as far as they differ from
+    it by more than chance; ``"balanced"`` takes equal ones.
 warm_start : bool, default=False
     Whether `fit` goes on from the last fit, with its scaling and its components, instead of a
     new start. A model of another shape, or with other classes, cannot be continued.
@@ -162,15 +169,22 @@ validation_scores_ : ndarray of shape (n_iter_,)
     Score after each epoch: mean of log p(x), or of log p(x, y) where there is a label,
     over the rows that early stopping holds out, in nats a row. They tell how training went, also
     where it was not kept; what the model that was kept scores is in ``starts_``.
+experts_ : dict
+    What decides among labelled classes, where ``init_params="auto"`` and labels name two or more:
+    ``"expert"`` has the names, the density itself being the last, ``"weight"`` how much the
+    log-probabilities of each count, and ``"log_loss"`` the mean log-loss of each, in nats, on
+    labelled rows that it had not been shown. The weights make these labels most probable, all
+    together; the fewer there are, the nearer weights stay to those that other tables have taught.
+class_prior_ : ndarray of shape (n_classes,)
+    Shares of the labelled classes that `predict` goes by; see ``class_prior``.
 temperature_ : float
-    What `predict_proba` divides log p(x, k) by: 1 if no row has a label, else what makes the
-    labels most probable. Labelled rows that were held out decide if they are 50 or more, else
-    all labelled rows do, and few of them stay near the root of the number of features. It
-    changes no decision of `predict` and no density.
+    What `predict_proba` divides log p(x, k) by where there are labels and no ``experts_``: what
+    makes the labels most probable. Labelled rows that were held out decide if they are 50 or
+    more, else all labelled rows do, and few of them stay near the root of the number of
+    features. Everywhere else it is 1. It changes no decision of `predict` and no density.
 smoothing_ : float
-    Share of the uniform distribution in `predict_proba`: 0 if no row has a label, else
-    1 / (n + 2), if labelled rows of weight n decided on the temperature. It changes no decision
-    either.
+    Share of the uniform distribution in `predict_proba` where there is a temperature, else 0:
+    1 / (n + 2), if labelled rows of weight n decided. It changes no decision either.
 n_iter_ : int
     Epochs run, kept or not.
 converged_ : bool

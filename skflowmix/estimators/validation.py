@@ -26,6 +26,7 @@ __all__ = [
     "StrOptions",
     "check_continues",
     "check_sample_weight",
+    "checked_class_prior",
     "checked_component_numbers",
     "checked_device",
     "checked_latents",
@@ -135,6 +136,22 @@ def checked_responsibilities(given: ArrayLike, data: Observations) -> np.ndarray
             "init_params must hold finite responsibilities >= 0 with a positive one in every row."
         )
     return matrix
+
+
+def checked_class_prior(given: ArrayLike | str | None, data: Observations) -> np.ndarray | None:
+    """Return the shares of the labelled classes ``(C,)``, or None where they are estimated."""
+    n_classes = int(data.codes.max()) + 1
+    if given is None or not n_classes:
+        return None
+    if isinstance(given, str):  # "balanced"
+        return np.full(n_classes, 1 / n_classes)
+    shares = np.asarray(given, dtype=np.float64)
+    if shares.shape != (n_classes,) or not (shares > 0).all() or not np.isfinite(shares).all():
+        raise ValueError(
+            f"class_prior must hold a positive share for each of the {n_classes} labelled "
+            f"classes {data.classes[:n_classes].tolist()}, in this order; got {given!r}."
+        )
+    return shares / shares.sum()
 
 
 def checked_latents(Z: ArrayLike, n_features: int) -> np.ndarray:

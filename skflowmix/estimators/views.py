@@ -100,6 +100,20 @@ class FittedViews(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         return self._fitted.report.starts
 
     @property
+    def experts_(self) -> dict[str, np.ndarray]:
+        """What decides among labelled classes, and how much each counts."""
+        if self._fitted.report.experts is None:
+            raise AttributeError
+        return self._fitted.report.experts
+
+    @property
+    def class_prior_(self) -> np.ndarray:
+        """Shares of the labelled classes."""
+        if self._fitted.report.class_prior is None:
+            raise AttributeError
+        return self._fitted.report.class_prior
+
+    @property
     def temperature_(self) -> float:
         """What `predict_proba` divides log p(x, k) by."""
         return self._fitted.calibration.temperature

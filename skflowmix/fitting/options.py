@@ -17,6 +17,8 @@ class Options:
         The model that is asked for.
     init_params : str or ndarray of shape (n, K)
         Name of a start, "auto", or responsibilities.
+    class_prior : ndarray of shape (C,) or None
+        Shares of the classes; estimated without it.
     sizes : tuple of int
         Numbers of components to choose among; empty where there is no choice.
     """
@@ -35,6 +37,7 @@ class Options:
     early_stopping: bool
     validation_fraction: float
     n_iter_no_change: int
+    class_prior: np.ndarray | None = None
     sizes: tuple[int, ...] = ()
 
     @property

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -86,9 +86,10 @@ def conclude(task: Task, candidates: Candidates, kept: Kept, history: History) -
         task.density,
         task.data.feature_names,
         n_named(task),
+        pool=None if task.answers is None else task.answers.learned.pool,
     )
-    calibration = calibrate(fitted, task, candidates.split.mask)
-    return replace(fitted, calibration=calibration, labels=label_observations(fitted, task))
+    fitted = replace(fitted, calibration=calibrate(fitted, task, candidates.split.mask))
+    return replace(fitted, labels=label_observations(fitted, task))
 
 
 def write_report(task: Task, candidates: Candidates, kept: Kept, history: History) -> Report:
@@ -104,6 +105,7 @@ def write_report(task: Task, candidates: Candidates, kept: Kept, history: Histor
         lower_bound=float(mean_bound(whole, task.family, split.training)) + log_det,
         start=candidates.names[kept.start],
         starts=table_of_starts(task, candidates, kept),
+        **what_labels_said(task),
     )
 
 
@@ -119,6 +121,14 @@ def table_of_starts(task: Task, candidates: Candidates, kept: Kept) -> dict[str,
     return task.choice.table_with(names, own)
 
 
+def what_labels_said(task: Task) -> dict[str, Any]:
+    """Return what a report says of the experts, if labels have taught any."""
+    if task.answers is None:
+        return {}
+    learned = task.answers.learned
+    return {"experts": dict(learned.table), "class_prior": learned.class_prior}
+
+
 def n_named(task: Task) -> int:
     """How many components labels have named, in this fit or in the one it goes on from."""
     before = 0 if task.previous is None else task.previous.n_classes
@@ -131,10 +141,10 @@ def was_trained(previous: Fitted | None) -> bool:
 
 
 def calibrate(fitted: Fitted, task: Task, held: np.ndarray) -> Calibration:
-    """Calibrate on labelled rows; without any, probabilities stay what the density says."""
+    """Calibrate on labelled rows; a pool is calibrated, and without labels the density decides."""
     problem = task.problem
     known = calibration_rows(problem.codes >= 0, held)
-    if not known.any():
+    if fitted.pool is not None or not known.any():
         return Calibration()
     joint = fitted.joint_of_standardised(problem.X[known], device=task.device)
     weights = task.data.weights[task.numbers][known]

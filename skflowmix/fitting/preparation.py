@@ -9,6 +9,7 @@ from torch import Generator
 from skflowmix.data.problem import Problem
 from skflowmix.data.scaling import Scaling
 from skflowmix.data.splitting import subsample
+from skflowmix.experts import Learned, Sample, learn_pool
 from skflowmix.families import Family
 from skflowmix.families.architecture import unless_auto
 from skflowmix.fitted import Fitted
@@ -16,13 +17,34 @@ from skflowmix.fitting.options import Observations, Options
 from skflowmix.fitting.support import find_support
 from skflowmix.mixtures import SupportDensity
 from skflowmix.selection import Choice, choose
-from skflowmix.starts import n_modes_from_labels
+from skflowmix.starts import modes_from_labels
 
 MAX_BATCH, MIN_BATCH, BATCHES = 256, 32, 10
 """Rows of a batch at most and at least, and how many batches an epoch is to have."""
 MAX_ITER, MAX_ITER_WITH_LABELS = 100, 50
 """Most epochs by default. Accuracy settles before density does, so fits with labels take half the
 epochs: 25 to 50 had the accuracy of 100 on the tables of ``benchmarks/few_labels.py``."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What labels say of the rows of a fit, by a pool of experts.
+
+    Attributes
+    ----------
+    learned : Learned
+        What was learned from a sample of the rows.
+    nearest : ndarray of shape (n,)
+        Which row of the sample each row follows.
+    """
+
+    learned: Learned
+    nearest: np.ndarray
+
+    @property
+    def proba(self) -> np.ndarray:
+        """Probabilities of the classes, ``(n, C)``."""
+        return np.exp(self.learned.log_proba)[self.nearest]
 
 
 @dataclass(frozen=True)
@@ -49,6 +71,8 @@ class Task:
         What has half of the density where a fit looks for anomalies.
     choice : Choice or None
         The groupings that were tried, where nothing says how to begin.
+    answers : Answers or None
+        What labels say of all rows, where nothing else says how to begin.
     """
 
     data: Observations
@@ -62,6 +86,7 @@ class Task:
     family: Family
     density: SupportDensity | None
     choice: Choice | None = None
+    answers: "Answers | None" = None
 
     @property
     def max_iter(self) -> int:
@@ -109,6 +134,7 @@ def prepare(
         weights = data.weights[numbers]
         support, density = checked_support(problem, weights, options.support_fraction)
         numbers, problem = numbers[support], part_of(problem, support)
+    answers = answers_for(problem, data.X[numbers], options)
     generator = Generator().manual_seed(int(random_state.randint(2**31 - 1)))
     return Task(
         data,
@@ -122,6 +148,7 @@ def prepare(
         family,
         density,
         choice,
+        answers,
     )
 
 
@@ -166,13 +193,21 @@ def choice_for(problem: Problem, X: np.ndarray, options: Options) -> Choice | No
     return choose(problem, X, sizes)
 
 
+def answers_for(problem: Problem, X: np.ndarray, options: Options) -> Answers | None:
+    """Pool experts that the labels teach, where there are two classes and no start is given."""
+    if problem.n_classes < 2 or options.has_start:
+        return None
+    sample = Sample.of(problem, X)
+    return Answers(learn_pool(sample.evidence, options.class_prior), sample.nearest)
+
+
 def family_for(problem: Problem, kind: type[Family], options: Options) -> Family:
     """Return the family of a kind that suits a problem, as far as the options leave it open."""
     architecture = options.design.resolved(
         kind.coupling_defaults,
         problem.X.shape[1],
         problem.n_components,
-        n_modes_from_labels(problem.codes),
+        int(modes_from_labels(problem.codes, problem.n_components).max()),
         has_groups=problem.n_components > 1 or problem.n_classes > 0,
     )
     return kind.for_problem(architecture, problem)

@@ -7,12 +7,20 @@ import numpy as np
 import torch
 
 from skflowmix.data.dequantising import dequantising_noise, quantisation_widths
+from skflowmix.data.problem import Problem
 from skflowmix.data.rows import Rows
 from skflowmix.data.splitting import held_out
 from skflowmix.families import Family
-from skflowmix.fitting.preparation import Task
+from skflowmix.families.architecture import AUTO
+from skflowmix.fitting.preparation import Answers, Task
 from skflowmix.mixtures import Moments
-from skflowmix.starts import propose, respect_labels, split_modes
+from skflowmix.starts import (
+    modes_from_labels,
+    new_groups,
+    propose,
+    respect_labels,
+    split_modes,
+)
 
 
 @dataclass(frozen=True)
@@ -116,8 +124,17 @@ def starting_groups(
     names, proposals = proposed(task, random_state)
     groupings = [respect_labels(each, problem.codes) for each in proposals]
     if n_modes > 1:
-        groupings = [split_modes(each, problem, n_modes, random_state) for each in groupings]
+        wanted = modes_of_each(task)
+        groupings = [split_modes(each, problem, wanted, random_state) for each in groupings]
     return names, np.stack(groupings)
+
+
+def modes_of_each(task: Task) -> np.ndarray:
+    """Return how many modes each component is to have, ``(K,)``."""
+    n_components = task.problem.n_components
+    if task.options.design.n_modes == AUTO:
+        return modes_from_labels(task.problem.codes, n_components)
+    return np.full(n_components, task.family.architecture.n_modes)
 
 
 def proposed(
@@ -131,10 +148,25 @@ def proposed(
         return ["given"], [own / own.sum(1, keepdims=True)]
     if name == "auto" and task.choice is not None:
         return task.choice.best(options.n_init)
-    if name == "auto":
-        name = "label_spreading" if problem.n_classes else "gaussian_mixture"
-    names = [name] * options.n_init
+    if name == "auto" and task.answers is not None:
+        start = responsibilities_by(task.answers, problem, random_state)
+        return ["pooled_experts"] * options.n_init, [start] * options.n_init
+    names = ["gaussian_mixture" if name == "auto" else name] * options.n_init
     return names, propose(names, problem, random_state)
+
+
+def responsibilities_by(
+    answers: Answers, problem: Problem, random_state: np.random.RandomState
+) -> np.ndarray:
+    """Return responsibilities ``(n, K)`` by what labels say, and groups that they do not name."""
+    if problem.n_components == problem.n_classes:
+        return answers.proba
+    groups = new_groups(problem, random_state)
+    responsibilities = np.eye(problem.n_components)[groups]
+    known = groups < 0
+    responsibilities[known] = 0.0
+    responsibilities[known, : problem.n_classes] = answers.proba[known]
+    return responsibilities
 
 
 def undecided_groups(

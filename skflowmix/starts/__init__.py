@@ -1,7 +1,7 @@
 """Starting points of training, each one matrix of responsibilities ``(n, K)``.
 
-Whatever proposes a grouping (centres, a Gaussian mixture, a neighbour graph with labels or
-without, an array of the user's own) ends up as such a matrix; nothing else knows where it came
+Whatever proposes a grouping (centres, a Gaussian mixture, a neighbour graph, experts that labels
+have taught, an array of the user's own) ends up as such a matrix; nothing else knows where it came
 from. A start looks at a `skflowmix.data.problem.Problem`: standardised rows, with labels that are
 integers below K and -1 for unlabelled rows.
 
@@ -24,14 +24,16 @@ others are not.
 """
 
 from skflowmix.starts.base import Start, respect_labels
-from skflowmix.starts.modes import n_modes_from_labels, split_modes
+from skflowmix.starts.modes import modes_from_labels, split_modes
+from skflowmix.starts.new_groups import new_groups
 from skflowmix.starts.registry import GROUPERS, STARTS, propose
 
 __all__ = [
     "GROUPERS",
     "STARTS",
     "Start",
-    "n_modes_from_labels",
+    "modes_from_labels",
+    "new_groups",
     "propose",
     "respect_labels",
     "split_modes",

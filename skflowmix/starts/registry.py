@@ -19,7 +19,6 @@ from skflowmix.starts.graph import neighbour_graph, unscaled_neighbour_graph
 from skflowmix.starts.linkages import ward
 from skflowmix.starts.linking import linked_pieces, unscaled_linked_pieces
 from skflowmix.starts.merging import merged_mixture
-from skflowmix.starts.spreading import label_spreading
 from skflowmix.starts.thinning import START_ROWS, thin
 
 GROUPERS: dict[str, Grouper] = {
@@ -45,7 +44,6 @@ STARTS: dict[str, Start] = {
     "merged_centres": merged_centres,
     "neighbour_graph": neighbour_graph,
     "unscaled_neighbour_graph": unscaled_neighbour_graph,
-    "label_spreading": label_spreading,
 }
 """Every start by the name that the estimators' ``init_params`` takes."""
 
