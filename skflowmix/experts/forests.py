@@ -10,7 +10,7 @@ from skflowmix.experts.base import Expert, Learner
 from skflowmix.experts.evidence import Evidence
 from skflowmix.experts.spaces import Space
 
-N_TREES = 100
+N_TREES = 50
 SEED = 0
 """Of the chance in trees, so that what they say does not depend on ``random_state``."""
 

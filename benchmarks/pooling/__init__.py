@@ -1,0 +1,1 @@
+"""What experts that a few labels teach are worth, and the prior of their weights."""
