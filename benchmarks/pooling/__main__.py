@@ -1,11 +1,12 @@
 """What a few labels can decide: learn the prior of the experts' weights, and report its worth.
 
-Run ``python -m benchmarks.pooling --data FOLDER``. Real and drawn tables of many families (see
-`benchmarks.tables`) show 3, 10 or 30 labels a class. Experts are asked for labels that they have
-not been shown, which decides on their weights, and then for new rows, which decides on nothing but
-the prior of these weights on other tables. With ``--write`` the prior is learned from all families
-and written into the package. What is reported is learned anew for each family, from all others;
-in brackets stands what the prior of all families makes. Nothing is trained here.
+Run ``python -m benchmarks.pooling --data FOLDER``. Pictures, real and drawn tables of many
+families (see `benchmarks.tables`) show 3, 10 or 30 labels a class. Experts are asked for labels
+that they have not been shown, which decides on their weights, and then for new rows, which decides
+on nothing but the prior of these weights on other tables. With ``--write`` the prior is learned
+from all families and written into the package. The weights of what is reported are learned anew
+for each family, from all others; in brackets stands what the prior of all families makes. Nothing
+is trained here.
 """
 
 import json
@@ -18,12 +19,12 @@ from joblib import Parallel, delayed
 
 from benchmarks import reports
 from benchmarks.arguments import Command
+from benchmarks.choosing.cases import KINDS
 from benchmarks.pooling.cases import LABELS, Case, measure, tables
 from benchmarks.pooling.learning import learned, left_out, ways
 from skflowmix.experts import LEARNERS, Prior
 from skflowmix.experts.learning import DENSITY, FILE
 
-KINDS = ("real", "drawn")
 NAMES = (*LEARNERS, DENSITY)
 HEADER = (
     "labels a class",
@@ -64,11 +65,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         cases = measured(asked.data, 1 if asked.quick else asked.drawn, asked.jobs, asked.cases)
     whole = learned(cases)
     folder = "quick/" if asked.quick else ""
-    reports.report(f"{folder}pooling", HEADER, lines(left_out(cases), whole))
+    reports.report(f"{folder}pooling", HEADER, lines(left_out(cases, whole), whole))
     if asked.write:
         numbers = {
             "weights": dict(zip(NAMES, whole.weights.round(4).tolist(), strict=True)),
             "strength": whole.strength,
+            "evidence": whole.evidence,
         }
         (Path("skflowmix/experts") / FILE).write_text(json.dumps(numbers, indent=2) + "\n")
 

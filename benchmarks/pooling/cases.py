@@ -11,6 +11,7 @@ from sklearn.model_selection import train_test_split
 from benchmarks.choosing.cases import family_of, kind_of
 from benchmarks.data_sets import hide_labels
 from benchmarks.tables import GENERATORS, Table, generated, real
+from benchmarks.tables.sources import CYTOMETRY
 from skflowmix.data.problem import Problem
 from skflowmix.data.rows import SHRINKAGE
 from skflowmix.data.scaling import Scaling
@@ -27,7 +28,7 @@ LEAST_ROWS = 8
 """Rows that a class must have."""
 SAMPLES = 3
 """Gated samples of each kind that are taken."""
-STAND_IN = Prior(np.array([*np.full(len(LEARNERS), 1.5 / len(LEARNERS)), 0.0]), 1.0)
+STAND_IN = Prior(np.array([*np.full(len(LEARNERS), 1.5 / len(LEARNERS)), 0.0]), 1.0, 0.0)
 """Equal weights, by which the density begins here: those that are shipped are made of cases."""
 
 
@@ -63,11 +64,11 @@ class Case:
 
 
 def tables(data: Path, n_drawn: int) -> Iterator[Table]:
-    """Real tables of more than three columns, and of each drawn family as many."""
-    for table in real(data, n_subsets=max(n_drawn, 1)):
+    """Real tables and pictures, and of each drawn family as many."""
+    for table in real(data, n_subsets=n_drawn):
         sample = table.name.rsplit("-", 1)[-1]
-        is_spare = table.family in ("gvhd", "multicenter") and int(sample) > SAMPLES
-        if kind_of(table) == "real" and table.X.shape[1] > 3 and not is_spare:
+        is_spare = table.family in CYTOMETRY and int(sample) > SAMPLES
+        if not is_spare and table.family != "deric":
             yield table
     yield from (generated(family, number) for number in range(n_drawn) for family in GENERATORS)
 

@@ -28,6 +28,12 @@ DENSITY_ROWS = 2500
 """Rows that the stand-in of the density is fitted to, as only its weight comes from there."""
 
 
+NEGLIGIBLE = 0.01
+"""An expert of less than this share of all weights is not kept, for time and size. By hand."""
+LEAST_SHARE = 0.05
+"""No weight is less than this share of what it is expected to be. By hand."""
+
+
 @dataclass(frozen=True)
 class Prior:
     """What weights are before a table has said anything, and how much that counts.
@@ -38,10 +44,19 @@ class Prior:
         Of the experts in the order of `LEARNERS`, and of the density.
     strength : float
         What a squared difference from these weights costs, in nats.
+    evidence : float
+        Power of the likelihood of what an expert says, by which its weight is multiplied before.
     """
 
     weights: np.ndarray
     strength: float
+    evidence: float
+
+    def given(self, losses: np.ndarray) -> np.ndarray:
+        """Return the weights, of the same sum, if experts have summed log-losses ``(J + 1,)``."""
+        likelihoods = np.exp(-self.evidence * (losses - losses.min()))
+        own = self.weights * likelihoods
+        return own * (self.weights.sum() / own.sum())
 
 
 @cache
@@ -49,7 +64,7 @@ def shipped_prior() -> Prior:
     """Return the prior that this package comes with; ``python -m benchmarks.pooling`` makes it."""
     numbers = json.loads(files(__package__).joinpath(FILE).read_text())
     weights = [numbers["weights"][name] for name in (*LEARNERS, DENSITY)]
-    return Prior(np.array(weights), numbers["strength"])
+    return Prior(np.array(weights), numbers["strength"], numbers["evidence"])
 
 
 @dataclass(frozen=True)
@@ -77,10 +92,14 @@ class Asked:
 
     @property
     def losses(self) -> np.ndarray:
-        """Mean log-loss of each by itself, ``(J + 1,)``, in nats."""
-        total = self.label_weights.sum()
-        own = -np.einsum("jhc,hc->j", self.answers, self.label_weights)
-        return own / total if total else np.full(len(own), np.nan)
+        """Log-loss of each by itself, ``(J + 1,)``, summed over labels, in nats."""
+        return -np.einsum("jhc,hc->j", self.answers, self.label_weights)
+
+    @property
+    def mean_losses(self) -> np.ndarray:
+        """Mean log-loss of each by itself, ``(J + 1,)``; NaN without labels."""
+        with np.errstate(invalid="ignore"):
+            return self.losses / self.label_weights.sum()
 
 
 def ask_out_of_fold(evidence: Evidence, learners: list[Learner], prior: Prior) -> Asked:
@@ -129,15 +148,21 @@ def density_stand_in(evidence: Evidence, rows: np.ndarray, pooled: np.ndarray) -
 
 
 def fitted_weights(asked: Asked, prior: Prior) -> np.ndarray:
-    """Return the weights ``(J + 1,)`` that make the labels likeliest, with the prior."""
+    """Return the weights ``(J + 1,)`` that make the labels likeliest, with the prior.
+
+    Where all labels are as likely as can be, the likelihood of the pool has no more to say of the
+    weights, while that of each expert by itself still does; and where all experts are worse than
+    chance, the pool of no weight at all would be the likeliest, yet something is to be said.
+    """
+    expected = prior.given(asked.losses)
 
     def cost(weights: np.ndarray) -> tuple[float, np.ndarray]:
         loss, gradient = asked.loss(weights)
-        off = weights - prior.weights
+        off = weights - expected
         return loss + prior.strength * off @ off, gradient + 2 * prior.strength * off
 
-    bounds = [(0, None)] * len(prior.weights)
-    return minimize(cost, prior.weights, jac=True, method="L-BFGS-B", bounds=bounds).x
+    bounds = [(LEAST_SHARE * weight, None) for weight in expected]
+    return minimize(cost, expected, jac=True, method="L-BFGS-B", bounds=bounds).x
 
 
 @dataclass(frozen=True)
@@ -187,27 +212,26 @@ def learn_pool(
     experts = [learner.learn(evidence) for learner in learners]
     everything = np.arange(len(evidence.X))
     said = sum_of(
-        without_density(weights, prior),
+        without_density(weights),
         (expert.log_proba_at_fit(evidence.X, everything) for expert in experts),
     )
     shares = class_prior
     if shares is None:
         shares = believed_shares(evidence, asked, weights, log_softmax(said, axis=1))
     shift = np.log(shares) - np.log(evidence.label_shares)
-    used = np.flatnonzero(weights[:-1] > 0)
+    used = np.flatnonzero(weights[:-1] > NEGLIGIBLE * weights.sum())
     pool = Pool(tuple(experts[j] for j in used), weights[used], float(weights[-1]), shift)
     table = {
         "expert": np.array([*LEARNERS, DENSITY]),
         "weight": weights,
-        "log_loss": asked.losses,
+        "log_loss": asked.mean_losses,
     }
     return Learned(pool, log_softmax(said + shift, axis=1), shares, table)
 
 
-def without_density(weights: np.ndarray, prior: Prior) -> np.ndarray:
+def without_density(weights: np.ndarray) -> np.ndarray:
     """Return weights ``(J,)`` of the experts alone, with the same sum."""
-    own = weights[:-1] if weights[:-1].any() else prior.weights[:-1]
-    return own * (weights.sum() / own.sum())
+    return weights[:-1] * (weights.sum() / weights[:-1].sum())
 
 
 def believed_shares(
