@@ -70,7 +70,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         numbers = {
             "weights": dict(zip(NAMES, whole.weights.round(4).tolist(), strict=True)),
             "strength": whole.strength,
-            "evidence": whole.evidence,
         }
         (Path("skflowmix/experts") / FILE).write_text(json.dumps(numbers, indent=2) + "\n")
 

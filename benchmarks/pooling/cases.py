@@ -28,7 +28,7 @@ LEAST_ROWS = 8
 """Rows that a class must have."""
 SAMPLES = 3
 """Gated samples of each kind that are taken."""
-STAND_IN = Prior(np.array([*np.full(len(LEARNERS), 1.5 / len(LEARNERS)), 0.0]), 1.0, 0.0)
+STAND_IN = Prior(np.array([*np.full(len(LEARNERS), 1.5 / len(LEARNERS)), 0.0]), 1.0)
 """Equal weights, by which the density begins here: those that are shipped are made of cases."""
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import product
 
 import numpy as np
 from scipy.optimize import minimize
@@ -12,9 +11,8 @@ from benchmarks.pooling.cases import Case
 from skflowmix.experts.class_shares import estimate_shares, shift_to_keep
 from skflowmix.experts.learning import Asked, Prior, fitted_weights
 
-STRENGTHS = (1.0, 2.0, 4.0)
-EVIDENCE = (0.0, 0.1, 0.2)
-"""What is tried for the strength of the prior, and for the power of each expert's likelihood."""
+STRENGTHS = (0.5, 1.0, 2.0, 4.0, 8.0)
+"""What is tried for the strength of the prior."""
 RIDGE = 1e-3
 """Keeps the weights of experts that say the same alike."""
 
@@ -25,10 +23,10 @@ Figures = tuple[float, float]
 def learned(cases: Sequence[Case]) -> Prior:
     """Learn weights that suit all tables, and how much a table's own labels should count.
 
-    The latter are two numbers, with the least log-loss on new rows of the same tables.
+    The latter is one number, with the least log-loss on new rows of the same tables.
     """
     weights = common_weights(cases)
-    tried = [Prior(weights, *numbers) for numbers in product(STRENGTHS, EVIDENCE)]
+    tried = [Prior(weights, strength) for strength in STRENGTHS]
     return min(tried, key=lambda prior: _mean_loss(cases, prior))
 
 
@@ -63,8 +61,7 @@ def _labels_of(case: Case) -> np.ndarray:
 def left_out(cases: Sequence[Case], whole: Prior) -> list[tuple[Case, Prior]]:
     """Return each case with the weights that all other families teach.
 
-    The two numbers are those of the prior of all families: to learn them anew for each would
-    take an hour.
+    Its strength is that of the prior of all families.
     """
     priors = {
         family: replace(

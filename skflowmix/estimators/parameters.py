@@ -128,9 +128,9 @@ tol : float, default=1e-4
     An epoch must raise the score by more than this, in nats a row, to count as progress.
 early_stopping : bool, default=True
     Whether to hold out rows and keep the model that scores best on them. If no epoch beats
-    the start there by more than one standard error, or if the log-loss of the labelled rows
-    rises by more than half, the start itself is fitted to all rows and kept, and ``trained_`` is
-    False. Without early stopping the score is that of the training rows.
+    the start there by more than one standard error, or if labels name components and these
+    move away from the rows that they began with, the start itself is fitted to all rows and
+    kept, and ``trained_`` is False. Without early stopping the score is that of the training rows.
 validation_fraction : float, default=0.1
     Share of the rows to hold out, at most 10,000 of them, the same in every labelled
     class. A class with too few labelled rows to spare one keeps them all.

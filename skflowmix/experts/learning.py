@@ -31,7 +31,7 @@ DENSITY_ROWS = 2500
 NEGLIGIBLE = 0.01
 """An expert of less than this share of all weights is not kept, for time and size. By hand."""
 LEAST_SHARE = 0.05
-"""No weight is less than this share of what it is expected to be. By hand."""
+"""No weight is less than this share of what it is by the prior. By hand."""
 
 
 @dataclass(frozen=True)
@@ -44,19 +44,10 @@ class Prior:
         Of the experts in the order of `LEARNERS`, and of the density.
     strength : float
         What a squared difference from these weights costs, in nats.
-    evidence : float
-        Power of the likelihood of what an expert says, by which its weight is multiplied before.
     """
 
     weights: np.ndarray
     strength: float
-    evidence: float
-
-    def given(self, losses: np.ndarray) -> np.ndarray:
-        """Return the weights, of the same sum, if experts have summed log-losses ``(J + 1,)``."""
-        likelihoods = np.exp(-self.evidence * (losses - losses.min()))
-        own = self.weights * likelihoods
-        return own * (self.weights.sum() / own.sum())
 
 
 @cache
@@ -64,7 +55,7 @@ def shipped_prior() -> Prior:
     """Return the prior that this package comes with; ``python -m benchmarks.pooling`` makes it."""
     numbers = json.loads(files(__package__).joinpath(FILE).read_text())
     weights = [numbers["weights"][name] for name in (*LEARNERS, DENSITY)]
-    return Prior(np.array(weights), numbers["strength"], numbers["evidence"])
+    return Prior(np.array(weights), numbers["strength"])
 
 
 @dataclass(frozen=True)
@@ -150,19 +141,17 @@ def density_stand_in(evidence: Evidence, rows: np.ndarray, pooled: np.ndarray) -
 def fitted_weights(asked: Asked, prior: Prior) -> np.ndarray:
     """Return the weights ``(J + 1,)`` that make the labels likeliest, with the prior.
 
-    Where all labels are as likely as can be, the likelihood of the pool has no more to say of the
-    weights, while that of each expert by itself still does; and where all experts are worse than
-    chance, the pool of no weight at all would be the likeliest, yet something is to be said.
+    Where all experts are worse than chance, as it may be with few labels, a pool of no weight at
+    all would be the likeliest, yet something is to be said: no weight falls to nothing.
     """
-    expected = prior.given(asked.losses)
 
     def cost(weights: np.ndarray) -> tuple[float, np.ndarray]:
         loss, gradient = asked.loss(weights)
-        off = weights - expected
+        off = weights - prior.weights
         return loss + prior.strength * off @ off, gradient + 2 * prior.strength * off
 
-    bounds = [(LEAST_SHARE * weight, None) for weight in expected]
-    return minimize(cost, expected, jac=True, method="L-BFGS-B", bounds=bounds).x
+    bounds = [(LEAST_SHARE * weight, None) for weight in prior.weights]
+    return minimize(cost, prior.weights, jac=True, method="L-BFGS-B", bounds=bounds).x
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from skflowmix.calibration import Calibration
 from skflowmix.data.rows import Rows
 from skflowmix.families import Family, Model
 from skflowmix.fitting.preparation import Task
@@ -17,9 +16,11 @@ from skflowmix.fitting.training import masked_log_prob, mean_bound, settings, st
 from skflowmix.flows import decaying_parameters
 from skflowmix.training import Objective, Trainer
 
-MAX_LABEL_LOSS = 1.5
-"""Training may raise the log-loss of the labelled rows by this factor. The start was made of these
-labels, so that a little more is no harm."""
+MAX_LOST_AGREEMENT = 0.05
+"""Where labels name components, training may cost this share of the held-out rows on which the
+density and its start agree. By hand. With ten labels a class it reverts one that moved from its
+classes (``dry_bean``, .90 to .62 of the rows right by the density alone), and none of those that
+only gained in density."""
 POSTERIOR_EPOCHS = 10
 """Epochs in which q learns the posterior of a model that was reverted to its start."""
 
@@ -34,13 +35,13 @@ class Evaluation:
         Of the rows that were held out.
     weights : Tensor of shape (n,)
         Of these rows, with mean 1.
-    label_loss : ndarray of shape (R,)
-        Log-loss of the labels in nats, calibrated on them; 0 without labels.
+    agreement : Tensor of shape (R,)
+        Share of these rows that the model decides as its start does; 1 without labels.
     """
 
     log_prob: Tensor
     weights: Tensor
-    label_loss: np.ndarray
+    agreement: Tensor
 
     @property
     def score(self) -> Tensor:
@@ -52,19 +53,20 @@ class Evaluation:
         return (self.log_prob != other.log_prob).any(-1).cpu().numpy()
 
     def improves_on(self, before: "Evaluation", start: int) -> bool:
-        """Whether training has gained in density, by more than chance, and not lost the labels.
+        """Whether training has gained in density, by more than chance, and kept the classes.
 
         A density of many features can gain from what has nothing to do with classes.
         """
         gain = self.log_prob[start] - before.log_prob[start]
         mean = (gain * self.weights).mean()
         is_gain = len(gain) > 1 and bool(mean > standard_error(gain, self.weights))
-        return is_gain and self.label_loss[start] <= MAX_LABEL_LOSS * before.label_loss[start]
+        lost = float(before.agreement[start] - self.agreement[start])
+        return is_gain and lost <= MAX_LOST_AGREEMENT
 
     def of_start(self, start: int) -> "Evaluation":
         """Return the evaluation of one of the R models."""
         own = slice(start, start + 1)
-        return Evaluation(self.log_prob[own], self.weights, self.label_loss[own])
+        return Evaluation(self.log_prob[own], self.weights, self.agreement[own])
 
 
 def standard_error(values: Tensor, weights: Tensor) -> Tensor:
@@ -75,31 +77,22 @@ def standard_error(values: Tensor, weights: Tensor) -> Tensor:
 
 
 def evaluate(model: Model, family: Family, split: Split) -> Evaluation:
-    """Score the held-out rows, and all rows with a label."""
+    """Score the held-out rows."""
     log_prob = masked_log_prob(model, family, split.held)
-    losses = label_losses(model, family, split.everything.labelled)
-    return Evaluation(log_prob, split.held.weights, losses)
+    return Evaluation(log_prob, split.held.weights, agreement(model, family, split))
 
 
 @torch.no_grad()
-def label_losses(model: Model, family: Family, labelled: Rows) -> np.ndarray:
-    """Return the calibrated log-loss of labelled rows under each model, ``(R,)``, in nats."""
-    joints = family.over_chunks(lambda part: model.mixture.joint_log_prob(part.x), labelled, 1)
-    codes = labelled.log_mask.argmax(-1).cpu().numpy()
-    weights = labelled.weights.double().cpu().numpy()
-    n_features = family.architecture.n_features
-    return np.array(
-        [_label_loss(joint, codes, weights, n_features) for joint in joints.double().cpu().numpy()]
-    )
+def agreement(model: Model, family: Family, split: Split) -> Tensor:
+    """Return the share of held-out rows that each model decides as its start does, ``(R,)``."""
+    if not bool(split.everything.log_mask.any()):
+        return torch.ones(model.n_starts)
 
+    def is_shared(part: Rows) -> Tensor:
+        decided = model.mixture.joint_log_prob(part.x).argmax(-1)  # (R, n)
+        return (decided == part.groups.argmax(-1)).to(part.weights.dtype)
 
-def _label_loss(
-    joint: np.ndarray, codes: np.ndarray, weights: np.ndarray, n_features: int
-) -> float:
-    if not len(codes):
-        return 0.0
-    calibration = Calibration.of(joint, codes, weights, n_features)
-    return calibration.log_loss(joint, codes, weights)
+    return split.held.mean(family.over_chunks(is_shared, split.held, -1))
 
 
 def single(model: Model, family: Family, start: int) -> Model:
