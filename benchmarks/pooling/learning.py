@@ -39,7 +39,7 @@ def common_weights(cases: Sequence[Case]) -> np.ndarray:
     """Return the weights with the least mean log-loss on new rows, families counting alike."""
     families = [case.family for case in cases]
     shares = [1 / families.count(family) / len(set(families)) for family in families]
-    parts = [Asked(case.answers, _labels_of(case)) for case in cases]
+    parts = [Asked(np.arange(len(case.truth)), case.answers, _labels_of(case)) for case in cases]
 
     def cost(weights: np.ndarray) -> tuple[float, np.ndarray]:
         value, gradient = RIDGE * weights @ weights, 2 * RIDGE * weights

@@ -11,7 +11,16 @@ Knows numpy, scipy, scikit-learn, the data layer and the neighbour graphs of the
 
 from skflowmix.experts.evidence import Evidence, Sample
 from skflowmix.experts.learning import Learned, Prior, learn_pool
-from skflowmix.experts.pool import Pool
+from skflowmix.experts.pool import Pool, density_among_classes
 from skflowmix.experts.registry import LEARNERS
 
-__all__ = ["LEARNERS", "Evidence", "Learned", "Pool", "Prior", "Sample", "learn_pool"]
+__all__ = [
+    "LEARNERS",
+    "Evidence",
+    "Learned",
+    "Pool",
+    "Prior",
+    "Sample",
+    "density_among_classes",
+    "learn_pool",
+]

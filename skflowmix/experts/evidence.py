@@ -106,11 +106,14 @@ class Sample:
     ----------
     evidence : Evidence
         On m rows.
+    rows : ndarray of shape (m,)
+        Numbers of these rows in the problem.
     nearest : ndarray of shape (n,)
         Which of them each row of the problem is, or is nearest to.
     """
 
     evidence: Evidence
+    rows: np.ndarray
     nearest: np.ndarray
 
     @classmethod
@@ -126,7 +129,8 @@ class Sample:
         nearest = distinct.inverse
         if len(kept) < len(rows):
             nearest = nearest_of(rows, kept)[distinct.inverse]
-        return cls(Evidence(rows[kept], labels[kept], distinct.weights[kept]), nearest)
+        evidence = Evidence(rows[kept], labels[kept], distinct.weights[kept])
+        return cls(evidence, distinct.first[kept], nearest)
 
 
 def kept_kinds(label_weights: np.ndarray, most: int) -> np.ndarray:

@@ -4,8 +4,7 @@ Knows numpy, scipy and the experts.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
@@ -14,7 +13,7 @@ from scipy.optimize import minimize
 from scipy.special import log_softmax, softmax
 
 from skflowmix.data.rows import SHRINKAGE
-from skflowmix.experts.base import Learner
+from skflowmix.experts.base import Expert, Learner
 from skflowmix.experts.class_shares import estimate_shares, shift_to_keep
 from skflowmix.experts.evidence import Evidence
 from skflowmix.experts.gaussians import gaussians_of
@@ -64,12 +63,15 @@ class Asked:
 
     Attributes
     ----------
+    rows : ndarray of shape (H,)
+        Numbers of these rows in the evidence.
     answers : ndarray of shape (J + 1, H, C)
-        Log-probabilities.
+        Log-probabilities; the density is the last.
     label_weights : ndarray of shape (H, C)
         Weights of the classes that the rows have.
     """
 
+    rows: np.ndarray
     answers: np.ndarray
     label_weights: np.ndarray
 
@@ -92,18 +94,19 @@ class Asked:
         with np.errstate(invalid="ignore"):
             return self.losses / self.label_weights.sum()
 
+    def with_density(self, some: np.ndarray, log_proba: np.ndarray) -> "Asked":
+        """Return what is said of some of the rows, the density saying ``log_proba (h, C)``."""
+        answers = np.concatenate([self.answers[:-1, some], log_proba[None]])
+        return Asked(self.rows[some], answers, self.label_weights[some])
+
 
 def ask_out_of_fold(evidence: Evidence, learners: list[Learner], prior: Prior) -> Asked:
     """Hide some labels at a time, and ask about them."""
-    answers, labels = [], []
-    for held in evidence.folds():
-        answers.append(answers_on(evidence, held, learners, prior))
-        labels.append(evidence.label_weights[held])
-    if not answers:
-        return Asked(
-            np.zeros((len(learners) + 1, 0, evidence.n_classes)), evidence.label_weights[:0]
-        )
-    return Asked(np.concatenate(answers, axis=1), np.concatenate(labels))
+    nothing = np.zeros((len(learners) + 1, 0, evidence.n_classes))
+    folds = evidence.folds()
+    answers = [answers_on(evidence, held, learners, prior) for held in folds]
+    rows = np.concatenate([np.empty(0, int), *(np.flatnonzero(held) for held in folds)])
+    return Asked(rows, np.concatenate([nothing, *answers], axis=1), evidence.label_weights[rows])
 
 
 def answers_on(
@@ -156,24 +159,63 @@ def fitted_weights(asked: Asked, prior: Prior) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Learned:
-    """A pool, and what it was learned from.
+    """Experts that labels have taught, and what they were found to be worth.
 
     Attributes
     ----------
-    pool : Pool
-    log_proba : ndarray of shape (m, C)
-        What its experts say of the rows of the evidence, before there is a density.
+    experts : tuple of Expert
+        In the order of `LEARNERS`, J of them.
+    weights : ndarray of shape (J + 1,)
+        Theirs, and that of the density.
+    log_shift : ndarray of shape (C,)
+        Added for the shares of the classes.
     class_prior : ndarray of shape (C,)
-        Shares of the classes that it believes in.
-    table : dict of ndarray of shape (J + 1,)
-        Names of all experts, their weights, and their mean log-loss on labels that they had not
-        been shown.
+        These shares.
+    log_proba : ndarray of shape (m, C)
+        What the experts say of the rows of the evidence, before there is a density.
+    asked : Asked
+        What decided on the weights.
+    prior : Prior
+        Of the weights.
     """
 
-    pool: Pool
-    log_proba: np.ndarray
+    experts: tuple[Expert, ...]
+    weights: np.ndarray
+    log_shift: np.ndarray
     class_prior: np.ndarray
-    table: Mapping[str, np.ndarray]
+    log_proba: np.ndarray
+    asked: Asked
+    prior: Prior
+
+    @property
+    def pool(self) -> Pool:
+        """What answers for any rows."""
+        used = np.flatnonzero(self.weights[:-1] > NEGLIGIBLE * self.weights.sum())
+        experts = tuple(self.experts[j] for j in used)
+        return Pool(experts, self.weights[used], float(self.weights[-1]), self.log_shift)
+
+    @property
+    def table(self) -> dict[str, np.ndarray]:
+        """Names of all experts, their weights, and their mean log-loss on labels not shown."""
+        return {
+            "expert": np.array([*LEARNERS, DENSITY]),
+            "weight": self.weights,
+            "log_loss": self.asked.mean_losses,
+        }
+
+    def with_density(self, some: np.ndarray, log_proba: np.ndarray) -> "Learned":
+        """Return what is learned from some of the rows that were asked about, and the density.
+
+        Parameters
+        ----------
+        some : ndarray of bool, of shape (H,)
+            Rows whose labels the density has not been shown either.
+        log_proba : ndarray of shape (h, C)
+            What it says of these, in place of its stand-in.
+        """
+        asked = self.asked.with_density(some, log_proba)
+        weights = fitted_weights(asked, replace(self.prior, weights=self.weights))
+        return replace(self, weights=weights, asked=asked)
 
 
 def learn_pool(
@@ -198,7 +240,7 @@ def learn_pool(
     learners = [make(evidence) for make in LEARNERS.values()]
     asked = ask_out_of_fold(evidence, learners, prior)
     weights = fitted_weights(asked, prior)
-    experts = [learner.learn(evidence) for learner in learners]
+    experts = tuple(learner.learn(evidence) for learner in learners)
     everything = np.arange(len(evidence.X))
     said = sum_of(
         without_density(weights),
@@ -208,14 +250,8 @@ def learn_pool(
     if shares is None:
         shares = believed_shares(evidence, asked, weights, log_softmax(said, axis=1))
     shift = np.log(shares) - np.log(evidence.label_shares)
-    used = np.flatnonzero(weights[:-1] > NEGLIGIBLE * weights.sum())
-    pool = Pool(tuple(experts[j] for j in used), weights[used], float(weights[-1]), shift)
-    table = {
-        "expert": np.array([*LEARNERS, DENSITY]),
-        "weight": weights,
-        "log_loss": asked.mean_losses,
-    }
-    return Learned(pool, log_softmax(said + shift, axis=1), shares, table)
+    log_proba = log_softmax(said + shift, axis=1)
+    return Learned(experts, weights, shift, shares, log_proba, asked, prior)
 
 
 def without_density(weights: np.ndarray) -> np.ndarray:

@@ -54,9 +54,9 @@ class Pool:
         """
         n_classes = len(self.log_shift)
         by_density = density_log_proba(joint, X.shape[1])
-        among_classes = log_softmax(by_density[:, :n_classes], axis=1)
+        among_classes = density_among_classes(joint[:, :n_classes], X.shape[1])
         said = sum_of(self.weights, (expert.log_proba(X) for expert in self.experts))
-        said = said + self.density_weight * doubted(np.exp(among_classes)) + self.log_shift
+        said = said + self.density_weight * among_classes + self.log_shift
         of_classes = logsumexp(by_density[:, :n_classes], axis=1, keepdims=True)
         return np.hstack([log_softmax(said, axis=1) + of_classes, by_density[:, n_classes:]])
 
@@ -64,6 +64,11 @@ class Pool:
 def density_log_proba(joint: np.ndarray, n_features: int) -> np.ndarray:
     """Return the posterior ``(n, K)`` of log p(x, k), of a temperature of the root of d."""
     return log_softmax(joint / np.sqrt(n_features), axis=1)
+
+
+def density_among_classes(joint: np.ndarray, n_features: int) -> np.ndarray:
+    """Return what a density says among classes, as an expert, by log p(x, k) ``(n, C)``."""
+    return doubted(np.exp(density_log_proba(joint, n_features)))
 
 
 def sum_of(weights: np.ndarray, answers: Iterable[np.ndarray]) -> np.ndarray | float:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
 
-from skflowmix.calibration import Calibration, calibration_rows
+from skflowmix.calibration import MIN_HELD_OUT, Calibration, calibration_rows
+from skflowmix.experts import density_among_classes
 from skflowmix.families import Family, Model
 from skflowmix.fitted import Fitted, Report, assemble, join
 from skflowmix.fitting.acceptance import Kept, accept, best_of, evaluate, state_of
@@ -86,9 +87,9 @@ def conclude(task: Task, candidates: Candidates, kept: Kept, history: History) -
         task.density,
         task.data.feature_names,
         n_named(task),
-        pool=None if task.answers is None else task.answers.learned.pool,
     )
-    fitted = replace(fitted, calibration=calibrate(fitted, task, candidates.split.mask))
+    decide = calibrate if task.answers is None else let_experts_decide
+    fitted = decide(fitted, task, candidates.split.mask)
     return replace(fitted, labels=label_observations(fitted, task))
 
 
@@ -105,7 +106,6 @@ def write_report(task: Task, candidates: Candidates, kept: Kept, history: Histor
         lower_bound=float(mean_bound(whole, task.family, split.training)) + log_det,
         start=candidates.names[kept.start],
         starts=table_of_starts(task, candidates, kept),
-        **what_labels_said(task),
     )
 
 
@@ -121,14 +121,6 @@ def table_of_starts(task: Task, candidates: Candidates, kept: Kept) -> dict[str,
     return task.choice.table_with(names, own)
 
 
-def what_labels_said(task: Task) -> dict[str, Any]:
-    """Return what a report says of the experts, if labels have taught any."""
-    if task.answers is None:
-        return {}
-    learned = task.answers.learned
-    return {"experts": dict(learned.table), "class_prior": learned.class_prior}
-
-
 def n_named(task: Task) -> int:
     """How many components labels have named, in this fit or in the one it goes on from."""
     before = 0 if task.previous is None else task.previous.n_classes
@@ -140,15 +132,34 @@ def was_trained(previous: Fitted | None) -> bool:
     return previous is not None and previous.report.trained
 
 
-def calibrate(fitted: Fitted, task: Task, held: np.ndarray) -> Calibration:
-    """Calibrate on labelled rows; a pool is calibrated, and without labels the density decides."""
+def calibrate(fitted: Fitted, task: Task, held: np.ndarray) -> Fitted:
+    """Calibrate on labelled rows; without any, probabilities stay what the density says."""
     problem = task.problem
     known = calibration_rows(problem.codes >= 0, held)
-    if fitted.pool is not None or not known.any():
-        return Calibration()
+    if not known.any():
+        return fitted
     joint = fitted.joint_of_standardised(problem.X[known], device=task.device)
     weights = task.data.weights[task.numbers][known]
-    return Calibration.of(joint, problem.codes[known], weights, fitted.n_features)
+    calibration = Calibration.of(joint, problem.codes[known], weights, fitted.n_features)
+    return replace(fitted, calibration=calibration)
+
+
+def let_experts_decide(fitted: Fitted, task: Task, held: np.ndarray) -> Fitted:
+    """Have the pool of experts decide among the classes.
+
+    What the density is worth beside the others its stand-in has told, unless enough labelled rows
+    were held out from training that the experts have been asked about too.
+    """
+    assert task.answers is not None
+    learned, rows = task.answers.learned, task.answers.sample.rows
+    asked = rows[learned.asked.rows]
+    if held[asked].sum() >= MIN_HELD_OUT:
+        X = task.problem.X[asked[held[asked]]]
+        joint = fitted.joint_of_standardised(X, device=task.device)[:, : task.problem.n_classes]
+        log_proba = density_among_classes(joint, fitted.n_features)
+        learned = learned.with_density(held[asked], log_proba)
+    report = replace(fitted.report, experts=learned.table, class_prior=learned.class_prior)
+    return replace(fitted, pool=learned.pool, report=report)
 
 
 def label_observations(fitted: Fitted, task: Task) -> np.ndarray:

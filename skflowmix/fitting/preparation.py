@@ -35,17 +35,17 @@ class Answers:
     ----------
     learned : Learned
         What was learned from a sample of the rows.
-    nearest : ndarray of shape (n,)
-        Which row of the sample each row follows.
+    sample : Sample
+        This sample.
     """
 
     learned: Learned
-    nearest: np.ndarray
+    sample: Sample
 
     @property
     def proba(self) -> np.ndarray:
         """Probabilities of the classes, ``(n, C)``."""
-        return np.exp(self.learned.log_proba)[self.nearest]
+        return np.exp(self.learned.log_proba)[self.sample.nearest]
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ def answers_for(problem: Problem, X: np.ndarray, options: Options) -> Answers | 
     if problem.n_classes < 2 or options.has_start:
         return None
     sample = Sample.of(problem, X)
-    return Answers(learn_pool(sample.evidence, options.class_prior), sample.nearest)
+    return Answers(learn_pool(sample.evidence, options.class_prior), sample)
 
 
 def family_for(problem: Problem, kind: type[Family], options: Options) -> Family:
