@@ -1,4 +1,4 @@
-"""Settings of the whole test run: the same examples on every run, and one thread."""
+"""Settings of the whole test run: the same examples on every run, one thread, small forests."""
 
 import pytest
 import torch
@@ -22,3 +22,11 @@ def _one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _small_forests():
+    """A fit with labels grows a dozen forests: no law needs them to have many trees."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("skflowmix.experts.forests.N_TREES", 10)
+        yield

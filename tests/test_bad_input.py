@@ -109,7 +109,6 @@ def test_every_parameter_is_validated(estimator):
     ("parameters", "message"),
     [
         ({"n_components": 61}, "61 components are more than the 60 rows"),
-        ({"init_params": "label_spreading"}, "needs labels in y"),
         ({"device": "nowhere"}, "device='nowhere'"),
         ({"hidden_layer_sizes": (8, 0)}, "hidden_layer_sizes"),
         ({"hidden_layer_sizes": (8, 1.5)}, "hidden_layer_sizes"),

@@ -44,7 +44,7 @@ class Failing:
 
 
 FAILURES = {
-    "labels are missing": ({"init_params": "label_spreading"}, X, None),
+    "a share too many": ({"class_prior": [1, 1, 1, 1]}, X, Y),
     "no such device": ({"device": "cuda:77"}, X, None),
     "no such parameter": ({"n_layers": -1}, X, None),
     "a start of another shape": ({"init_params": np.ones((3, 2))}, X, np.array(list("abc"))[Y]),

@@ -103,7 +103,7 @@ def test_labels_say_how_many_components_there_are(estimator):
     for y in (two, hide(two, 4), np.array(["a", "b"])[two]):
         model = estimator(**AUTO).fit(X, y)
         assert model.n_components_ == 2
-        assert model.start_ == "label_spreading"
+        assert model.start_ == "pooled_experts"
 
 
 def test_rows_without_any_label_are_rows_without_labels():

@@ -73,7 +73,7 @@ def test_views_agree_with_one_another(estimator):
     assert model.temperature_ > 0
     assert 0 < model.smoothing_ < 0.1
     assert np.isfinite(model.lower_bound_)
-    assert model.start_ == model.starts_["start"][0] == "label_spreading"
+    assert model.start_ == model.starts_["start"][0] == "pooled_experts"
     assert model.trained_ == model.starts_["trained"][0]
     assert fitted(estimator, is_labelled=False).temperature_ == 1
 

@@ -80,7 +80,11 @@ def test_where_nothing_is_asked_for_the_best_groupings_are_proposed(n_init):
 
 @pytest.mark.parametrize(
     ("codes", "n_components", "name"),
-    [(None, 1, "gaussian_mixture"), ([0, 1], 2, "label_spreading")],
+    [
+        (None, 1, "gaussian_mixture"),
+        ([0, -1], 1, "gaussian_mixture"),
+        ([0, 1], 2, "pooled_experts"),
+    ],
 )
 def test_where_there_is_no_choice_one_start_is_run_as_often_as_asked(codes, n_components, name):
     X, _ = clouds(40)
@@ -104,7 +108,7 @@ def test_a_start_of_the_users_own_is_taken_row_by_row():
     )
 
 
-@pytest.mark.parametrize("name", ["kmeans", "label_spreading", "own"])
+@pytest.mark.parametrize("name", ["kmeans", "auto", "own"])
 def test_every_start_respects_the_labels(name):
     X, groups = clouds(60)
     codes = np.where(np.arange(60) < 30, 1 - groups, -1)

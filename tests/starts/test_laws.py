@@ -35,8 +35,8 @@ NESTED = (
     "unscaled_linked_pieces",
 )
 """Groupers that cut one hierarchy at every size."""
-BLIND_TO_GAPS = {"random", "label_spreading", "ranked_mixture"}
-"""Starts that look at no rows, need labels, or know the order of values only."""
+BLIND_TO_GAPS = {"random", "ranked_mixture"}
+"""Starts that look at no rows, or know the order of values only."""
 
 
 @every_start
@@ -170,8 +170,6 @@ def test_starts_that_look_at_rows_find_groups_far_apart(name):
 @pytest.mark.parametrize("n_classes", [0, 1, 2, 3])
 def test_no_table_makes_a_start_warn(name, kind, n_classes):
     """Filters belong to all threads, so that causes are avoided; warnings are errors here."""
-    if name == "label_spreading" and not n_classes:
-        return
     for seed in range(3):
         rng = np.random.default_rng(seed)
         X = TABLES[kind](rng)
