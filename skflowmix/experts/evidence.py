@@ -32,7 +32,8 @@ class Evidence:
     X : ndarray of shape (m, d)
         Standardised rows, no two of them alike.
     label_weights : ndarray of shape (m, C)
-        Weight of each class on each row, all 0 where a row has no label.
+        Weight of each class on each row, all 0 where a row has no label; 1 in the mean of those
+        that have, if they are of a `Sample`.
     sample_weight : ndarray of shape (m,)
         Positive weights of the rows.
     """
@@ -124,6 +125,7 @@ class Sample:
         known = np.flatnonzero(problem.labelled)
         where = (distinct.inverse[known], problem.codes[known])
         np.add.at(labels, where, problem.sample_weight[known])
+        labels *= np.count_nonzero(labels.any(axis=1)) / labels.sum()
         kept = kept_kinds(labels, most)
         rows = problem.X[distinct.first]
         nearest = distinct.inverse
