@@ -135,7 +135,7 @@ def prepare(
         weights = data.weights[numbers]
         support, density = checked_support(problem, weights, options.support_fraction)
         numbers, problem = numbers[support], part_of(problem, support)
-    answers = answers_for(problem, data.X[numbers], options)
+    answers = answers_for(problem, data, numbers, options)
     generator = Generator().manual_seed(int(random_state.randint(2**31 - 1)))
     return Task(
         data,
@@ -194,11 +194,21 @@ def choice_for(problem: Problem, X: np.ndarray, options: Options) -> Choice | No
     return choose(problem, X, sizes)
 
 
-def answers_for(problem: Problem, X: np.ndarray, options: Options) -> Answers | None:
-    """Pool experts that the labels teach, where there are two classes and no start is given."""
-    if problem.n_classes < 2 or options.has_start:
+def answers_for(
+    problem: Problem, data: Observations, numbers: np.ndarray, options: Options
+) -> Answers | None:
+    """Pool experts that the labels teach, where there are two classes and no start is given.
+
+    Nobody can tell of a class without labels, as there may be in a fit that goes on, or where
+    labelled rows have no weight: the density decides there.
+    """
+    n_classes, n_taught = (
+        int(data.codes.max()) + 1,
+        len(np.unique(problem.codes[problem.labelled])),
+    )
+    if n_taught < max(n_classes, 2) or options.has_start:
         return None
-    sample = Sample.of(problem, X)
+    sample = Sample.of(problem, data.X[numbers])
     return Answers(learn_pool(sample.evidence, options.class_prior), sample)
 
 
