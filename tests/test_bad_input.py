@@ -83,6 +83,7 @@ BAD_PARAMETERS = {
     "early_stopping": ["yes"],
     "validation_fraction": [0.0, 1.0],
     "n_iter_no_change": [0],
+    "class_prior": ["equal", 0.5],
     "warm_start": ["yes"],
     "random_state": ["seed"],
     "device": [3],

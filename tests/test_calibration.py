@@ -103,10 +103,10 @@ def test_rows_that_were_held_out_judge_if_they_are_enough(n_held, n_trained):
 
 
 @every_estimator
-def test_labels_calibrate_probabilities_and_nothing_else(estimator):
+def test_labels_calibrate_probabilities_of_a_start_that_is_named_and_nothing_else(estimator):
     X, y = make_blobs(200, centers=3, cluster_std=3.0, random_state=0)
     few = np.where(np.arange(200) < 60, y, -1)
-    model = estimator(**QUICK).fit(X, few)
+    model = estimator(**QUICK, init_params="kmeans").fit(X, few)
     assert model.temperature_ != 1
     assert model.smoothing_ == 1 / 62  # too few of the 60 were held out
     proba = model.predict_proba(X)
@@ -137,7 +137,7 @@ def test_overlapping_classes_are_less_surprising_than_at_temperature_one(estimat
     X = once + 0.3 * rng.normal(size=(600, 6))  # six features that say nearly the same
     X[:, 1:] += rng.standard_t(2, size=(600, 5)) * 0.05
     few = np.where(np.arange(600) % 10 == 0, y, -1)
-    model = estimator(max_iter=0, random_state=0).fit(X, few)
+    model = estimator(max_iter=0, init_params="kmeans", random_state=0).fit(X, few)
     raw = posteriors(model, X).clip(min=1e-12)
     hidden = few < 0
     assert log_loss(y[hidden], model.predict_proba(X)[hidden]) < log_loss(y[hidden], raw[hidden])
