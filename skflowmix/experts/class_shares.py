@@ -94,6 +94,6 @@ def shift_to_keep(
     variance = within * (label_shares**2 / np.maximum(counts, 1)).sum()
     variance = variance + np.cov(unlabelled_proba.T) / len(unlabelled_proba)
     gap = unlabelled_proba.mean(axis=0) - label_shares @ means  # its sum is 0
-    n_free = len(label_shares) - 1
+    by_chance = CAUTION * (len(label_shares) - 1)
     size = gap[:-1] @ np.linalg.pinv(variance[:-1, :-1], hermitian=True) @ gap[:-1]
-    return float(max(0.0, 1 - CAUTION * n_free / max(size, np.finfo(float).tiny)))
+    return float(1 - by_chance / max(size, by_chance))
