@@ -172,7 +172,8 @@ class Learned:
     class_prior : ndarray of shape (C,)
         These shares.
     log_proba : ndarray of shape (m, C)
-        What the experts say of the rows of the evidence, before there is a density.
+        What the experts say of the rows of the evidence, before there is a density, by shares
+        that are estimated: what a density starts from depends on none that are given.
     asked : Asked
         What decided on the weights.
     prior : Prior
@@ -228,7 +229,8 @@ def learn_pool(
     evidence : Evidence
         With labels of two classes or more.
     class_prior : ndarray of shape (C,), optional
-        Shares of the classes; estimated from the unlabelled rows without it.
+        Shares of the classes that the pool believes in; estimated from the unlabelled rows
+        without it.
     prior : Prior, optional
         Of the weights; `shipped_prior` without it.
 
@@ -246,11 +248,11 @@ def learn_pool(
         without_density(weights),
         (expert.log_proba_at_fit(evidence.X, everything) for expert in experts),
     )
-    shares = class_prior
-    if shares is None:
-        shares = believed_shares(evidence, asked, weights, log_softmax(said, axis=1))
-    shift = np.log(shares) - np.log(evidence.label_shares)
-    log_proba = log_softmax(said + shift, axis=1)
+    estimated = believed_shares(evidence, asked, weights, log_softmax(said, axis=1))
+    shares = estimated if class_prior is None else class_prior
+    of_labels = np.log(evidence.label_shares)
+    log_proba = log_softmax(said + np.log(estimated) - of_labels, axis=1)
+    shift = np.log(shares) - of_labels
     return Learned(experts, weights, shift, shares, log_proba, asked, prior)
 
 
