@@ -83,7 +83,7 @@ def test_an_expert_alone_says_what_it_says(seed):
 
 @given(pools(), st.floats(0.1, 3))
 def test_a_class_with_a_larger_share_is_more_probable_everywhere(case, shift):
-    pool, joint, n_new = case
+    pool, joint, _ = case
     moved = pool.log_shift.copy()
     moved[0] += shift
     other = Pool(pool.experts, pool.weights, pool.density_weight, moved)
