@@ -248,3 +248,62 @@ def test_a_fit_that_goes_on_has_no_choice(kind):
     assert first.choice is not None
     again = task_for(observations(clouds(60)[0]), kind, previous, init_params="auto")
     assert again.choice is None
+
+
+def some_codes(n_labels, n=60, k=2):
+    return np.where(np.arange(n) < n_labels, np.arange(n) % k, -1)
+
+
+def test_labels_of_two_classes_teach_experts_that_know_far_clouds():
+    X, groups = clouds(60, distance=12.0)
+    answers = task_for(observations(X, some_codes(10)), init_params="auto").answers
+    assert answers.proba.shape == (60, 2)
+    np.testing.assert_allclose(answers.proba.sum(axis=1), 1)
+    np.testing.assert_array_equal(answers.proba.argmax(axis=1), groups)
+
+
+@given(seeds)
+def test_copies_of_a_row_get_one_answer(seed):
+    X, _ = clouds(30)
+    rows = np.random.default_rng(seed).integers(30, size=60)
+    answers = task_for(observations(X[rows], some_codes(10)), init_params="auto").answers
+    for number in np.unique(rows):
+        assert len(np.unique(answers.proba[rows == number], axis=0)) == 1
+
+
+NOTHING_TAUGHT = {
+    "no labels": ({"n_components": 1}, {}),
+    "one class": ({"codes": some_codes(10, k=1)}, {}),
+    "a class without labels": ({"codes": np.r_[0, 2, np.full(58, -1)], "n_components": 3}, {}),
+    "a class whose labels have no weight": (
+        {
+            "codes": some_codes(12, k=3),
+            "n_components": 3,
+            "weights": 1.0 * (some_codes(12, k=3) != 1),
+        },
+        {},
+    ),
+    "the last class has no weight": (
+        {
+            "codes": some_codes(12, k=3),
+            "n_components": 3,
+            "weights": 1.0 * (some_codes(12, k=3) != 2),
+        },
+        {"class_prior": np.full(3, 1 / 3)},
+    ),
+    "a start that is named": ({"codes": some_codes(10)}, {"init_params": "kmeans"}),
+    "a start that is given": ({"codes": some_codes(10)}, {"init_params": np.full((60, 2), 0.5)}),
+}
+"""What leaves no experts to ask: of the observations, and of the options."""
+
+
+@pytest.mark.parametrize("case", NOTHING_TAUGHT)
+def test_experts_need_labels_of_every_class_and_no_other_start(case):
+    known, changed = NOTHING_TAUGHT[case]
+    data = observations(clouds(60)[0], **known)
+    assert task_for(data, **{"init_params": "auto", **changed}).answers is None
+
+
+def test_rows_that_are_all_the_same_teach_no_experts():
+    data = observations(np.ones((60, 2)), some_codes(10))
+    assert task_for(data, init_params="auto").answers is None

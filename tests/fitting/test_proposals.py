@@ -130,6 +130,41 @@ def test_modes_of_a_component_share_its_rows(n_modes):
     np.testing.assert_allclose(rows.groups[0], own, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("asked", "expected"), [("auto", [4, 1, 1]), (3, [3, 3, 3]), (1, [1, 1, 1])]
+)
+def test_each_class_has_modes_of_its_own_unless_all_have_as_many(asked, expected):
+    X, _ = clouds(120)
+    codes = np.r_[np.zeros(40, int), np.ones(5, int), np.full(75, -1)]
+    design = replace(SMALL, n_modes=asked)
+    task = task_for(observations(X, codes, 3), design=design)
+    assert proposals.modes_of_each(task).tolist() == expected
+    assert task.family.architecture.n_modes == max(expected)
+
+
+def taught(n_components):
+    """A task whose third cloud has no labels, and the cloud of each row."""
+    X, groups = clouds(90, k=3, distance=15.0)
+    codes = np.where((np.arange(90) < 30) & (groups < 2), groups, -1)
+    return task_for(observations(X, codes, n_components), init_params="auto"), groups
+
+
+def test_with_as_many_components_as_classes_a_start_is_what_experts_say():
+    task, groups = taught(2)
+    start = proposals.responsibilities_by(task.answers, task.problem, np.random.RandomState(0))
+    np.testing.assert_allclose(start, task.answers.proba)
+    np.testing.assert_array_equal(start[groups < 2].argmax(axis=1), groups[groups < 2])
+
+
+def test_a_cloud_without_labels_starts_as_a_component_of_its_own():
+    task, groups = taught(3)
+    start = proposals.responsibilities_by(task.answers, task.problem, np.random.RandomState(0))
+    np.testing.assert_array_equal(start[:, 2], groups == 2)
+    np.testing.assert_array_equal(start.argmax(axis=1), groups)
+    np.testing.assert_allclose(start.sum(axis=1), 1)
+    np.testing.assert_allclose(start[groups < 2, :2], task.answers.proba[groups < 2])
+
+
 def test_a_fit_that_goes_on_has_no_opinion():
     X, _ = clouds(40)
     task = replace(task_for(observations(X)), previous=object())
