@@ -23,7 +23,10 @@ from benchmarks.few_labels.splitting import ALL, split
 from benchmarks.papers.rivals import FLOWS, Factory
 from benchmarks.papers.runs import Metrics, Options, fitted, matched, over_seeds
 from skflowmix.data.problem import Problem
-from skflowmix.starts import STARTS, respect_labels
+from skflowmix.experts import Sample, learn_pool
+from skflowmix.fitting.preparation import Answers
+from skflowmix.fitting.proposals import responsibilities_by
+from skflowmix.starts import respect_labels
 
 SETS = ("optdigits", "pendigits")
 N_LABELS, N_NEW = 10, 2
@@ -32,12 +35,15 @@ REG_COVAR = 1e-3
 
 
 class StartedMixture(GaussianMixture):
-    """A Gaussian mixture that starts from spread labels and their new groups."""
+    """A Gaussian mixture that starts from what experts say, and from new groups."""
 
     def fit(self, X: np.ndarray, y: np.ndarray) -> "StartedMixture":
         """Begin EM with the moments of the start."""
         problem = Problem(X, y, self.n_components, np.ones(len(X)), self.reg_covar)
-        start = STARTS["label_spreading"](problem, np.random.RandomState(self.random_state))
+        sample = Sample.of(problem, X)
+        answers = Answers(learn_pool(sample.evidence), sample.nearest)
+        random_state = np.random.RandomState(self.random_state)
+        start = responsibilities_by(answers, problem, random_state)
         self.start = respect_labels(start, y)
         return super().fit(X)
 
