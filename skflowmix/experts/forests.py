@@ -78,7 +78,7 @@ class ForestLearner(Learner):
 
     def learn(self, evidence: Evidence) -> Forest:
         """Grow the trees."""
-        rows, classes, weights = evidence.examples()
+        rows, classes, weights = evidence.plain_examples()
         grown = self.kind(n_estimators=N_TREES, random_state=SEED)
         grown.fit(self.X[rows], classes, sample_weight=weights)
         trees = [each.tree_ for each in grown.estimators_]

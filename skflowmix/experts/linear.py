@@ -53,7 +53,7 @@ class LogisticLearner(Learner):
 
     def learn(self, evidence: Evidence) -> Linear:
         """Fit to the classes that have labels."""
-        rows, classes, weights = evidence.examples()
+        rows, classes, weights = evidence.plain_examples()
         coefficients = np.zeros((self.X.shape[1], evidence.n_classes))
         intercepts = np.full(evidence.n_classes, -np.inf)
         present = np.unique(classes)

@@ -19,7 +19,7 @@ from tests.experts.examples import (
     seeds,
     some_rows,
 )
-from tests.starts.examples import TABLES
+from tests.starts.examples import TABLES, blobs
 
 every_expert = pytest.mark.parametrize("name", LEARNERS)
 LEAST = 1e-6
@@ -106,6 +106,18 @@ def test_a_few_labels_of_blobs_far_apart_tell_of_all_rows(name, k):
     fewest_right = 0.95 if isinstance(expert.space, Ranks) else 1.0  # ranks know of no gaps
     for said in (at_fit, expert.log_proba(moved)):
         assert (said.argmax(axis=1) == group).mean() >= fewest_right
+
+
+@every_expert
+@pytest.mark.parametrize("n_labels", [1, 2])
+def test_many_classes_of_one_label_or_two_make_no_expert_warn(name, n_labels):
+    """Warnings are errors here, and scikit-learn would take such classes for numbers."""
+    X, blob = blobs(30, 3, distance=40.0)
+    evidence = evidence_of(X / 300, np.where(np.arange(90) % 3 < n_labels, blob, -1))
+    expert = learned(name, evidence)
+    said = expert.log_proba_at_fit(evidence.X, np.flatnonzero(evidence.labelled))
+    assert_log_probabilities(said, (30 * n_labels, 30))
+    assert (said.argmax(axis=1) == evidence.codes[evidence.labelled]).mean() > 0.6
 
 
 @every_expert
