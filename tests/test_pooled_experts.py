@@ -182,6 +182,15 @@ def test_few_distinct_rows_are_fine(estimator, n_distinct):
     assert set(model.predict(rows)) <= {0, 1}
 
 
+@every_estimator
+@pytest.mark.parametrize("n_labels", [25, 35, 50])
+def test_many_classes_of_few_labels_make_nothing_warn(estimator, n_labels):
+    rows, y = blobs(300, d=3, k=25)
+    model = estimator(**UNTRAINED).fit(rows, np.where(np.arange(300) < n_labels, y, -1))
+    assert len(model.classes_) == 25
+    assert (model.predict(rows) == y).mean() > 0.9
+
+
 # How good it is.
 
 
