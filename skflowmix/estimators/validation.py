@@ -145,12 +145,24 @@ def checked_class_prior(given: ArrayLike | str | None, data: Observations) -> np
         return None
     if isinstance(given, str):  # "balanced"
         return np.full(n_classes, 1 / n_classes)
-    shares = np.asarray(given, dtype=np.float64)
-    if shares.shape != (n_classes,) or not (shares > 0).all() or not np.isfinite(shares).all():
+    shares = _as_shares(given)
+    if shares.shape != (n_classes,) or not (shares > 0).all():
         raise ValueError(
             f"class_prior must hold a positive share for each of the {n_classes} labelled "
             f"classes {data.classes[:n_classes].tolist()}, in this order; got {given!r}."
         )
+    return shares
+
+
+def _as_shares(given: ArrayLike) -> np.ndarray:
+    """Return numbers with a sum of 1; empty where they are not finite and positive."""
+    try:
+        numbers = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        return np.empty(0)
+    if not numbers.size or not np.isfinite(numbers).all() or numbers.min() <= 0:
+        return np.empty(0)
+    shares = numbers / numbers.max()
     return shares / shares.sum()
 
 
