@@ -113,7 +113,18 @@ def test_shares_are_in_the_order_of_the_classes(estimator):
 @every_estimator
 @pytest.mark.parametrize(
     "shares",
-    [[0.5, 0.5], [[0.2, 0.3, 0.5]], [0.5, 0.5, 0.0], [-1, 1, 1], [np.nan, 1, 1], [np.inf, 1, 1]],
+    [
+        [0.5, 0.5],
+        [[0.2, 0.3, 0.5]],
+        [0.5, 0.5, 0.0],
+        [-2, 1, 1],
+        [np.nan, 1, 1],
+        [np.inf, 1, 1],
+        [1e-310, 1e300, 1e300],
+        ["many", "few", "few"],
+        [[1], [1, 2], 3],
+        [],
+    ],
 )
 def test_shares_have_to_be_positive_and_one_for_each_class(estimator, shares):
     with pytest.raises(ValueError, match="class_prior must hold a positive share for each of"):
