@@ -126,6 +126,15 @@ def test_a_kernel_says_nothing_but_shares_far_from_all_labels():
     assert expert.proba(far)[0].argmax() == 0
 
 
+def test_a_kernel_may_ask_some_of_the_labels_only(monkeypatch):
+    evidence, group = few_of_blobs(2, n_labels=20)
+    every = KernelLearner(evidence, AS_THEY_ARE).learn(evidence)
+    monkeypatch.setattr("skflowmix.experts.kernels.MOST_CENTRES", 25)
+    some = KernelLearner(evidence, AS_THEY_ARE).learn(evidence)
+    assert len(some.centres) == 25 < len(every.centres) == 40
+    np.testing.assert_array_equal(some.proba(evidence.X).argmax(axis=1), group)
+
+
 @pytest.mark.parametrize("make", [KernelLearner, SharedCovarianceLearner])
 @given(evidences(), seeds)
 def test_the_heavier_label_of_one_row_is_believed(make, evidence, seed):

@@ -117,6 +117,15 @@ def test_few_labels_of_blobs_far_apart_tell_of_all_rows(k):
     np.testing.assert_array_equal(by_pool.argmax(axis=1), group)
 
 
+@pytest.mark.parametrize("most", [1, 20])
+def test_few_rows_may_stand_for_the_density(monkeypatch, most):
+    monkeypatch.setattr("skflowmix.experts.learning.DENSITY_ROWS", most)
+    evidence, group = few_of_blobs(3)
+    learned = learn_pool(evidence)
+    np.testing.assert_array_equal(learned.log_proba.argmax(axis=1), group)
+    assert np.isfinite(learned.table["log_loss"]).all()
+
+
 def test_shares_that_are_given_are_believed():
     evidence, _ = few_of_blobs(3)
     indifferent = np.zeros((90, 3))
@@ -128,6 +137,7 @@ def test_shares_that_are_given_are_believed():
         for said in (each.pool.log_proba(indifferent, evidence.X) for each in (learned, even))
     )
     np.testing.assert_allclose(odds - before, np.log(7))
+    np.testing.assert_array_equal(learned.log_proba, even.log_proba)  # a start knows of none
 
 
 # How the classes share the rows.
