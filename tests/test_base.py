@@ -277,11 +277,11 @@ def test_networks_may_have_no_hidden_layer(estimator):
 
 
 @every_estimator
-def test_training_that_loses_the_labels_ends_at_its_start(estimator, monkeypatch):
+def test_training_that_loses_the_classes_ends_at_its_start(estimator, monkeypatch):
     X, y = make_moons(200, noise=0.1, random_state=0)
     few = hide(y, 10)
     untrained = estimator(max_iter=0, random_state=0).fit(X, few)
-    monkeypatch.setattr("skflowmix.fitting.acceptance.MAX_LABEL_LOSS", 0)
+    monkeypatch.setattr("skflowmix.fitting.acceptance.MAX_LOST_AGREEMENT", -1)
     model = estimator(max_iter=10, random_state=0).fit(X, few)
     np.testing.assert_allclose(model.score_samples(X), untrained.score_samples(X), atol=1e-4)
 

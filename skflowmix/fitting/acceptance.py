@@ -77,22 +77,23 @@ def standard_error(values: Tensor, weights: Tensor) -> Tensor:
 
 
 def evaluate(model: Model, family: Family, split: Split) -> Evaluation:
-    """Score the held-out rows."""
+    """Score the held-out rows, and compare what is decided of them with their start."""
     log_prob = masked_log_prob(model, family, split.held)
-    return Evaluation(log_prob, split.held.weights, agreement(model, family, split))
+    agreed = torch.ones(model.n_starts)
+    if bool(split.everything.log_mask.any()):
+        agreed = agreement(model, family, split.held)
+    return Evaluation(log_prob, split.held.weights, agreed)
 
 
 @torch.no_grad()
-def agreement(model: Model, family: Family, split: Split) -> Tensor:
-    """Return the share of held-out rows that each model decides as its start does, ``(R,)``."""
-    if not bool(split.everything.log_mask.any()):
-        return torch.ones(model.n_starts)
+def agreement(model: Model, family: Family, rows: Rows) -> Tensor:
+    """Return the share of rows that each model decides as its start does, ``(R,)``."""
 
     def is_shared(part: Rows) -> Tensor:
         decided = model.mixture.joint_log_prob(part.x).argmax(-1)  # (R, n)
         return (decided == part.groups.argmax(-1)).to(part.weights.dtype)
 
-    return split.held.mean(family.over_chunks(is_shared, split.held, -1))
+    return rows.mean(family.over_chunks(is_shared, rows, -1))
 
 
 def single(model: Model, family: Family, start: int) -> Model:

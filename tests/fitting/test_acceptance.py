@@ -12,12 +12,12 @@ from torch import Generator
 
 from skflowmix.families.separate import SeparateFamily
 from skflowmix.fitting.acceptance import (
-    MAX_LABEL_LOSS,
+    MAX_LOST_AGREEMENT,
     Evaluation,
     accept,
+    agreement,
     best_of,
     evaluate,
-    label_losses,
     refit_posterior,
     single,
     start_on_all_rows,
@@ -39,44 +39,45 @@ seeds = st.integers(0, 2**20)
 families = st.sampled_from(sorted(FAMILIES))
 
 
-def evaluation(log_prob, label_loss):
+def evaluation(log_prob, agreed=1.0):
     """What a single model is worth."""
     log_prob = torch.as_tensor(log_prob)[None]
-    return Evaluation(log_prob, torch.ones(log_prob.shape[1]), np.array([label_loss]))
+    return Evaluation(log_prob, torch.ones(log_prob.shape[1]), torch.tensor([agreed]))
 
 
 @given(st.integers(2, 50), st.floats(0.01, 10), seeds)
 def test_a_gain_in_density_counts_if_it_is_more_than_chance(n, gain, seed):
     noise = torch.randn(n, generator=torch.Generator().manual_seed(seed))
     noise -= noise.mean()
-    before = evaluation(torch.zeros(n), 0.0)
+    before = evaluation(torch.zeros(n))
     chance = float(noise.std()) / n**0.5
-    assert evaluation(noise + 1.01 * chance, 0.0).improves_on(before, 0)
-    assert not evaluation(noise + 0.99 * chance, 0.0).improves_on(before, 0)
-    assert not evaluation(noise - gain, 0.0).improves_on(before, 0)
+    assert evaluation(noise + 1.01 * chance).improves_on(before, 0)
+    assert not evaluation(noise + 0.99 * chance).improves_on(before, 0)
+    assert not evaluation(noise - gain).improves_on(before, 0)
 
 
-def test_a_gain_in_density_does_not_pay_for_lost_labels():
-    before = evaluation(torch.zeros(9), 0.2)
-    assert evaluation(torch.ones(9), 0.2 * MAX_LABEL_LOSS).improves_on(before, 0)
-    assert not evaluation(torch.ones(9), 0.21 * MAX_LABEL_LOSS).improves_on(before, 0)
-    assert MAX_LABEL_LOSS == 1.5  # as the documentation says
+@given(st.floats(0.1, 1))
+def test_a_gain_in_density_does_not_pay_for_lost_classes(agreed):
+    before = evaluation(torch.zeros(9), agreed)
+    assert evaluation(torch.ones(9), 1.0).improves_on(before, 0)
+    assert evaluation(torch.ones(9), agreed - 0.99 * MAX_LOST_AGREEMENT).improves_on(before, 0)
+    assert not evaluation(torch.ones(9), agreed - 1.01 * MAX_LOST_AGREEMENT).improves_on(before, 0)
 
 
 def test_one_row_is_no_evidence_and_two_are():
-    assert not evaluation(torch.ones(1), 0.0).improves_on(evaluation(torch.zeros(1), 0.0), 0)
-    assert evaluation(torch.ones(2), 0.0).improves_on(evaluation(torch.zeros(2), 0.0), 0)
+    assert not evaluation(torch.ones(1)).improves_on(evaluation(torch.zeros(1)), 0)
+    assert evaluation(torch.ones(2)).improves_on(evaluation(torch.zeros(2)), 0)
 
 
 def test_every_model_is_compared_with_its_own_start():
-    before = Evaluation(torch.zeros(2, 9), torch.ones(9), np.array([0.1, 0.2]))
+    before = Evaluation(torch.zeros(2, 9), torch.ones(9), torch.tensor([0.9, 0.8]))
     log_prob = torch.stack([torch.ones(9), -torch.ones(9)])
-    after = Evaluation(log_prob, torch.ones(9), np.array([0.1, 0.2]))
+    after = Evaluation(log_prob, torch.ones(9), torch.tensor([0.9, 0.8]))
     assert [after.improves_on(before, start) for start in range(2)] == [True, False]
     alone = after.of_start(1)
     assert torch.equal(alone.log_prob, log_prob[1:])
     assert alone.score.tolist() == [-1]
-    assert alone.label_loss.tolist() == [0.2]
+    assert alone.agreement.tolist() == pytest.approx([0.8])
 
 
 def stirred_models(kind, n_starts=3, n_components=2, **changed):
@@ -90,37 +91,28 @@ def stirred_models(kind, n_starts=3, n_components=2, **changed):
 
 
 @given(families, seeds)
-def test_label_losses_take_a_weight_of_two_for_a_row_twice(name, seed):
+def test_agreement_takes_a_weight_of_two_for_a_row_twice(name, seed):
     X, groups = clouds(20, seed=seed, distance=2.0)
-    rng = np.random.default_rng(seed)
-    twice = rng.integers(1, 4, 20)
-    codes = np.where(rng.uniform(size=20) < 0.3, 1 - groups, groups)
+    twice = np.random.default_rng(seed).integers(1, 4, 20)
     family, model = stirred_models(FAMILIES[name])
-    weighted = label_losses(model, family, rows_of(X, groups, codes, twice))
-    repeated = rows_of(X.repeat(twice, 0), groups.repeat(twice), codes.repeat(twice))
-    np.testing.assert_allclose(weighted, label_losses(model, family, repeated), rtol=1e-3)
-    assert (weighted > 0).all()
-    assert len(np.unique(weighted)) == 3
+    weighted = agreement(model, family, rows_of(X, groups, weights=twice / twice.mean()))
+    repeated = agreement(model, family, rows_of(X.repeat(twice, 0), groups.repeat(twice)))
+    torch.testing.assert_close(weighted, repeated)
 
 
 @every_family
-def test_label_losses_are_calibrated_and_grow_with_wrong_labels(kind):
+def test_agreement_is_what_is_shared_with_each_start(kind):
     X, groups = clouds(40, distance=3.0)
-    family = kind(architecture())
-    rows = rows_of(X, groups, groups)
-    split = proposed_for(task_for(observations(X, groups), kind)).moments.everything
-    model = start_models(family, split, rows, 1e-6, Generator())
-    wrong = np.where(np.arange(40) < 4, 1 - groups, groups)
-    right, some = (
-        label_losses(model, family, rows_of(task_for(observations(X)).problem.X, groups, codes))
-        for codes in (groups, wrong)
-    )
-    assert right < 0.3 < some < 1
-    assert label_losses(model, family, rows.take(slice(0, 0))).tolist() == [0.0]
+    family, model = stirred_models(kind)
+    decided = model.mixture.joint_log_prob(torch.as_tensor(X).float()).argmax(-1).numpy()  # (R, n)
+    starts = np.stack([decided[0], 1 - decided[1], np.where(np.arange(40) < 10, 1, 0)])
+    found = agreement(model, family, rows_of(X, starts, n_components=2)).tolist()
+    assert found[:2] == [1, 0]
+    assert found[2] == pytest.approx((starts[2] == decided[2]).mean())
 
 
 @every_family
-def test_an_evaluation_is_of_the_rows_held_out_and_of_all_labels(kind):
+def test_an_evaluation_is_of_the_rows_held_out(kind):
     X, groups = clouds(60)
     task = task_for(observations(X, np.where(np.arange(60) < 20, groups, -1)), kind)
     split = propose_candidates(task, np.random.RandomState(0)).split
@@ -129,9 +121,15 @@ def test_an_evaluation_is_of_the_rows_held_out_and_of_all_labels(kind):
     joint = model.mixture.joint_log_prob(split.held.x) + split.held.log_mask
     torch.testing.assert_close(found.log_prob, joint.logsumexp(-1).detach())
     torch.testing.assert_close(found.score, split.held.mean(found.log_prob))
-    losses = label_losses(model, family, split.everything.labelled)
-    np.testing.assert_array_equal(found.label_loss, losses)
-    assert len(split.everything.labelled) == 20
+    torch.testing.assert_close(found.agreement, agreement(model, family, split.held))
+
+
+@every_family
+def test_without_labels_components_may_go_where_they_like(kind):
+    X, _ = clouds(60)
+    split = propose_candidates(task_for(observations(X), kind), np.random.RandomState(0)).split
+    family, model = stirred_models(kind, 2)
+    assert evaluate(model, family, split).agreement.tolist() == [1, 1]
 
 
 @given(families, st.integers(0, 2), st.sampled_from([0.0, 0.05]))

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Generator
 
-from skflowmix.fitting.acceptance import label_losses
+from skflowmix.fitting.acceptance import agreement
 from skflowmix.fitting.training import masked_log_prob, mean_bound
 from tests.fitting.examples import architecture, clouds, every_family, rows_of
 
@@ -15,7 +15,7 @@ X, GROUPS = clouds(50, distance=2.0)
 OF_ROWS = {
     "scores": masked_log_prob,
     "bounds": mean_bound,
-    "losses of labels": label_losses,
+    "agreement with the start": agreement,
 }
 """Whatever is asked of all rows, ``(model, family, rows) -> (R,)`` or ``(R, n)``."""
 
@@ -29,7 +29,7 @@ def test_chunks_do_not_show(kind, name, n, monkeypatch):
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(0.3 * torch.randn(parameter.shape, generator=generator))
-    rows = rows_of(X[:n], GROUPS[:n], GROUPS[:n] if name == "losses of labels" else None)
+    rows = rows_of(X[:n], GROUPS[:n])
     whole = np.asarray(OF_ROWS[name](model, family, rows))
     monkeypatch.setattr("skflowmix.families.architecture.CHUNK_NUMBERS", 1)
     parts = np.asarray(OF_ROWS[name](model, family, rows))
