@@ -124,4 +124,6 @@ def density_of(evidence: Evidence, known: np.ndarray):
     responsibilities = np.where(evidence.labelled[:, None], one_hot, pooled)
     space = Standardised()
     weighted = responsibilities * evidence.sample_weight[:, None]
-    return gaussians_of(space.apply(evidence.X), weighted, space, SHRINKAGE).log_proba
+    return gaussians_of(
+        space.apply(evidence.X), weighted, space, SHRINKAGE, evidence.doubt
+    ).log_proba

@@ -9,10 +9,6 @@ import numpy as np
 from skflowmix.experts.evidence import Evidence
 from skflowmix.experts.spaces import Space
 
-DOUBT = 1e-4
-"""Share of the uniform distribution in what any expert says: a single one of them can rule
-nothing out. By hand."""
-
 
 @dataclass(frozen=True)
 class Expert(ABC):
@@ -22,9 +18,12 @@ class Expert(ABC):
     ----------
     space : Space
         How it looks at rows.
+    doubt : float
+        Share of the uniform distribution in what it says.
     """
 
     space: Space
+    doubt: float
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what is worked out again when it is asked for."""
@@ -36,7 +35,7 @@ class Expert(ABC):
 
     def log_proba(self, X: np.ndarray) -> np.ndarray:
         """Return log-probabilities ``(n, C)`` of standardised rows ``(n, d)``."""
-        return doubted(self.proba(self.space.apply(X)))
+        return doubted(self.proba(self.space.apply(X)), self.doubt)
 
     def log_proba_at_fit(self, X: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Return log-probabilities ``(r, C)`` of the rows ``X[rows]`` of its evidence."""
@@ -63,6 +62,6 @@ class Learner(ABC):
         """Learn from the labels of the same rows."""
 
 
-def doubted(proba: np.ndarray) -> np.ndarray:
-    """Return logarithms of probabilities ``(n, C)``, none of them sure."""
-    return np.log((1 - DOUBT) * proba + DOUBT / proba.shape[1])
+def doubted(proba: np.ndarray, doubt: float) -> np.ndarray:
+    """Return logarithms of probabilities ``(n, C)`` with a share of the uniform distribution."""
+    return np.log((1 - doubt) * proba + doubt / proba.shape[1])

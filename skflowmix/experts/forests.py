@@ -26,6 +26,7 @@ class Forest(Expert):
     Attributes
     ----------
     space : Space
+    doubt : float
     n_classes : int
     roots : ndarray of shape (T,)
         Number of the first node of each tree.
@@ -85,6 +86,7 @@ class ForestLearner(Learner):
         roots = np.cumsum([0, *(tree.node_count for tree in trees)])[:-1]
         return Forest(
             self.space,
+            evidence.doubt,
             evidence.n_classes,
             roots.astype(np.int32),
             np.concatenate([np.maximum(tree.feature, 0) for tree in trees]).astype(np.int32),

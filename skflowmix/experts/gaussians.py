@@ -26,6 +26,7 @@ class Gaussians(Expert):
     Attributes
     ----------
     space : Space
+    doubt : float
     means : ndarray of shape (C, d)
     factors : ndarray of shape (C, d, d)
         Lower Cholesky factors of the covariances.
@@ -65,7 +66,7 @@ class SharedCovarianceLearner(Learner):
         factors = np.broadcast_to(factor, (len(means), *factor.shape))
         with np.errstate(divide="ignore"):
             log_shares = np.log(counts / counts.sum())
-        return Gaussians(self.space, means, factors, log_shares)
+        return Gaussians(self.space, evidence.doubt, means, factors, log_shares)
 
 
 def _mixed(scatter: np.ndarray, n_free: float) -> np.ndarray:
@@ -76,7 +77,7 @@ def _mixed(scatter: np.ndarray, n_free: float) -> np.ndarray:
 
 
 def gaussians_of(
-    X: np.ndarray, responsibilities: np.ndarray, space: Space, shrinkage: float
+    X: np.ndarray, responsibilities: np.ndarray, space: Space, shrinkage: float, doubt: float
 ) -> Gaussians:
     """Return Gaussians of all rows ``(m, d)``, by responsibilities ``(m, C)``.
 
@@ -94,4 +95,4 @@ def gaussians_of(
     pooled = np.tensordot(shares, covariances, 1)
     mixed = (1 - shrinkage) * covariances + shrinkage * pooled + JITTER * np.eye(X.shape[1])
     log_shares = np.log(shares) / np.sqrt(X.shape[1])  # as the temperature makes of weights
-    return Gaussians(space, means, np.linalg.cholesky(mixed), log_shares)
+    return Gaussians(space, doubt, means, np.linalg.cholesky(mixed), log_shares)

@@ -17,6 +17,9 @@ N_NEIGHBORS = 10
 TOLERANCE, MOST_STEPS = 1e-9, 1000
 """Relative accuracy of what has spread, and steps to it: the first labels to reach a far row are
 faint, and a looser tolerance would lose them."""
+DOUBT = 1e-4
+"""Share of the uniform distribution in what rows hold. By hand: it is less than the number of
+labels would have it, as unlabelled rows tell of the graph."""
 FAINTEST = 1e-12
 """What a row holds of a label that hardly reaches it."""
 
@@ -28,6 +31,7 @@ class SpreadLabels(Expert):
     Attributes
     ----------
     space : Space
+    doubt : float
     rows : ndarray of shape (m, d)
         Standardised rows of the graph, in single precision.
     shares : ndarray of shape (m, C)
@@ -53,7 +57,7 @@ class SpreadLabels(Expert):
 
     def log_proba_at_fit(self, X: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Return what the rows of the graph hold themselves."""
-        return doubted(self.shares[rows])
+        return doubted(self.shares[rows], self.doubt)
 
 
 class GraphLearner(Learner):
@@ -85,7 +89,7 @@ class GraphLearner(Learner):
         """Spread labels until they are at rest; rows that none reaches may be of any class."""
         held = np.maximum(solved(self.system, evidence.label_weights), FAINTEST)
         shares = held / held.sum(axis=1, keepdims=True)
-        return SpreadLabels(self.space, self.standardised, shares.astype(np.float32))
+        return SpreadLabels(self.space, DOUBT, self.standardised, shares.astype(np.float32))
 
 
 def solved(system: sp.csr_array, right: np.ndarray) -> np.ndarray:

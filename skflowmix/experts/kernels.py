@@ -28,6 +28,7 @@ class KernelRidge(Expert):
     Attributes
     ----------
     space : Space
+    doubt : float
     centres : ndarray of shape (L, d)
     coefficients : ndarray of shape (L, C)
     shares : ndarray of shape (C,)
@@ -69,4 +70,6 @@ class KernelLearner(Learner):
         shares = np.average(indicators, axis=0, weights=weights)
         system = kernel + RIDGE * np.diag(1 / weights)
         coefficients = np.linalg.solve(system, indicators - shares)
-        return KernelRidge(self.space, centres, coefficients, shares, self.narrowness)
+        return KernelRidge(
+            self.space, evidence.doubt, centres, coefficients, shares, self.narrowness
+        )

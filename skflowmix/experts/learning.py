@@ -138,7 +138,7 @@ def density_stand_in(evidence: Evidence, rows: np.ndarray, pooled: np.ndarray) -
     responsibilities = np.where(is_shown, own, softmax(pooled, axis=1))
     weighted = responsibilities * evidence.sample_weight[rows, None]
     X = AS_THEY_ARE.apply(evidence.X[rows])
-    return gaussians_of(X, weighted, AS_THEY_ARE, SHRINKAGE).log_proba(X)
+    return gaussians_of(X, weighted, AS_THEY_ARE, SHRINKAGE, evidence.doubt).log_proba(X)
 
 
 def fitted_weights(asked: Asked, prior: Prior) -> np.ndarray:
@@ -167,6 +167,8 @@ class Learned:
         In the order of `LEARNERS`, J of them.
     weights : ndarray of shape (J + 1,)
         Theirs, and that of the density.
+    doubt : float
+        Share of the uniform distribution in what the density says.
     log_shift : ndarray of shape (C,)
         Added for the shares of the classes.
     class_prior : ndarray of shape (C,)
@@ -182,6 +184,7 @@ class Learned:
 
     experts: tuple[Expert, ...]
     weights: np.ndarray
+    doubt: float
     log_shift: np.ndarray
     class_prior: np.ndarray
     log_proba: np.ndarray
@@ -193,7 +196,8 @@ class Learned:
         """What answers for any rows."""
         used = np.flatnonzero(self.weights[:-1] > NEGLIGIBLE * self.weights.sum())
         experts = tuple(self.experts[j] for j in used)
-        return Pool(experts, self.weights[used], float(self.weights[-1]), self.log_shift)
+        weight = float(self.weights[-1])
+        return Pool(experts, self.weights[used], weight, self.doubt, self.log_shift)
 
     @property
     def table(self) -> dict[str, np.ndarray]:
@@ -253,7 +257,7 @@ def learn_pool(
     of_labels = np.log(evidence.label_shares)
     log_proba = log_softmax(said + np.log(estimated) - of_labels, axis=1)
     shift = np.log(shares) - of_labels
-    return Learned(experts, weights, shift, shares, log_proba, asked, prior)
+    return Learned(experts, weights, evidence.doubt, shift, shares, log_proba, asked, prior)
 
 
 def without_density(weights: np.ndarray) -> np.ndarray:

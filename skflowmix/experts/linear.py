@@ -23,6 +23,7 @@ class Linear(Expert):
     Attributes
     ----------
     space : Space
+    doubt : float
     coefficients : ndarray of shape (d, C)
     intercepts : ndarray of shape (C,)
         Minus infinity of a class without labels.
@@ -64,4 +65,4 @@ class LogisticLearner(Learner):
             own = present[-1:] if len(present) == 2 else present  # two classes share one map
             coefficients[:, own] = model.coef_.T
             intercepts[own] = model.intercept_
-        return Linear(self.space, coefficients, intercepts)
+        return Linear(self.space, evidence.doubt, coefficients, intercepts)

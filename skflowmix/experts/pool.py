@@ -24,6 +24,8 @@ class Pool:
         Positive.
     density_weight : float
         Weight of the posterior of the density.
+    doubt : float
+        Share of the uniform distribution in what the density says.
     log_shift : ndarray of shape (C,)
         Added for the shares of the classes.
 
@@ -36,6 +38,7 @@ class Pool:
     experts: tuple[Expert, ...]
     weights: np.ndarray
     density_weight: float
+    doubt: float
     log_shift: np.ndarray
 
     def log_proba(self, joint: np.ndarray, X: np.ndarray) -> np.ndarray:
@@ -54,7 +57,7 @@ class Pool:
         """
         n_classes = len(self.log_shift)
         by_density = density_log_proba(joint, X.shape[1])
-        among_classes = density_among_classes(joint[:, :n_classes], X.shape[1])
+        among_classes = density_among_classes(joint[:, :n_classes], X.shape[1], self.doubt)
         said = sum_of(self.weights, (expert.log_proba(X) for expert in self.experts))
         said = said + self.density_weight * among_classes + self.log_shift
         of_classes = logsumexp(by_density[:, :n_classes], axis=1, keepdims=True)
@@ -66,9 +69,9 @@ def density_log_proba(joint: np.ndarray, n_features: int) -> np.ndarray:
     return log_softmax(joint / np.sqrt(n_features), axis=1)
 
 
-def density_among_classes(joint: np.ndarray, n_features: int) -> np.ndarray:
+def density_among_classes(joint: np.ndarray, n_features: int, doubt: float) -> np.ndarray:
     """Return what a density says among classes, as an expert, by log p(x, k) ``(n, C)``."""
-    return doubted(np.exp(density_log_proba(joint, n_features)))
+    return doubted(np.exp(density_log_proba(joint, n_features)), doubt)
 
 
 def sum_of(weights: np.ndarray, answers: Iterable[np.ndarray]) -> np.ndarray | float:

@@ -156,7 +156,7 @@ def let_experts_decide(fitted: Fitted, task: Task, held: np.ndarray) -> Fitted:
     if held[asked].sum() >= MIN_HELD_OUT:
         X = task.problem.X[asked[held[asked]]]
         joint = fitted.joint_of_standardised(X, device=task.device)[:, : task.problem.n_classes]
-        log_proba = density_among_classes(joint, fitted.n_features)
+        log_proba = density_among_classes(joint, fitted.n_features, learned.doubt)
         learned = learned.with_density(held[asked], log_proba)
     report = replace(fitted.report, experts=learned.table, class_prior=learned.class_prior)
     return replace(fitted, pool=learned.pool, report=report)

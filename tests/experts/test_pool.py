@@ -18,7 +18,7 @@ X = np.arange(20.0)[:, None]
 
 def expert(rng, n_classes):
     """One that says anything of the rows above."""
-    return Told(AS_THEY_ARE, X[:, 0], rng.dirichlet(np.ones(n_classes), len(X)))
+    return Told(AS_THEY_ARE, 0.01, X[:, 0], rng.dirichlet(np.ones(n_classes), len(X)))
 
 
 @st.composite
@@ -28,7 +28,7 @@ def pools(draw, density_weight=None):
     n_classes, n_experts = draw(st.integers(2, 4)), draw(st.integers(0, 3))
     weight = rng.uniform(0, 1) if density_weight is None else density_weight
     experts = tuple(expert(rng, n_classes) for _ in range(n_experts))
-    pool = Pool(experts, rng.uniform(0.1, 1, n_experts), weight, rng.standard_normal(n_classes))
+    pool = Pool(experts, rng.uniform(0.1, 1, n_experts), weight, 0.01, rng.standard_normal(n_classes))
     n_new = draw(st.integers(0, 2))
     return pool, 5 * rng.standard_normal((len(X), n_classes + n_new)), n_new
 
@@ -67,7 +67,7 @@ def test_a_density_without_weight_says_nothing_about_classes(case, seed):
 def test_a_density_alone_is_its_posterior(seed, n_classes, n_new):
     rng = np.random.default_rng(seed)
     joint = 3 * rng.standard_normal((len(X), n_classes + n_new))
-    pool = Pool((), np.empty(0), 1.0, np.zeros(n_classes))
+    pool = Pool((), np.empty(0), 1.0, 1e-6, np.zeros(n_classes))
     expected = np.exp(density_log_proba(joint, 1))
     np.testing.assert_allclose(np.exp(pool.log_proba(joint, X)), expected, atol=1e-3)
 
@@ -76,7 +76,7 @@ def test_a_density_alone_is_its_posterior(seed, n_classes, n_new):
 def test_an_expert_alone_says_what_it_says(seed):
     rng = np.random.default_rng(seed)
     one = expert(rng, 3)
-    pool = Pool((one,), np.ones(1), 0.0, np.zeros(3))
+    pool = Pool((one,), np.ones(1), 0.0, 0.0, np.zeros(3))
     joint = rng.standard_normal((len(X), 3))
     np.testing.assert_allclose(pool.log_proba(joint, X), one.log_proba(X), atol=1e-9)
 
@@ -86,7 +86,7 @@ def test_a_class_with_a_larger_share_is_more_probable_everywhere(case, shift):
     pool, joint, _ = case
     moved = pool.log_shift.copy()
     moved[0] += shift
-    other = Pool(pool.experts, pool.weights, pool.density_weight, moved)
+    other = Pool(pool.experts, pool.weights, pool.density_weight, pool.doubt, moved)
     before, after = (each.log_proba(joint, X) for each in (pool, other))
     assert (after[:, 0] > before[:, 0] - 1e-12).all()
     odds_before, odds_after = (each[:, 0] - each[:, 1] for each in (before, after))
