@@ -81,6 +81,6 @@ def teller(X, said):
 
     class Teller(Learner):
         def learn(self, evidence):
-            return Told(self.space, X[order, 0], said[order])
+            return Told(self.space, 1e-4, X[order, 0], said[order])
 
     return lambda evidence: Teller(evidence, AS_THEY_ARE)

@@ -109,7 +109,7 @@ def test_gaussians_of_responsibilities_follow_a_class_that_is_wider(seed):
     rng = np.random.default_rng(seed)
     group = np.repeat([0, 1], 300)
     X = rng.standard_normal((600, 2)) * np.where(group, 5.0, 0.5)[:, None]
-    own, common = (gaussians_of(X, np.eye(2)[group], AS_THEY_ARE, s) for s in (0.0, 1.0))
+    own, common = (gaussians_of(X, np.eye(2)[group], AS_THEY_ARE, s, 0.0) for s in (0.0, 1.0))
     centre_and_edge = np.array([[0.0, 0.0], [6.0, 6.0]])
     assert own.proba(centre_and_edge).argmax(axis=1).tolist() == [0, 1]
     np.testing.assert_allclose(common.proba(centre_and_edge), 0.5, atol=0.2)

@@ -28,7 +28,9 @@ def pools(draw, density_weight=None):
     n_classes, n_experts = draw(st.integers(2, 4)), draw(st.integers(0, 3))
     weight = rng.uniform(0, 1) if density_weight is None else density_weight
     experts = tuple(expert(rng, n_classes) for _ in range(n_experts))
-    pool = Pool(experts, rng.uniform(0.1, 1, n_experts), weight, 0.01, rng.standard_normal(n_classes))
+    pool = Pool(
+        experts, rng.uniform(0.1, 1, n_experts), weight, 0.01, rng.standard_normal(n_classes)
+    )
     n_new = draw(st.integers(0, 2))
     return pool, 5 * rng.standard_normal((len(X), n_classes + n_new)), n_new
 

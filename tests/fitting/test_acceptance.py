@@ -102,7 +102,7 @@ def test_agreement_takes_a_weight_of_two_for_a_row_twice(name, seed):
 
 @every_family
 def test_agreement_is_what_is_shared_with_each_start(kind):
-    X, groups = clouds(40, distance=3.0)
+    X = clouds(40, distance=3.0)[0]
     family, model = stirred_models(kind)
     decided = model.mixture.joint_log_prob(torch.as_tensor(X).float()).argmax(-1).numpy()  # (R, n)
     starts = np.stack([decided[0], 1 - decided[1], np.where(np.arange(40) < 10, 1, 0)])

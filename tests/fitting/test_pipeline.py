@@ -18,6 +18,7 @@ from skflowmix.fitting.pipeline import (
     current,
     first_model,
     label_observations,
+    let_experts_decide,
     was_trained,
     write_report,
 )
@@ -167,7 +168,7 @@ def test_enough_labels_that_were_held_out_are_what_calibrates(n_held):
     codes[:n_held] = 1 - codes[:n_held]  # where it matters, they are wrong
     task = task_for(observations(X, codes))
     mask = (np.arange(200) < n_held) | (np.arange(200) > 170)
-    found = calibrate(fitted, task, mask)
+    found = calibrate(fitted, task, mask).calibration
     n_used = n_held if n_held >= 50 else 150
     assert found.smoothing == pytest.approx(1 / (n_used + 2))
     assert found.temperature > 1
@@ -179,17 +180,31 @@ def test_calibration_takes_a_weight_of_two_for_a_row_twice():
     codes = np.where(np.arange(40) < 30, groups, -1)
     twice = np.random.default_rng(0).integers(1, 4, 40)
     nothing = np.zeros(40, dtype=bool)
-    weighted = calibrate(fitted, task_on(fitted, X, codes, twice.astype(float)), nothing)
+    task = task_on(fitted, X, codes, twice.astype(float))
+    weighted = calibrate(fitted, task, nothing).calibration
     rows = np.repeat(np.arange(40), twice)
-    repeated = calibrate(fitted, task_on(fitted, X[rows], codes[rows]), np.zeros(len(rows), bool))
+    task = task_on(fitted, X[rows], codes[rows])
+    repeated = calibrate(fitted, task, np.zeros(len(rows), bool)).calibration
     assert weighted.temperature == pytest.approx(repeated.temperature, rel=1e-4)
     assert weighted.smoothing == pytest.approx(repeated.smoothing)
-    assert calibrate(fitted, task_on(fitted, X, codes * 0 - 1), nothing) == Calibration()
+    assert calibrate(fitted, task_on(fitted, X, codes * 0 - 1), nothing) is fitted
 
 
-def task_on(fitted, X, codes, weights=None):
+@pytest.mark.parametrize(("n_held", "is_asked"), [(49, False), (50, True)])
+def test_a_density_is_asked_where_enough_labels_were_held_out(n_held, is_asked):
+    X, groups = clouds(200, distance=2.0)
+    fitted = fit(observations(X, groups), FAMILIES["latent"])
+    held = np.arange(200) < n_held
+    wrong = np.where(held, 1 - groups, groups)  # to the density, which knows better
+    task = task_on(fitted, X, wrong, init_params="auto")
+    report = let_experts_decide(fitted, task, held).report
+    assert (report.experts["log_loss"][-1] > 1) == is_asked
+    assert (report.experts["weight"][-1] < 0.1) == is_asked
+
+
+def task_on(fitted, X, codes, weights=None, **options):
     """Return a task that goes on from a fit, so that its rows are in the units of that."""
-    return task_for(observations(X, codes, weights=weights), previous=fitted)
+    return task_for(observations(X, codes, weights=weights), previous=fitted, **options)
 
 
 @pytest.mark.parametrize("n_epochs", [0, 2])

@@ -91,8 +91,8 @@ def test_classes_of_many_labels_have_several_modes():
     ("n_components", "labels", "asked", "expected"),
     [
         (2, False, "auto", 100),
-        (2, True, "auto", 50),
-        (1, True, "auto", 50),
+        (2, True, "auto", 25),
+        (1, True, "auto", 25),
         (2, True, 7, 7),
         (2, False, 0, 0),
     ],
