@@ -81,6 +81,16 @@ def test_a_class_whose_labels_have_no_weight_is_left_to_the_density(estimator):
 # Shares of the classes.
 
 
+def test_rows_of_new_groups_tell_nothing_of_the_shares_of_classes():
+    rng = np.random.default_rng(0)
+    rows = rng.standard_normal((400, 2)) + np.repeat([[0, 0], [9, 0], [9, 3]], [100, 100, 200], 0)
+    few = np.full(400, -1)
+    few[[*range(5), *range(100, 105)]] = np.repeat([0, 1], 5)
+    closed, open_ = (FlowGMM(k, **UNTRAINED).fit(rows, few).class_prior_ for k in (2, 3))
+    assert closed[1] > 0.6
+    np.testing.assert_allclose(open_, 0.5)
+
+
 @every_estimator
 def test_shares_that_are_asked_for_are_taken(estimator):
     given = fitted(estimator, class_prior=(6, 3, 1))

@@ -140,7 +140,8 @@ class_prior : "balanced", array-like of shape (n_classes,) or None, default=None
     Shares of the labelled classes among the rows, in the order of ``classes_``, for what `predict`
     and `predict_proba` say where ``init_params="auto"``; the density does not know of it. None
     takes those of the labels, moved to what the unlabelled rows tell as far as they differ from
-    it by more than chance; ``"balanced"`` takes equal ones.
+    it by more than chance; with components beyond the classes, whose rows tell nothing of it, it
+    takes those of the labels. ``"balanced"`` takes equal ones.
 warm_start : bool, default=False
     Whether `fit` goes on from the last fit, with its scaling and its components, instead of a
     new start. A model of another shape, or with other classes, cannot be continued.

@@ -38,11 +38,14 @@ class Evidence:
         that have, if they are of a `Sample`.
     sample_weight : ndarray of shape (m,)
         Positive weights of the rows.
+    is_complete : bool, default=True
+        Whether every row is of one of these classes.
     """
 
     X: np.ndarray
     label_weights: np.ndarray
     sample_weight: np.ndarray
+    is_complete: bool = True
 
     @property
     def n_classes(self) -> int:
@@ -153,7 +156,8 @@ class Sample:
         nearest = distinct.inverse
         if len(kept) < len(rows):
             nearest = nearest_of(rows, kept)[distinct.inverse]
-        evidence = Evidence(rows[kept], labels[kept], distinct.weights[kept])
+        is_complete = problem.n_components == problem.n_classes
+        evidence = Evidence(rows[kept], labels[kept], distinct.weights[kept], is_complete)
         return cls(evidence, distinct.first[kept], nearest)
 
 

@@ -274,7 +274,7 @@ def believed_shares(
     """
     label_shares = evidence.label_shares
     unlabelled = np.flatnonzero(~evidence.labelled)
-    if len(unlabelled) < 2 or not len(asked.label_weights):
+    if not evidence.is_complete or len(unlabelled) < 2 or not len(asked.rows):
         return label_shares
     said = log_proba[unlabelled]
     estimated = estimate_shares(said, label_shares, evidence.sample_weight[unlabelled])

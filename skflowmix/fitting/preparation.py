@@ -200,14 +200,10 @@ def answers_for(
     """Pool experts that the labels teach, where there are two classes and no start is given.
 
     Nobody can tell of a class without labels, as there may be in a fit that goes on, or where
-    labelled rows have no weight, nor tell rows apart that are all the same: the density decides
-    there.
+    labelled rows have no weight: the density decides there.
     """
-    n_classes, n_taught = (
-        int(data.codes.max()) + 1,
-        len(np.unique(problem.codes[problem.labelled])),
-    )
-    if n_taught < max(n_classes, 2) or options.has_start:
+    taught = np.unique(problem.codes[problem.labelled])
+    if len(taught) < max(int(data.codes.max()) + 1, 2) or options.has_start:
         return None
     sample = Sample.of(problem, data.X[numbers])
     if len(sample.evidence.X) < 2:
