@@ -207,22 +207,23 @@ class Fitted:
             return np.zeros(len(rows), dtype=np.int64)
         if self.pool is None:
             return self.joint_of_standardised(rows, lambda joint: joint.argmax(-1), device)
-        return np.concatenate([each.argmax(1) for each in self._pooled(rows, device)])
+        answers = self._answers_of(self.pool, rows, device)
+        return np.concatenate([each.argmax(1) for each in answers])
 
     def log_proba(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
         """Return calibrated log p(k given x), ``(n, K)``, of rows ``(n, d)``."""
         if self.pool is None:
             return self.calibration.log_proba(self.joint_log_prob(X, device))
-        return np.concatenate(list(self._pooled(StandardisedRows(X, self.scaling), device)))
+        rows = StandardisedRows(X, self.scaling)
+        return np.concatenate(list(self._answers_of(self.pool, rows, device)))
 
-    def _pooled(
-        self, rows: "np.ndarray | StandardisedRows", device: torch.device | None
+    def _answers_of(
+        self, pool: Pool, rows: "np.ndarray | StandardisedRows", device: torch.device | None
     ) -> Iterator[np.ndarray]:
-        """Log-probabilities ``(m, K)`` of standardised rows by the pool, `POOLED_ROWS` a time."""
-        assert self.pool is not None
+        """Log-probabilities ``(m, K)`` of standardised rows by a pool, `POOLED_ROWS` a time."""
         for begin in range(0, len(rows), POOLED_ROWS):
             part = rows[begin : begin + POOLED_ROWS]
-            yield self.pool.log_proba(self.joint_of_standardised(part, device=device), part)
+            yield pool.log_proba(self.joint_of_standardised(part, device=device), part)
 
     def posterior(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
         """Return the amortised q(k given x), ``(n, K)``, of families that have it."""

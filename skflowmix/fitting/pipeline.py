@@ -13,7 +13,7 @@ from skflowmix.families import Family, Model
 from skflowmix.fitted import Fitted, Report, assemble, join
 from skflowmix.fitting.acceptance import Kept, accept, best_of, evaluate, state_of
 from skflowmix.fitting.options import Observations, Options
-from skflowmix.fitting.preparation import Task, prepare
+from skflowmix.fitting.preparation import Answers, Task, prepare
 from skflowmix.fitting.proposals import Candidates, propose_candidates
 from skflowmix.fitting.training import mean_bound, start_models, trainer_for
 from skflowmix.training import History, scikit_learn_turn, training_threads
@@ -88,8 +88,7 @@ def conclude(task: Task, candidates: Candidates, kept: Kept, history: History) -
         task.data.feature_names,
         n_named(task),
     )
-    decide = calibrate if task.answers is None else let_experts_decide
-    fitted = decide(fitted, task, candidates.split.mask)
+    fitted = name_classes(fitted, task, candidates.split.mask)
     return replace(fitted, labels=label_observations(fitted, task))
 
 
@@ -132,6 +131,13 @@ def was_trained(previous: Fitted | None) -> bool:
     return previous is not None and previous.report.trained
 
 
+def name_classes(fitted: Fitted, task: Task, held: np.ndarray) -> Fitted:
+    """Say what decides among classes: experts, or else the density, calibrated on the labels."""
+    if task.answers is None:
+        return calibrate(fitted, task, held)
+    return let_experts_decide(fitted, task, task.answers, held)
+
+
 def calibrate(fitted: Fitted, task: Task, held: np.ndarray) -> Fitted:
     """Calibrate on labelled rows; without any, probabilities stay what the density says."""
     problem = task.problem
@@ -144,14 +150,13 @@ def calibrate(fitted: Fitted, task: Task, held: np.ndarray) -> Fitted:
     return replace(fitted, calibration=calibration)
 
 
-def let_experts_decide(fitted: Fitted, task: Task, held: np.ndarray) -> Fitted:
+def let_experts_decide(fitted: Fitted, task: Task, answers: Answers, held: np.ndarray) -> Fitted:
     """Have the pool of experts decide among the classes.
 
     What the density is worth beside the others its stand-in has told, unless enough labelled rows
     were held out from training that the experts have been asked about too.
     """
-    assert task.answers is not None
-    learned, rows = task.answers.learned, task.answers.sample.rows
+    learned, rows = answers.learned, answers.sample.rows
     asked = rows[learned.asked.rows]
     if held[asked].sum() >= MIN_HELD_OUT:
         X = task.problem.X[asked[held[asked]]]

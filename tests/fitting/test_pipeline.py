@@ -197,7 +197,7 @@ def test_a_density_is_asked_where_enough_labels_were_held_out(n_held, is_asked):
     held = np.arange(200) < n_held
     wrong = np.where(held, 1 - groups, groups)  # to the density, which knows better
     task = task_on(fitted, X, wrong, init_params="auto")
-    report = let_experts_decide(fitted, task, held).report
+    report = let_experts_decide(fitted, task, task.answers, held).report
     assert (report.experts["log_loss"][-1] > 1) == is_asked
     assert (report.experts["weight"][-1] < 0.1) == is_asked
 
