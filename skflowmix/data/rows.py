@@ -13,9 +13,9 @@ MAX_LOG_PRIOR = 5.75
 """Nats a feature by which a start may prefer one component to another: no start is beyond doubt.
 Components differ by more nats where there are more features, so the bound grows with them."""
 SHRINKAGE = 0.3
-"""Share of the pooled covariance in that of each class, where there are labels: a few spread
-labels are not all right, and what is wrong with one class is mostly in another. Set by the
-accuracy with ten labels a class on five of the tables in ``benchmarks/few_labels``."""
+"""Share of the pooled covariance in that of each class, where there are labels: what a few labels
+say of other rows is not all right, and what is wrong with one class is mostly in another. Set by
+the accuracy with ten labels a class on five of the tables in ``benchmarks/few_labels``."""
 
 
 @dataclass(frozen=True)

@@ -17,16 +17,16 @@ covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
     Covariances of the latent Gaussians, as in `sklearn.mixture.GaussianMixture`.
 components_per_class : int or "auto", default="auto"
     Gaussians in latent space for each component, which together are that component.
-    ``"auto"`` takes one, and where classes have 20 labelled rows or more on average, one for
-    every 10 of them, up to 8. A class that has fewer than ``2 * n_features`` rows for each
-    begins with fewer.
+    ``"auto"`` takes one, and for a class that has 20 labelled rows or more one for every 10 of
+    them, up to 8. A class that has fewer than ``2 * n_features`` rows for each begins with
+    fewer. As many as the class with the most begin with are there for each.
 """
 
 OWN_ATTRIBUTES = """
 weights_ : ndarray of shape (n_gaussians,)
     Weights of the Gaussians, their sum being 1, those of the start that stays in the model
-    included. There are ``n_gaussians = n_components * components_per_class`` of them, component
-    by component.
+    included. There are ``n_gaussians`` of them, component by component: ``n_components`` times
+    the most of any class.
 means_ : ndarray of shape (n_gaussians, n_features)
     Means of the latent Gaussians.
 covariances_ : ndarray

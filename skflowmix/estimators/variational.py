@@ -40,7 +40,7 @@ class VariationalFlowMixture(BaseFlowMixture):
     .. math:: L(x) = \sum_k q(k | x) \big[\log \pi_k + \log p_k(x) - \log q(k | x)\big]
 
     is summed exactly, and the exact posterior is as cheap as q: `predict_proba` is the exact
-    one, calibrated where there are labels, `variational_posterior` is q. Each flow begins as
+    one without labels, `variational_posterior` is q. Each flow begins as
     the affine map that whitens its component in the start, so an untrained model is a Gaussian
     mixture; early stopping keeps training from ending below it.
 

@@ -171,8 +171,10 @@ class FittedViews(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
         """Compute the log-probability of each component for each row.
 
-        It is that of the exact posterior, calibrated on labelled rows where there are any: see
-        ``temperature_`` and ``smoothing_``.
+        Without labels it is that of the exact posterior of the density. Where labels have taught
+        experts, these decide among the labelled classes (``experts_``), and the density between
+        them and new groups. With labels and a start of your own it is the density's, calibrated
+        on the labelled rows: see ``temperature_`` and ``smoothing_``.
 
         Parameters
         ----------
