@@ -41,7 +41,7 @@ class StartedMixture(GaussianMixture):
         """Begin EM with the moments of the start."""
         problem = Problem(X, y, self.n_components, np.ones(len(X)), self.reg_covar)
         sample = Sample.of(problem, X)
-        answers = Answers(learn_pool(sample.evidence), sample.nearest)
+        answers = Answers(learn_pool(sample.evidence), sample)
         random_state = np.random.RandomState(self.random_state)
         start = responsibilities_by(answers, problem, random_state)
         self.start = respect_labels(start, y)

@@ -98,7 +98,7 @@ n_init : int, default=1
     selection score beside those of the others is kept; with one component, or with labels, the
     one with the largest score on the held-out rows.
 max_iter : int or "auto", default="auto"
-    Most epochs; ``"auto"`` is 100, or 50 where there are labels. An epoch passes over the
+    Most epochs; ``"auto"`` is 100, or 25 where there are labels. An epoch passes over the
     training rows, or over 50 batches of them if they are more. With 0 the model is the
     Gaussian mixture of its start.
 subsample : int or None, default=100_000
