@@ -59,7 +59,9 @@ class KernelLearner(Learner):
     def __init__(self, evidence: Evidence, space: Space):
         super().__init__(evidence, space)
         some = cdist(self.X[:SOME_ROWS], self.X[:SOME_ROWS], "sqeuclidean")
-        self.narrowness = NARROWNESS / max(float(np.median(some[some > 0])), np.finfo(float).tiny)
+        apart = some[some > 0]  # none where the others are out of all bounds
+        median = float(np.median(apart)) if len(apart) else 1.0
+        self.narrowness = NARROWNESS / max(median, np.finfo(float).tiny)
 
     def learn(self, evidence: Evidence) -> KernelRidge:
         """Fit the indicators."""

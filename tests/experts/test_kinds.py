@@ -126,6 +126,14 @@ def test_a_kernel_says_nothing_but_shares_far_from_all_labels():
     assert expert.proba(far)[0].argmax() == 0
 
 
+def test_a_kernel_needs_no_distance_between_rows():
+    """Rows that differ may be alike once they are standardised beside one that is far off."""
+    evidence = evidence_of(np.zeros((6, 2)), [0, 0, 1, -1, -1, -1])
+    said = KernelLearner(evidence, AS_THEY_ARE).learn(evidence).proba(evidence.X)
+    np.testing.assert_allclose(said.sum(axis=1), 1)
+    assert (said.argmax(axis=1) == 0).all()
+
+
 def test_a_kernel_may_ask_some_of_the_labels_only(monkeypatch):
     evidence, group = few_of_blobs(2, n_labels=20)
     every = KernelLearner(evidence, AS_THEY_ARE).learn(evidence)
