@@ -15,6 +15,9 @@ MOST_ROWS = 20_000
 time and for the size of what is kept."""
 FOLDS = 5
 """Parts that the labelled rows of a class are split into."""
+LEAST_WEIGHT = 1e-12
+"""A label of less weight than this, beside a mean of 1, has this weight: no class is to lose all
+its labels to rounding."""
 SUSPICIOUS = 20
 """With more rows than this, scikit-learn asks whether their classes are numbers."""
 ENOUGH = 500
@@ -150,7 +153,8 @@ class Sample:
         known = np.flatnonzero(problem.labelled)
         where = (distinct.inverse[known], problem.codes[known])
         np.add.at(labels, where, problem.sample_weight[known])
-        labels *= np.count_nonzero(labels.any(axis=1)) / labels.sum()
+        labels *= len(np.unique(where[0])) / labels.sum()
+        labels[where] = np.maximum(labels[where], LEAST_WEIGHT)
         kept = kept_kinds(labels, most)
         rows = problem.X[distinct.first]
         nearest = distinct.inverse

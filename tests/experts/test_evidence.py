@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from skflowmix.experts import Sample
@@ -61,6 +61,17 @@ def test_a_weight_of_two_is_a_row_twice(problem, seed):
 def test_only_ratios_of_weights_matter(problem, factor):
     other = replace(problem, sample_weight=factor * problem.sample_weight)
     assert_same_evidence(*(Sample.of(each, each.X).evidence for each in (problem, other)))
+
+
+@given(problems(most_distinct=12), st.sampled_from([0.0, 1e-320, 1e-300]))
+def test_no_class_loses_its_labels_to_rounding(problem, weight):
+    assume(problem.n_classes > 1)
+    faint = np.where(problem.codes == 0, weight, problem.sample_weight)
+    evidence = Sample.of(replace(problem, sample_weight=faint), problem.X).evidence
+    counts = evidence.label_weights.sum(axis=0)
+    assert (counts > 0).all()
+    assert np.isfinite(1 / evidence.label_weights[evidence.label_weights > 0]).all()
+    assert counts[0] < 1e-9 * counts.max()
 
 
 def test_copies_whose_labels_disagree_share_their_row():
