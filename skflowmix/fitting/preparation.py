@@ -87,7 +87,7 @@ class Task:
     family: Family
     density: SupportDensity | None
     choice: Choice | None = None
-    answers: "Answers | None" = None
+    answers: Answers | None = None
 
     @property
     def max_iter(self) -> int:
