@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+from skflowmix.fitting.preparation import MAX_ITER, MAX_ITER_WITH_LABELS
 from tests.estimators import ESTIMATORS, QUICK, blobs, every_estimator, hide
 
 X, Y = blobs(60)
@@ -96,6 +97,12 @@ def test_every_default_is_the_documented_one(estimator):
     for name, default in found.items():
         assert parameters[name].default == eval(default), name
         assert getattr(estimator(), name) == parameters[name].default
+
+
+@every_estimator
+def test_the_documentation_says_how_many_epochs_there_are(estimator):
+    said = f"is {MAX_ITER}, or {MAX_ITER_WITH_LABELS} where there are labels"
+    assert said in " ".join(inspect.getdoc(estimator).split())
 
 
 @every_estimator

@@ -42,6 +42,13 @@ def test_experts_are_named_with_their_weights_and_losses(estimator):
     assert shares.sum() == pytest.approx(1)
 
 
+@every_estimator
+def test_experts_have_no_losses_where_no_label_can_be_hidden(estimator):
+    model = estimator(**UNTRAINED).fit(X, hide(Y, 1))
+    assert np.isnan(model.experts_["log_loss"]).all()
+    assert (model.experts_["weight"] > 0).all()
+
+
 WITHOUT_EXPERTS = {
     "no labels": ({}, np.full(120, -1)),
     "labels of one class": ({}, np.where(Y == 0, 0, -1)),

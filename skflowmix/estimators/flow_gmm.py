@@ -17,9 +17,10 @@ covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
     Covariances of the latent Gaussians, as in `sklearn.mixture.GaussianMixture`.
 components_per_class : int or "auto", default="auto"
     Gaussians in latent space for each component, which together are that component.
-    ``"auto"`` takes one, and for a class that has 20 labelled rows or more one for every 10 of
-    them, up to 8. A class that has fewer than ``2 * n_features`` rows for each begins with
-    fewer. As many as the class with the most begin with are there for each.
+    ``"auto"`` takes as many as the class with the most labels tells of. A class of 20 labelled
+    rows or more begins with one for every 10 of them, up to 8, any other with one, and the rest
+    stay without rows at first. A class that has fewer than ``2 * n_features`` rows for each
+    begins with fewer.
 """
 
 OWN_ATTRIBUTES = """
@@ -55,7 +56,8 @@ class FlowGMM(BaseFlowMixture):
         p(x) = \Big|\det \frac{\partial f}{\partial x}\Big|
                \sum_k \pi_k \, N(f(x); \mu_k, \Sigma_k),
 
-    and the group of a row is the Gaussian that its latent falls to. Training takes turns: a
+    and the group of a row is the Gaussian that its latent falls to; among classes that have
+    labels, experts decide with it, see ``experts_``. Training takes turns: a
     gradient epoch moves the flow, then weights, means and covariances are set to what EM says
     they should be. The flow begins as the identity on standardised columns, so an untrained
     model is a Gaussian mixture; early stopping keeps training from ending below it. What the

@@ -79,8 +79,8 @@ activation : {{"auto", "relu", "tanh", "silu", "logistic"}}, default="auto"
 init_params : {{"auto", {starts}}} or \
 array-like of shape (n_samples, n_components), default="auto"
     The grouping that training starts from, as responsibilities. Where there are labels of two
-    classes or more, ``"auto"`` asks several experts that they teach: labels that spread over
-    neighbour graphs, logistic regression, forests, Gaussians and a kernel; see ``experts_``.
+    classes or more, ``"auto"`` asks several experts that they teach: labels that spread over a
+    neighbour graph, logistic regression, forests, Gaussians and a kernel; see ``experts_``.
     Where there are none, up to 2,500 distinct rows are
     grouped in eleven ways: by Gaussian mixtures with covariances of their own, a common one or
     enlarged ones, or fitted to normal scores; by one of up to 60 components, merged by their
@@ -146,8 +146,9 @@ warm_start : bool, default=False
     Whether `fit` goes on from the last fit, with its scaling and its components, instead of a
     new start. A model of another shape, or with other classes, cannot be continued.
 random_state : int, RandomState instance or None, default=None
-    Source of weights, batches, held-out rows, and of starts that are asked for by name. An int
-    gives the same model, bit by bit, on every call.
+    Source of weights, batches, held-out rows and a ``subsample``, of starts that are asked for by
+    name, and of how a class becomes several Gaussians. An int gives the same model, bit by bit,
+    on every call.
 device : str, default="auto"
     Where to train and score: a torch device, or ``"auto"`` for a GPU if there is one. Samples
     and `inverse_transform` are worked out on the CPU. The fitted estimator holds numpy arrays
@@ -174,7 +175,8 @@ experts_ : dict
     What decides among labelled classes, where ``init_params="auto"`` and labels name two or more:
     ``"expert"`` has the names, the density itself being the last, ``"weight"`` how much the
     log-probabilities of each count, and ``"log_loss"`` the mean log-loss of each, in nats, on
-    labelled rows that it had not been shown. The weights make these labels most probable, all
+    labelled rows that it had not been shown; NaN where each class has one only, which is never
+    hidden. The weights make these labels most probable, all
     together; the fewer there are, the nearer weights stay to those that other tables have taught.
 class_prior_ : ndarray of shape (n_classes,)
     Shares of the labelled classes that `predict` goes by; see ``class_prior``.

@@ -40,7 +40,8 @@ class VariationalFlowMixture(BaseFlowMixture):
     .. math:: L(x) = \sum_k q(k | x) \big[\log \pi_k + \log p_k(x) - \log q(k | x)\big]
 
     is summed exactly, and the exact posterior is as cheap as q: `predict_proba` is the exact
-    one without labels, `variational_posterior` is q. Each flow begins as
+    one, calibrated where there are labels, or pooled with experts that they teach, see
+    ``experts_``; `variational_posterior` is q. Each flow begins as
     the affine map that whitens its component in the start, so an untrained model is a Gaussian
     mixture; early stopping keeps training from ending below it.
 
@@ -105,7 +106,7 @@ class VariationalFlowMixture(BaseFlowMixture):
         -------
         proba : ndarray of shape (n_samples, n_components)
             Columns in the order of ``classes_``; every row sums to 1. It
-            approximates the exact posterior, which is `predict_proba` at a ``temperature_`` of 1.
+            approximates the exact posterior, which is `predict_proba` where there are no labels.
         """
         fitted, rows, device = self._asked(X)
         return fitted.posterior(rows, device)
