@@ -6,7 +6,8 @@ one table its labels decide: some are hidden at a time, and experts are asked fo
 there are few labels, the weights stay near those that many tables have taught. The posterior of
 the density is pooled with the experts by the same rule.
 
-Knows numpy, scipy, scikit-learn, the data layer and the neighbour graphs of the starts.
+Knows numpy, scipy, scikit-learn, the data layer, and of the starts the neighbour graph and how
+rows follow those that are looked at.
 """
 
 from skflowmix.experts.evidence import Evidence, Sample

@@ -1,4 +1,7 @@
-"""What labels say, as weights of classes on distinct rows. Knows numpy and the data layer."""
+"""What labels say, as weights of classes on distinct rows.
+
+Knows numpy, the data layer, spaces, and how starts have rows follow those that are looked at.
+"""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -94,7 +97,7 @@ class Evidence:
         """Return `examples` that no classifier of scikit-learn warns of.
 
         It takes classes for numbers where they are more than half as many as the rows. Each row
-        twice, at half its weight, teaches the same.
+        twice, at half its weight, teaches the same, but that forests draw more rows for a tree.
         """
         rows, classes, weights = self.examples()
         if len(rows) <= SUSPICIOUS or 2 * len(np.unique(classes)) < len(rows):

@@ -25,12 +25,11 @@ DENSITY = "density"
 """What the density is called among the experts."""
 DENSITY_ROWS = 2500
 """Rows that the stand-in of the density is fitted to, as only its weight comes from there."""
-
-
 NEGLIGIBLE = 0.01
 """An expert of less than this share of all weights is not kept, for time and size. By hand."""
 LEAST_SHARE = 0.05
-"""No weight is less than this share of what it is by the prior. By hand."""
+"""No weight is less than this share of what it is by the prior, or, once the density itself has
+been asked, of what it was by its stand-in. By hand."""
 
 
 @dataclass(frozen=True)

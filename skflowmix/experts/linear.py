@@ -11,9 +11,8 @@ from skflowmix.experts.evidence import Evidence
 from skflowmix.experts.spaces import Space
 
 MOST_STEPS = 10_000
-"""Steps that logistic regression may take: it took 41 at most on 400 tables with outliers of up
-to 1e30, columns of unlike scales and integers, standardised and within `FARTHEST`. Of 100 tables
-where half of the rows are outliers of hardly any weight, one was not done by then."""
+"""Steps that logistic regression may take. On normal scores it took 84 at most, on 400 drawn
+tables with outliers, integers, columns of unlike scales and rows of unlike weights."""
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import numpy as np
 from scipy.special import ndtri
 
 FARTHEST = 1e3
-"""Standardised values beyond this are moved to it. Logistic regression takes a thousand steps and
-more from 1e5 on and fails at 1e30. Rows of equal weight have such values only if they are more
-than a million."""
+"""Standardised values beyond this are moved to it: trees take no values beyond single precision,
+and from 1e155 on squares overflow. Rows of equal weight have values beyond this only if they are
+more than a million."""
 KNOTS = 1000
 """Most values of a column that are kept to rank others by. By hand: normal scores are then within
 a hundredth between the fifth and the last fifth part of a column."""
