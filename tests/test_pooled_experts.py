@@ -76,6 +76,14 @@ def test_without_experts_there_is_nothing_to_tell_of_them(estimator, case):
 
 
 @every_estimator
+@pytest.mark.parametrize("missing", [0, 1, 2])
+def test_a_fit_that_goes_on_without_labels_of_a_class_has_no_experts(estimator, missing):
+    model = estimator(**{**UNTRAINED, "warm_start": True}).fit(X, FEW)
+    assert hasattr(model, "experts_")
+    assert not hasattr(model.fit(X, np.where(missing == FEW, -1, FEW)), "experts_")
+
+
+@every_estimator
 def test_a_class_whose_labels_have_no_weight_is_left_to_the_density(estimator):
     weights = np.where(FEW == 1, 0.0, 1.0)
     model = estimator(**UNTRAINED, class_prior=[1, 1, 2]).fit(X, FEW, sample_weight=weights)

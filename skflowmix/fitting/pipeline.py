@@ -13,7 +13,7 @@ from skflowmix.families import Family, Model
 from skflowmix.fitted import Fitted, Report, assemble, join
 from skflowmix.fitting.acceptance import Kept, accept, best_of, evaluate, state_of
 from skflowmix.fitting.options import Observations, Options
-from skflowmix.fitting.preparation import Answers, Task, prepare
+from skflowmix.fitting.preparation import Answers, Task, n_named, prepare
 from skflowmix.fitting.proposals import Candidates, propose_candidates
 from skflowmix.fitting.training import mean_bound, start_models, trainer_for
 from skflowmix.training import History, scikit_learn_turn, training_threads
@@ -86,7 +86,7 @@ def conclude(task: Task, candidates: Candidates, kept: Kept, history: History) -
         write_report(task, candidates, kept, history),
         task.density,
         task.data.feature_names,
-        n_named(task),
+        n_named(task.data, task.previous),
     )
     fitted = name_classes(fitted, task, candidates.split.mask)
     return replace(fitted, labels=label_observations(fitted, task))
@@ -118,12 +118,6 @@ def table_of_starts(task: Task, candidates: Candidates, kept: Kept) -> dict[str,
     if task.choice is None or task.options.has_start:
         return {"start": names, "n_components": np.full(len(names), n_components), **own}
     return task.choice.table_with(names, own)
-
-
-def n_named(task: Task) -> int:
-    """How many components labels have named, in this fit or in the one it goes on from."""
-    before = 0 if task.previous is None else task.previous.n_classes
-    return max(before, int(task.data.codes.max()) + 1)
 
 
 def was_trained(previous: Fitted | None) -> bool:

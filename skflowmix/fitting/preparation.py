@@ -135,7 +135,7 @@ def prepare(
         weights = data.weights[numbers]
         support, density = checked_support(problem, weights, options.support_fraction)
         numbers, problem = numbers[support], part_of(problem, support)
-    answers = answers_for(problem, data, numbers, options)
+    answers = answers_for(problem, data, numbers, options, n_named(data, previous))
     generator = Generator().manual_seed(int(random_state.randint(2**31 - 1)))
     return Task(
         data,
@@ -194,8 +194,14 @@ def choice_for(problem: Problem, X: np.ndarray, options: Options) -> Choice | No
     return choose(problem, X, sizes)
 
 
+def n_named(data: Observations, previous: Fitted | None) -> int:
+    """How many components labels have named, in this fit or in the one it goes on from."""
+    before = 0 if previous is None else previous.n_classes
+    return max(before, int(data.codes.max()) + 1)
+
+
 def answers_for(
-    problem: Problem, data: Observations, numbers: np.ndarray, options: Options
+    problem: Problem, data: Observations, numbers: np.ndarray, options: Options, n_classes: int
 ) -> Answers | None:
     """Pool experts that the labels teach, where there are two classes and no start is given.
 
@@ -203,7 +209,7 @@ def answers_for(
     labelled rows have no weight: the density decides there.
     """
     taught = np.unique(problem.codes[problem.labelled])
-    if len(taught) < max(int(data.codes.max()) + 1, 2) or options.has_start:
+    if len(taught) < max(n_classes, 2) or options.has_start:
         return None
     sample = Sample.of(problem, data.X[numbers])
     if len(sample.evidence.X) < 2:
