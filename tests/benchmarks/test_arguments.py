@@ -22,6 +22,7 @@ from benchmarks.data_sets import DATA, MissingDataError
 from benchmarks.density import __main__ as density
 from benchmarks.few_labels import __main__ as few_labels
 from benchmarks.papers import __main__ as papers
+from benchmarks.pooling import __main__ as pooling
 from benchmarks.speed import __main__ as speed
 
 README = Path(origin.ROOT / "README.rst").read_text()
@@ -35,6 +36,7 @@ COMMANDS = {
     "new_classes": new_classes,
     "one_or_many": one_or_many,
     "papers": papers,
+    "pooling": pooling,
     "speed": speed,
     "unseen": unseen,
 }
