@@ -11,7 +11,8 @@ from sklearn.model_selection import train_test_split
 from benchmarks.choosing.cases import family_of, kind_of
 from benchmarks.data_sets import hide_labels
 from benchmarks.tables import GENERATORS, Table, generated, real
-from benchmarks.tables.sources import CYTOMETRY
+from benchmarks.tables.sources import CYTOMETRY, LABELLED, source
+from benchmarks.tables.table import made_table, numbered
 from skflowmix.data.problem import Problem
 from skflowmix.data.rows import SHRINKAGE
 from skflowmix.data.scaling import Scaling
@@ -26,6 +27,8 @@ SOME = 400
 """Most rows of a table, labelled by nobody or for the test, whose answers are kept."""
 LEAST_ROWS = 8
 """Rows that a class must have."""
+MANY_ROWS = 6000
+"""Of large tables, where labels have farther to go: the others have 1,500 at most."""
 SAMPLES = 3
 """Gated samples of each kind that are taken."""
 STAND_IN = Prior(np.array([*np.full(len(LEARNERS), 1.5 / len(LEARNERS)), 0.0]), 1.0)
@@ -64,12 +67,17 @@ class Case:
 
 
 def tables(data: Path, n_drawn: int) -> Iterator[Table]:
-    """Real tables and pictures, and of each drawn family as many."""
+    """Real tables and pictures, large ones too, and of each drawn family as many."""
     for table in real(data, n_subsets=n_drawn):
         sample = table.name.rsplit("-", 1)[-1]
         is_spare = table.family in CYTOMETRY and int(sample) > SAMPLES
         if not is_spare and table.family != "deric":
             yield table
+    for place, name in enumerate(LABELLED):
+        X, y = source(data, name)
+        rng = np.random.default_rng([300, place])
+        rows = rng.permutation(len(X))[:MANY_ROWS]
+        yield made_table(name, f"{name}-large", X[rows], numbered(y[rows]), rng)
     yield from (generated(family, number) for number in range(n_drawn) for family in GENERATORS)
 
 

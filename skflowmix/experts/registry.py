@@ -16,7 +16,8 @@ from skflowmix.experts.spaces import Standardised
 AS_THEY_ARE = Standardised()
 
 LEARNERS: dict[str, Callable[[Evidence], Learner]] = {
-    "graph": lambda evidence: GraphLearner(evidence, AS_THEY_ARE, passed_on=0.9),
+    "near graph": lambda evidence: GraphLearner(evidence, AS_THEY_ARE, passed_on=0.9),
+    "far graph": lambda evidence: GraphLearner(evidence, AS_THEY_ARE, passed_on=0.99),
     "logistic": lambda evidence: LogisticLearner(evidence, evidence.ranks, C=30.0),
     "random forest": lambda evidence: ForestLearner(evidence, AS_THEY_ARE, RandomForestClassifier),
     "extra trees": lambda evidence: ForestLearner(evidence, AS_THEY_ARE, ExtraTreesClassifier),
