@@ -1,21 +1,27 @@
 """What labels say, as weights of classes on distinct rows.
 
-Knows numpy, the data layer, spaces, and how starts have rows follow those that are looked at.
+Knows numpy, scipy, scikit-learn, the data layer, spaces, and from the starts how neighbours are
+linked and how rows follow those that are looked at.
 """
 
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import scipy.sparse as sp
+from sklearn.neighbors import NearestNeighbors
 
 from skflowmix.data.distinct import Distinct
 from skflowmix.data.problem import Problem
-from skflowmix.experts.spaces import Ranks
+from skflowmix.experts.spaces import Ranks, Standardised
+from skflowmix.starts.graph import jaccard_graph, normalised
 from skflowmix.starts.thinning import nearest_of
 
 MOST_ROWS = 20_000
 """Most rows that experts look at, at most half of them labelled where some are not. By hand, for
 time and for the size of what is kept."""
+N_NEIGHBORS = 10
+"""Neighbours of a row, in graphs and of rows that are not in them. By hand."""
 FOLDS = 5
 """Parts that the labelled rows of a class are split into."""
 LEAST_WEIGHT = 1e-12
@@ -82,6 +88,18 @@ class Evidence:
     def ranks(self) -> Ranks:
         """The map of rows to normal scores."""
         return Ranks.of(self.X)
+
+    @cached_property
+    def links(self) -> sp.csr_array:
+        """Links ``(m, m)`` of neighbours, by the neighbours in common, over roots of degrees."""
+        X = Standardised().apply(self.X)
+        search = NearestNeighbors(n_neighbors=min(N_NEIGHBORS, len(X) - 1)).fit(X)
+        return normalised(jaccard_graph(search.kneighbors(return_distance=False)))
+
+    @cached_property
+    def single(self) -> np.ndarray:
+        """The rows in single precision, one array for all that keep it."""
+        return self.X.astype(np.float32)
 
     @cached_property
     def codes(self) -> np.ndarray:

@@ -8,12 +8,9 @@ import scipy.sparse as sp
 from sklearn.neighbors import NearestNeighbors
 
 from skflowmix.experts.base import Expert, Learner, doubted
-from skflowmix.experts.evidence import Evidence
+from skflowmix.experts.evidence import N_NEIGHBORS, Evidence
 from skflowmix.experts.spaces import Space
-from skflowmix.starts.graph import jaccard_graph, normalised
 
-N_NEIGHBORS = 10
-"""Neighbours of a row, in the graph and of rows that are not in it."""
 TOLERANCE, MOST_STEPS = 1e-9, 1000
 """Relative accuracy of what has spread, and steps to it: the first labels to reach a far row are
 faint, and a looser tolerance would lose them."""
@@ -61,7 +58,7 @@ class SpreadLabels(Expert):
 
 
 class GraphLearner(Learner):
-    """Links neighbours by the share of neighbours in common, and has labels spread over links.
+    """Has labels spread over links between neighbours.
 
     Parameters
     ----------
@@ -79,17 +76,14 @@ class GraphLearner(Learner):
 
     def __init__(self, evidence: Evidence, space: Space, passed_on: float):
         super().__init__(evidence, space)
-        self.standardised = evidence.X.astype(np.float32)
-        n_rows = len(self.X)
-        search = NearestNeighbors(n_neighbors=min(N_NEIGHBORS, n_rows - 1)).fit(self.X)
-        links = normalised(jaccard_graph(search.kneighbors(return_distance=False)))
-        self.system = sp.csr_array(sp.eye_array(n_rows) - passed_on * links)
+        self.rows = evidence.single
+        self.system = sp.csr_array(sp.eye_array(len(self.X)) - passed_on * evidence.links)
 
     def learn(self, evidence: Evidence) -> SpreadLabels:
         """Spread labels until they are at rest; rows that none reaches may be of any class."""
         held = np.maximum(solved(self.system, evidence.label_weights), FAINTEST)
         shares = held / held.sum(axis=1, keepdims=True)
-        return SpreadLabels(self.space, DOUBT, self.standardised, shares.astype(np.float32))
+        return SpreadLabels(self.space, DOUBT, self.rows, shares.astype(np.float32))
 
 
 def solved(system: sp.csr_array, right: np.ndarray) -> np.ndarray:
