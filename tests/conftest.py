@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, settings
 
 settings.register_profile(
     "laws",
-    max_examples=14,
+    max_examples=8,
     derandomize=True,
     database=None,
     deadline=None,  # no test depends on how fast the machine is
