@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.special import softmax
 from sklearn.model_selection import train_test_split
 
 from benchmarks.choosing.cases import family_of, kind_of
@@ -14,12 +13,9 @@ from benchmarks.tables import GENERATORS, Table, generated, real
 from benchmarks.tables.sources import CYTOMETRY, LABELLED, source
 from benchmarks.tables.table import made_table, numbered
 from skflowmix.data.problem import Problem
-from skflowmix.data.rows import SHRINKAGE
 from skflowmix.data.scaling import Scaling
-from skflowmix.experts import LEARNERS, Evidence, Sample
-from skflowmix.experts.gaussians import gaussians_of
-from skflowmix.experts.learning import Asked, Prior, ask_out_of_fold
-from skflowmix.experts.spaces import Standardised
+from skflowmix.experts import LEARNERS, Sample
+from skflowmix.experts.learning import Asked, Prior, ask_out_of_fold, density_stand_in
 
 LABELS = (3, 10, 30)
 """Labelled rows a class."""
@@ -98,7 +94,8 @@ def measure(table: Table, n_labels: int) -> Case | None:
     test, truth = scaling.apply(test[:SOME]), truth[:SOME]
     everything = np.arange(len(evidence.X))
     known = np.stack([own.log_proba_at_fit(evidence.X, everything) for own in experts])
-    density = density_of(evidence, known)
+    pooled = np.tensordot(STAND_IN.weights[:-1], known, 1)
+    density = density_stand_in(evidence, everything, pooled).log_proba
     rows = np.flatnonzero(~evidence.labelled)[:SOME]
     on_known = np.concatenate([known[:, rows], density(evidence.X[rows])[None]])
     on_new = np.stack([*(own.log_proba(test) for own in experts), density(test)])
@@ -120,18 +117,3 @@ def classes_of(table: Table, n_labels: int) -> tuple[np.ndarray, np.ndarray]:
     y = table.references[-1]
     kept = np.flatnonzero(np.isin(y, np.flatnonzero(np.bincount(y) >= LEAST_ROWS)) & (y > 0))
     return table.X[kept], np.unique(y[kept], return_inverse=True)[1]
-
-
-def density_of(evidence: Evidence, known: np.ndarray):
-    """Return what answers as the Gaussians would that a fit starts from.
-
-    The answers of the experts on all rows of the evidence are ``known (J, m, C)``.
-    """
-    pooled = softmax(np.tensordot(STAND_IN.weights[:-1], known, 1), axis=1)
-    one_hot = np.eye(evidence.n_classes)[evidence.codes]
-    responsibilities = np.where(evidence.labelled[:, None], one_hot, pooled)
-    space = Standardised()
-    weighted = responsibilities * evidence.sample_weight[:, None]
-    return gaussians_of(
-        space.apply(evidence.X), weighted, space, SHRINKAGE, evidence.doubt
-    ).log_proba

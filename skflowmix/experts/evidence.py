@@ -124,10 +124,7 @@ class Evidence:
 
     def without(self, held: np.ndarray) -> "Evidence":
         """Return the same rows with the labels of some of them hidden."""
-        hidden = replace(self, label_weights=np.where(held[:, None], 0.0, self.label_weights))
-        if "ranks" in vars(self):
-            vars(hidden)["ranks"] = self.ranks
-        return hidden
+        return replace(self, label_weights=np.where(held[:, None], 0.0, self.label_weights))
 
     def folds(self) -> list[np.ndarray]:
         """Return masks ``(m,)`` of labelled rows to hide in turn, classes in equal shares.

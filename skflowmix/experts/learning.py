@@ -16,7 +16,7 @@ from skflowmix.data.rows import SHRINKAGE
 from skflowmix.experts.base import Expert, Learner
 from skflowmix.experts.class_shares import estimate_shares, shift_to_keep
 from skflowmix.experts.evidence import Evidence
-from skflowmix.experts.gaussians import gaussians_of
+from skflowmix.experts.gaussians import Gaussians, gaussians_of
 from skflowmix.experts.pool import Pool, sum_of
 from skflowmix.experts.registry import AS_THEY_ARE, LEARNERS
 
@@ -122,12 +122,13 @@ def answers_on(
     answers = np.stack(
         [learner.learn(shown).log_proba_at_fit(evidence.X, looked) for learner in learners]
     )  # (J, r, C)
-    by_density = density_stand_in(shown, looked, np.tensordot(prior.weights[:-1], answers, 1))
+    density = density_stand_in(shown, looked, np.tensordot(prior.weights[:-1], answers, 1))
+    by_density = density.log_proba(evidence.X[looked])
     return np.concatenate([answers, by_density[None]])[:, held[looked]]
 
 
-def density_stand_in(evidence: Evidence, rows: np.ndarray, pooled: np.ndarray) -> np.ndarray:
-    """Return what Gaussians of some rows say of these rows, by pooled answers ``(r, C)``.
+def density_stand_in(evidence: Evidence, rows: np.ndarray, pooled: np.ndarray) -> Gaussians:
+    """Return Gaussians of some rows, by pooled answers ``(r, C)`` on these.
 
     They are what the density of a fit starts from. Labels hold where they are shown.
     """
@@ -137,7 +138,7 @@ def density_stand_in(evidence: Evidence, rows: np.ndarray, pooled: np.ndarray) -
     responsibilities = np.where(is_shown, own, softmax(pooled, axis=1))
     weighted = responsibilities * evidence.sample_weight[rows, None]
     X = AS_THEY_ARE.apply(evidence.X[rows])
-    return gaussians_of(X, weighted, AS_THEY_ARE, SHRINKAGE, evidence.doubt).log_proba(X)
+    return gaussians_of(X, weighted, AS_THEY_ARE, SHRINKAGE, evidence.doubt)
 
 
 def fitted_weights(asked: Asked, prior: Prior) -> np.ndarray:
