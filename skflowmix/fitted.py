@@ -20,7 +20,7 @@ from skflowmix.data.scaling import Scaling
 from skflowmix.experts import Pool
 from skflowmix.families import Family, Model
 from skflowmix.flows import fold_weights
-from skflowmix.mixtures import COVARIANCE_TYPES, SupportDensity, SupportMixture
+from skflowmix.mixtures import COVARIANCE_TYPES
 from skflowmix.training import scoring_threads
 
 FORMAT_VERSION = 1
@@ -91,8 +91,6 @@ class Fitted:
     labels : ndarray of shape (n,)
         Number of the component of each row of the fit.
     report : Report
-    density : SupportDensity or None
-        What has half of the density where a fit looked for anomalies.
     feature_names : ndarray of shape (d,) or None
         Names of the columns.
     n_classes : int
@@ -109,7 +107,6 @@ class Fitted:
     classes: np.ndarray
     labels: np.ndarray
     report: Report
-    density: SupportDensity | None = None
     feature_names: np.ndarray | None = None
     n_classes: int = 0
     pool: Pool | None = None
@@ -150,7 +147,7 @@ class Fitted:
 
     def _assembled(self) -> Model:
         """Build the model as it was trained."""
-        return join(assemble(self.family, self.state), self.density)
+        return assemble(self.family, self.state)
 
     def _map(
         self,
@@ -304,13 +301,6 @@ def assemble(family: Family, state: dict[str, np.ndarray]) -> Model:
     model = family.build(1, torch.Generator())
     model.load_state_dict({name: torch.tensor(value) for name, value in state.items()})
     return model
-
-
-def join(model: Model, density: SupportDensity | None) -> Model:
-    """Join a model with a support density, if there is one."""
-    if density is None:
-        return model
-    return Model(SupportMixture(model.mixture, density), model.posterior)
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,6 @@ BAD_PARAMETERS = {
     "n_init": [0],
     "max_iter": [-1, "enough"],
     "subsample": [1, 0.5],
-    "support_fraction": [0, 1.5, "all"],
     "batch_size": [0, "big"],
     "learning_rate_init": [0.0, "fast"],
     "weight_decay": [-1.0],

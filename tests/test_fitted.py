@@ -24,9 +24,8 @@ import skflowmix.fitting.selection
 from skflowmix.calibration import Calibration
 from skflowmix.data.scaling import Scaling
 from skflowmix.families.latent import LatentFamily
-from skflowmix.fitted import Fitted, Report, StandardisedRows, assemble, scoring_device
+from skflowmix.fitted import Fitted, Report, StandardisedRows, scoring_device
 from skflowmix.fitting.acceptance import state_of
-from skflowmix.mixtures import SupportDensity
 from tests.fitting.examples import FAMILIES, architecture
 
 families = st.sampled_from(sorted(FAMILIES))
@@ -208,21 +207,6 @@ def test_rows_are_scored_on_the_cpu_unless_a_device_has_double_precision():
     for name, expected in (("cpu", "cpu"), ("mps", "cpu"), ("cuda", "cuda"), ("meta", "meta")):
         assert scoring_device(torch.device(name)) == torch.device(expected)
     assert scoring_device(None) == torch.device("cpu")
-
-
-@pytest.mark.parametrize("name", FAMILIES)
-def test_a_support_density_has_half_of_the_whole(name):
-    fitted, X = fitted_of(name, (1, 2))
-    Z = fitted.scaling.apply(X)
-    density = SupportDensity.of(Z, np.ones(len(Z)))
-    half = replace(fitted, density=density)
-    both = density.log_prob(torch.from_numpy(Z)).numpy() + fitted.scaling.log_det
-    expected = np.logaddexp(fitted.log_prob(X), both) - np.log(2)
-    np.testing.assert_allclose(half.log_prob(X), expected)
-    assert half.n_parameters > fitted.n_parameters
-    assert assemble(fitted.family, fitted.state).mixture.joint_log_prob(
-        torch.zeros(3, 2)
-    ).shape == (1, 3, 1)
 
 
 def test_rows_are_standardised_slice_by_slice():

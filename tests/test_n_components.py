@@ -143,11 +143,6 @@ def test_it_may_begin_with_one(start, monkeypatch):
     assert model.start_ == start
 
 
-def test_a_support_is_that_of_one_component():
-    model = FlowGMM(**AUTO, support_fraction=0.75).fit(X)
-    assert model.n_components_ == 1
-
-
 @may_have_rivals
 def test_rows_of_no_weight_are_absent():
     weights = (GROUPS < 2).astype(float)

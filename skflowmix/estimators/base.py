@@ -61,7 +61,6 @@ class BaseFlowMixture(
         n_init=1,
         max_iter="auto",
         subsample=100_000,
-        support_fraction=None,
         batch_size="auto",
         learning_rate_init="auto",
         weight_decay=1e-3,
@@ -86,7 +85,6 @@ class BaseFlowMixture(
         self.n_init = n_init
         self.max_iter = max_iter
         self.subsample = subsample
-        self.support_fraction = support_fraction
         self.batch_size = batch_size
         self.learning_rate_init = learning_rate_init
         self.weight_decay = weight_decay
@@ -220,7 +218,6 @@ class BaseFlowMixture(
             n_init=self.n_init,
             max_iter=self.max_iter,
             subsample=self.subsample,
-            support_fraction=self.support_fraction,
             batch_size=self.batch_size,
             learning_rate_init=self.learning_rate_init,
             weight_decay=self.weight_decay,

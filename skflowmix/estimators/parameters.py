@@ -29,7 +29,6 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "n_init": [Interval(Integral, 1, None, closed="left")],
     "max_iter": [AUTO_OPTION, Interval(Integral, 0, None, closed="left")],
     "subsample": [Interval(Integral, 2, None, closed="left"), None],
-    "support_fraction": [Interval(Real, 0, 1, closed="right"), None],
     "batch_size": [AUTO_OPTION, Interval(Integral, 1, None, closed="left")],
     "learning_rate_init": [AUTO_OPTION, Interval(Real, 0, None, closed="neither")],
     "weight_decay": [Interval(Real, 0, None, closed="left")],
@@ -105,12 +104,6 @@ subsample : int or None, default=100_000
     Most rows to fit to; None takes all. Of more, so many are drawn by chance: all labelled
     rows if they are at most half of them, else the same share of every class. X itself is
     never copied as a whole, so it may be a `numpy.memmap`.
-support_fraction : float or None, default=None
-    Share of the rows to fit to where the others may be anomalies; None fits to all, and where
-    there are some 0.75 is a good choice. The rows are the densest under a support density, half
-    a Gaussian and half a product of column densities, that is fitted to them in turn. The
-    mixture is fitted to them too, and joined with as much of the support density: a flow alone
-    finds every clump of anomalies dense. With one component and no labels only.
 batch_size : int or "auto", default="auto"
     Rows in a batch; ``"auto"`` takes a tenth of the rows, but between 32 and 256.
 learning_rate_init : float or "auto", default="auto"

@@ -4,8 +4,7 @@
 module               what it does
 ===================  ============================================================================
 ``options``          what a fit is asked to do, as plain data
-``preparation``      rows are drawn, scaled and narrowed to their support; a family is chosen
-``support``          which rows to fit to where others may be anomalies
+``preparation``      rows are drawn and scaled; a family is chosen
 ``proposals``        starts propose groupings; rows become tensors and are split
 ``selection``        the starts are compared, and some are chosen to be trained
 ``training``         the chosen starts are trained side by side

@@ -28,7 +28,6 @@ class Options:
     n_init: int
     max_iter: int | str
     subsample: int | None
-    support_fraction: float | None
     batch_size: int | str
     learning_rate_init: float | str
     weight_decay: float

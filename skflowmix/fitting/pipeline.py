@@ -10,7 +10,7 @@ import torch
 from skflowmix.calibration import MIN_HELD_OUT, Calibration, calibration_rows
 from skflowmix.experts import density_among_classes
 from skflowmix.families import Family, Model
-from skflowmix.fitted import Fitted, Report, assemble, join
+from skflowmix.fitted import Fitted, Report, assemble
 from skflowmix.fitting.acceptance import Kept, accept, best_of, evaluate, state_of
 from skflowmix.fitting.options import Observations, Options
 from skflowmix.fitting.preparation import Answers, Task, n_named, prepare
@@ -84,7 +84,6 @@ def conclude(task: Task, candidates: Candidates, kept: Kept, history: History) -
         task.data.classes,
         np.empty(0, dtype=int),
         write_report(task, candidates, kept, history),
-        task.density,
         task.data.feature_names,
         n_named(task.data, task.previous),
     )
@@ -95,14 +94,13 @@ def conclude(task: Task, candidates: Candidates, kept: Kept, history: History) -
 def write_report(task: Task, candidates: Candidates, kept: Kept, history: History) -> Report:
     """Say what became of a fit."""
     log_det, split = task.scaling.log_det, candidates.split.of_starts([kept.start])
-    whole = join(kept.model, task.density)
     scores = [float(scores[kept.start]) for scores in history.scores]
     return Report(
         trained=bool(kept.trained[kept.start]) or was_trained(task.previous),
         n_iter=len(scores),
         converged=history.converged,
         validation_scores=np.array(scores) + log_det,
-        lower_bound=float(mean_bound(whole, task.family, split.training)) + log_det,
+        lower_bound=float(mean_bound(kept.model, task.family, split.training)) + log_det,
         start=candidates.names[kept.start],
         starts=table_of_starts(task, candidates, kept),
     )

@@ -1,4 +1,4 @@
-"""From observations to a task: rows drawn and scaled, their support, a family for them."""
+"""From observations to a task: rows drawn and scaled, a family for them."""
 
 from dataclasses import dataclass, replace
 
@@ -14,8 +14,6 @@ from skflowmix.families import Family
 from skflowmix.families.architecture import unless_auto
 from skflowmix.fitted import Fitted
 from skflowmix.fitting.options import Observations, Options
-from skflowmix.fitting.support import find_support
-from skflowmix.mixtures import SupportDensity
 from skflowmix.selection import Choice, choose
 from skflowmix.starts import modes_from_labels
 
@@ -68,8 +66,6 @@ class Task:
         These rows, standardised.
     scaling : Scaling
     family : Family
-    density : SupportDensity or None
-        What has half of the density where a fit looks for anomalies.
     choice : Choice or None
         The groupings that were tried, where nothing says how to begin.
     answers : Answers or None
@@ -85,7 +81,6 @@ class Task:
     problem: Problem
     scaling: Scaling
     family: Family
-    density: SupportDensity | None
     choice: Choice | None = None
     answers: Answers | None = None
 
@@ -130,11 +125,6 @@ def prepare(
         data = replace(data, classes=np.arange(choice.n_groups))
         problem = replace(problem, n_components=choice.n_groups)
     family = family_for(problem, kind, options) if previous is None else previous.family
-    density = None
-    if options.support_fraction is not None:
-        weights = data.weights[numbers]
-        support, density = checked_support(problem, weights, options.support_fraction)
-        numbers, problem = numbers[support], part_of(problem, support)
     answers = answers_for(problem, data, numbers, options, n_named(data, previous))
     generator = Generator().manual_seed(int(random_state.randint(2**31 - 1)))
     return Task(
@@ -147,7 +137,6 @@ def prepare(
         problem,
         scaling,
         family,
-        density,
         choice,
         answers,
     )
@@ -189,7 +178,7 @@ def choice_for(problem: Problem, X: np.ndarray, options: Options) -> Choice | No
     """Choose a grouping, and how many groups, where neither labels nor the user have done so."""
     sizes = options.sizes or (problem.n_components,)
     is_given = sizes == (1,) or (options.has_start and not options.sizes)
-    if is_given or problem.n_classes or options.support_fraction is not None:
+    if is_given or problem.n_classes:
         return None
     return choose(problem, X, sizes)
 
@@ -227,21 +216,3 @@ def family_for(problem: Problem, kind: type[Family], options: Options) -> Family
         has_groups=problem.n_components > 1 or problem.n_classes > 0,
     )
     return kind.for_problem(architecture, problem)
-
-
-def checked_support(
-    problem: Problem, weights: np.ndarray, fraction: float
-) -> tuple[np.ndarray, SupportDensity]:
-    """Find the support of the rows, if they have one for all."""
-    if problem.n_components > 1 or problem.n_classes:
-        raise ValueError(
-            "support_fraction finds the densest of all rows together: it needs one component "
-            "and no labels."
-        )
-    return find_support(problem.X, weights, fraction)
-
-
-def part_of(problem: Problem, rows: np.ndarray) -> Problem:
-    """Return the problem of some rows, their weights having mean 1 again."""
-    part = problem.take(rows)
-    return replace(part, sample_weight=part.sample_weight / part.sample_weight.mean())

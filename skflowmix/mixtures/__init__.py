@@ -11,7 +11,7 @@ from skflowmix.mixtures.flow import FlowMixture
 from skflowmix.mixtures.latent import LatentMixture
 from skflowmix.mixtures.moments import COVARIANCE_TYPES, Moments
 from skflowmix.mixtures.posterior import PosteriorNetwork
-from skflowmix.mixtures.support import SupportDensity, SupportMixture
+from skflowmix.mixtures.support import SupportDensity
 
 __all__ = [
     "COVARIANCE_TYPES",
@@ -22,7 +22,6 @@ __all__ = [
     "Moments",
     "PosteriorNetwork",
     "SupportDensity",
-    "SupportMixture",
     "fit_gaussians",
     "m_step",
 ]

@@ -1,4 +1,4 @@
-"""A density that no clump of anomalies can bend, and mixtures joined with it.
+"""A density that no clump of anomalies can bend.
 
 A good density finds clumps of anomalies dense, as they are. Two densities cannot bend to them: a
 Gaussian, which sees how columns depend on each other, and a product of column densities, which
@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
-from skflowmix.mixtures.base import Mixture
 from skflowmix.mixtures.flow import LOG_2PI
 
 N_BINS = 16
@@ -155,67 +154,6 @@ class SupportDensity:
         """Draw rows ``(n, d)``."""
         drawn = [part.sample(n_samples, random_state) for part in (self.gaussian, self.columns)]
         return np.where(random_state.uniform(size=(n_samples, 1)) < 0.5, *drawn)
-
-
-class SupportMixture(Mixture):
-    """A mixture joined with as much of a support density, which its components share by weight.
-
-    It is made of a mixture that has been trained.
-
-    Parameters
-    ----------
-    model : Mixture
-        One half.
-    density : SupportDensity
-        The other half.
-    """
-
-    def __init__(self, model: Mixture, density: SupportDensity) -> None:
-        super().__init__()
-        self.model = model
-        self.density = density
-
-    @property
-    def undefended(self) -> Mixture:
-        """The model's own mixture without its guard."""
-        return self.model.undefended
-
-    @property
-    def log_weights(self) -> Tensor:
-        """Log weights of the modes, ``(R, M)``, those of the model."""
-        return self.model.log_weights
-
-    @property
-    def n_free_parameters(self) -> int:
-        """How many numbers of both halves are free."""
-        return self.model.n_free_parameters + self.density.n_free_parameters
-
-    def joint_log_prob(self, x: Tensor) -> Tensor:
-        """Return log p(x, k), ``(R, n, K)``, of ``x (n, d)``."""
-        joint = self.model.joint_log_prob(x)
-        shares = self.log_weights.unflatten(-1, (joint.shape[-1], -1)).logsumexp(-1)  # (R, K)
-        return _halves(joint, self.density.log_prob(x).unsqueeze(-1) + shares.unsqueeze(1))
-
-    def set_gaussians(self, weights: Tensor, means: Tensor, covariances: Tensor) -> None:
-        """Make the model's half Gaussians; the support density stays."""
-        self.model.set_gaussians(weights, means, covariances)
-
-    def encode(self, x: Tensor) -> Tensor:
-        """Map rows ``x (n, d)`` to latents of the model, ``(R, n, K, d)``."""
-        return self.model.encode(x)
-
-    def decode(self, z: Tensor) -> Tensor:
-        """Map latents ``z (n, d)`` of the model to rows, ``(R, n, K, d)``."""
-        return self.model.decode(z)
-
-    @torch.no_grad()
-    def sample(self, n_samples: int, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Draw rows ``(n, d)`` and their components ``(n,)``; for a single mixture, R = 1."""
-        x, component = self.model.sample(n_samples, generator)
-        seed = int(torch.randint(2**31 - 1, (), generator=generator))
-        others = torch.from_numpy(self.density.sample(n_samples, np.random.RandomState(seed)))
-        is_other = torch.rand(n_samples, 1, generator=generator) < 0.5
-        return torch.where(is_other, others.to(x), x), component
 
 
 def _halves(one: Tensor, other: Tensor) -> Tensor:

@@ -34,7 +34,6 @@ def options(**changed):
         "n_init": 1,
         "max_iter": 2,
         "subsample": None,
-        "support_fraction": None,
         "batch_size": "auto",
         "learning_rate_init": "auto",
         "weight_decay": 1e-3,

@@ -14,7 +14,6 @@ from skflowmix.fitting import fit_mixture
 from skflowmix.fitting.acceptance import best_of, evaluate
 from skflowmix.fitting.pipeline import (
     calibrate,
-    conclude,
     current,
     first_model,
     label_observations,
@@ -300,21 +299,6 @@ def test_rows_that_were_not_fitted_have_a_label_too():
         if len(task.numbers) == 80:
             task = replace(task, problem=replace(task.problem, X=fitted.scaling.apply(X)))
         np.testing.assert_array_equal(label_observations(fitted, task), groups)
-
-
-@every_family
-def test_the_bound_of_a_support_is_of_the_whole_model(kind):
-    X = np.random.default_rng(0).standard_t(2, size=(80, 2))
-    data = observations(X, n_components=1)
-    task, candidates, model = beginnings(kind, data=data, support_fraction=0.75)
-    evaluation = evaluate(model, task.family, candidates.split)
-    kept = best_of(task, model, evaluation, True)
-    fitted = conclude(task, candidates, kept, History())
-    trained = task.numbers[~candidates.split.mask]
-    assert fitted.report.lower_bound == pytest.approx(fitted.log_prob(X[trained]).mean(), rel=1e-4)
-    assert fitted.density is task.density
-    alone = replace(fitted, density=None)
-    assert abs(alone.log_prob(X[trained]).mean() - fitted.log_prob(X[trained]).mean()) > 1e-3
 
 
 @every_family

@@ -1,4 +1,4 @@
-"""From observations to a task: rows, units, family, support, and how long to train."""
+"""From observations to a task: rows, units, family, and how long to train."""
 
 from dataclasses import replace
 
@@ -140,33 +140,6 @@ def test_the_width_grows_with_all_that_stands_side_by_side():
     assert task_for(data, design=replace(SMALL, hidden=(64,))).width > usual
 
 
-@given(seeds, st.sampled_from([0.5, 0.75]))
-def test_a_support_is_of_the_densest_rows_and_their_weights_have_mean_one(seed, fraction):
-    rng = np.random.default_rng(seed)
-    X, weights = rng.standard_t(2, size=(60, 2)), rng.uniform(0.5, 2, 60)
-    data = observations(X, n_components=1, weights=weights)
-    task = task_for(data, support_fraction=fraction)
-    assert len(task.numbers) == len(task.problem.X) < 60
-    share = weights[task.numbers].sum() / weights.sum()
-    assert fraction <= share + 1e-9
-    assert share < fraction + 2 / 60 * 2
-    assert task.problem.sample_weight.mean() == pytest.approx(1)
-    np.testing.assert_allclose(task.scaling.undo(task.problem.X), X[task.numbers])
-    everything = task.scaling.apply(X)
-    log_prob = task.density.log_prob(torch.from_numpy(everything)).numpy()
-    outside = np.setdiff1d(np.arange(60), task.numbers)
-    assert log_prob[task.numbers].min() > log_prob[outside].max() - 1e-9
-    whole = task_for(data)
-    assert whole.density is None
-    np.testing.assert_array_equal(whole.numbers, np.arange(60))
-
-
-@pytest.mark.parametrize(("codes", "k"), [(None, 2), (np.r_[0, np.full(59, -1)], 1)])
-def test_a_support_is_of_all_rows_together(codes, k):
-    with pytest.raises(ValueError, match="one component and no labels"):
-        task_for(observations(clouds()[0], codes, k), support_fraction=0.5)
-
-
 @given(st.sampled_from(sorted(FAMILIES)))
 def test_a_fit_that_goes_on_keeps_its_units_and_its_family(name):
     X, _ = clouds()
@@ -206,7 +179,6 @@ NO_CHOICES = {
     "labels, and an open number": ({"codes": np.arange(60) % 2}, {"sizes": (1, 2, 3)}),
     "a start that is named": ({}, {"init_params": "kmeans"}),
     "a start that is given": ({}, {"init_params": np.full((60, 2), 0.5)}),
-    "a support": ({"n_components": 1}, {"support_fraction": 0.8, "sizes": (1, 2, 3)}),
 }
 """What says which groups there are: of the observations, and of the options."""
 
@@ -241,7 +213,6 @@ def test_a_fit_that_goes_on_has_no_choice(kind):
         Calibration(),
         first.data.classes,
         np.empty(0, dtype=int),
-        None,
         None,
         None,
     )

@@ -6,11 +6,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest, multivariate_normal, norm
-from sklearn.metrics import roc_auc_score
 
 from skflowmix.fitting.support import find_support
 from skflowmix.mixtures.support import BANDWIDTH, RIDGE, Columns, Gaussian, SupportDensity
-from tests.estimators import QUICK, every_estimator
 
 sizes = st.tuples(st.integers(2, 60), st.integers(1, 5))
 fractions = st.sampled_from([0.1, 0.5, 0.75, 1.0])
@@ -178,68 +176,3 @@ def test_samples_of_columns_are_theirs():
         cdf = np.cumsum(np.exp(log_prob(own, grid[:, None]))) * (grid[1] - grid[0])
         assert kstest(drawn[:, j], lambda x, cdf=cdf: np.interp(x, grid, cdf)).pvalue > 1e-3
     assert not np.array_equal(drawn, again)
-
-
-@every_estimator
-def test_a_clump_of_anomalies_is_not_dense(estimator):
-    X, is_odd = contaminated()
-    model = estimator(support_fraction=0.75, **QUICK).fit(X)
-    assert roc_auc_score(is_odd, -model.score_samples(X)) > 0.99
-    naive = estimator(**QUICK).fit(X)
-    assert roc_auc_score(is_odd, -naive.score_samples(X)) < 0.9
-
-
-@every_estimator
-def test_half_of_the_density_is_that_of_the_support(estimator):
-    X, _ = contaminated()
-    model, plain = estimator(support_fraction=1.0, **QUICK).fit(X), estimator(**QUICK).fit(X)
-    below = plain.score_samples(X) - model.score_samples(X)
-    assert below.max() <= np.log(2) + 1e-9
-    assert below.max() > 0.1
-    np.testing.assert_array_equal(model.transform(X), plain.transform(X))
-
-
-@every_estimator
-def test_densities_of_supports_integrate_to_one_and_samples_follow_them(estimator):
-    X = rows((200, 1), 1) + np.random.default_rng(0).normal(size=(200, 1)) / 10
-    model = estimator(support_fraction=0.75, **QUICK).fit(X)
-    grid = np.linspace(-60, 60, 60_001)
-    density = np.exp(model.score_samples(grid[:, None]))
-    assert np.trapezoid(density, grid) == pytest.approx(1, abs=0.01)
-    drawn, _ = model.sample(2000, random_state=0)
-    cdf = np.cumsum(density) * (grid[1] - grid[0])
-    assert kstest(drawn[:, 0], lambda x: np.interp(x, grid, cdf)).pvalue > 1e-3
-
-
-@every_estimator
-@given(scale=st.sampled_from([1e-3, 1.0, 1e4]), shift=st.sampled_from([0.0, -100.0]))
-def test_units_move_scores_of_supports_by_their_logarithm(estimator, scale, shift):
-    X, _ = contaminated(100)
-    quick = {**QUICK, "max_iter": 0, "support_fraction": 0.75}
-    expected = estimator(**quick).fit(X).score_samples(X) - X.shape[1] * np.log(scale)
-    moved = estimator(**quick).fit(X * scale + shift).score_samples(X * scale + shift)
-    np.testing.assert_allclose(moved, expected, atol=1e-3)
-
-
-@every_estimator
-@pytest.mark.filterwarnings("ignore:The columns .* hold few distinct values:UserWarning")
-@pytest.mark.parametrize("kind", ["heavy tails", "one value", "many columns", "two rows"])
-def test_scores_of_supports_are_finite(estimator, kind):
-    rng = np.random.default_rng(0)
-    X = {
-        "heavy tails": rng.standard_cauchy((200, 3)) ** 3,
-        "one value": np.c_[np.ones(50), rng.normal(size=50)],
-        "many columns": rng.normal(size=(60, 90)),
-        "two rows": np.array([[0.0, 1.0], [1.0, 0.0]]),
-    }[kind]
-    model = estimator(support_fraction=0.75, **QUICK).fit(X)
-    assert np.isfinite(model.score_samples(np.r_[X, 1e20 * X])).all()
-
-
-@every_estimator
-def test_supports_are_of_all_rows_together(estimator):
-    X, is_odd = contaminated(60)
-    for arguments in ({"n_components": 2}, {}):
-        y = None if arguments else is_odd.astype(int)
-        with pytest.raises(ValueError, match="one component and no labels"):
-            estimator(**arguments, support_fraction=0.75, **QUICK).fit(X, y)

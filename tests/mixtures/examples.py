@@ -1,6 +1,5 @@
 """Every mixture by name, moved away from where it began, and rows for them."""
 
-import numpy as np
 import torch
 from hypothesis import strategies as st
 from torch import Generator
@@ -10,8 +9,6 @@ from skflowmix.mixtures import (
     DefensiveMixture,
     FlowMixture,
     LatentMixture,
-    SupportDensity,
-    SupportMixture,
 )
 from tests.flows.bijections import normal, stirred
 
@@ -57,17 +54,6 @@ def _defended(make, n_modes=1):
     return make_defended
 
 
-def _supported(make):
-    """Join mixtures with the support density of some rows."""
-
-    def make_supported(n_starts, n_components, n_features, generator):
-        rows = np.random.default_rng(0).normal(size=(50, n_features))
-        density = SupportDensity.of(rows, np.ones(50))
-        return SupportMixture(make(n_starts, n_components, n_features, generator), density)
-
-    return make_supported
-
-
 MIXTURES = {
     "Gaussian": gaussian_mixture,
     "flow": flow_mixture,
@@ -81,15 +67,6 @@ MIXTURES = {
     "defended latent, two modes": _defended(latent_mixture_of_modes, n_modes=2),
 }
 """``(n_starts, n_components, n_features, generator) -> Mixture``."""
-JOINED = {
-    "supported flow": _supported(flow_mixture),
-    "supported defended latent, two modes": _supported(
-        _defended(latent_mixture_of_modes, n_modes=2)
-    ),
-}
-"""The same of mixtures half of which nothing moves; they are made once training is over."""
-ALL = MIXTURES | JOINED
-
 generators = st.integers(0, 2**31 - 1).map(lambda seed: Generator().manual_seed(seed))
 sizes = st.tuples(st.integers(1, 3), st.integers(1, 3), st.sampled_from([1, 2, 3]))
 """R, K and d."""
@@ -110,7 +87,7 @@ def random_responsibilities(n_starts, n_rows, n_components, generator):
 
 def moved(name, size, generator, spread=0.25):
     """Make a mixture in float64, set it to Gaussians and add noise to what training moves."""
-    mixture = ALL[name](*size, generator).double()
+    mixture = MIXTURES[name](*size, generator).double()
     n_starts, n_modes = mixture.log_weights.shape
     mixture.set_gaussians(*random_gaussians(n_starts, n_modes, size[-1], generator))
     guards = [m.guard for m in mixture.modules() if isinstance(m, DefensiveMixture)]

@@ -8,8 +8,6 @@ from torch import Generator
 from skflowmix.mixtures import FlowMixture
 from tests.flows.bijections import alone, normal
 from tests.mixtures.examples import (
-    ALL,
-    JOINED,
     MIXTURES,
     generators,
     grid,
@@ -19,7 +17,6 @@ from tests.mixtures.examples import (
 )
 
 every_mixture = pytest.mark.parametrize("name", MIXTURES)
-all_and_joined = pytest.mark.parametrize("name", ALL)
 
 
 def n_modes(name):
@@ -27,7 +24,7 @@ def n_modes(name):
     return 2 if "two modes" in name else 1
 
 
-@all_and_joined
+@every_mixture
 @given(sizes, generators)
 def test_weights_sum_to_one(name, size, generator):
     weights = moved(name, size, generator).log_weights.exp()
@@ -35,7 +32,7 @@ def test_weights_sum_to_one(name, size, generator):
     torch.testing.assert_close(weights.sum(-1), torch.ones(size[0]).double())
 
 
-@all_and_joined
+@every_mixture
 @given(sizes, generators)
 def test_rows_do_not_talk(name, size, generator):
     mixture = moved(name, size, generator)
@@ -46,14 +43,14 @@ def test_rows_do_not_talk(name, size, generator):
         torch.testing.assert_close(joint[:, i : i + 1], mixture.joint_log_prob(x[i : i + 1]))
 
 
-@all_and_joined
+@every_mixture
 @given(sizes, generators)
 def test_starts_do_not_talk(name, size, generator):
     mixture = moved(name, size, generator)
     x = normal((5, size[-1]), generator, 2)
     joint = mixture.joint_log_prob(x)
     for start in range(size[0]):
-        one = alone(lambda n: ALL[name](n, *size[1:], generator), mixture, start)
+        one = alone(lambda n: MIXTURES[name](n, *size[1:], generator), mixture, start)
         torch.testing.assert_close(joint[start], one.joint_log_prob(x)[0])
 
 
@@ -122,7 +119,7 @@ def test_samples_have_the_moments_of_the_density(name, seed):
         assert off < 0.1 + 5 / len(drawn) ** 0.5  # flows make heavy tails
 
 
-@all_and_joined
+@every_mixture
 @pytest.mark.parametrize("n", [0, 1, 7])
 def test_any_number_of_rows_can_be_drawn(name, n):
     mixture = moved(name, (1, 3, 2), Generator().manual_seed(0))
@@ -133,7 +130,7 @@ def test_any_number_of_rows_can_be_drawn(name, n):
     assert torch.equal(x, again)
 
 
-@all_and_joined
+@every_mixture
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_answers_have_the_type_of_the_parameters(name, dtype):
     mixture = moved(name, (1, 3, 2), Generator().manual_seed(0)).to(dtype)
@@ -141,7 +138,7 @@ def test_answers_have_the_type_of_the_parameters(name, dtype):
     assert x.dtype == mixture.joint_log_prob(x).dtype == mixture.log_weights.dtype == dtype
 
 
-@all_and_joined
+@every_mixture
 @given(sizes, generators)
 def test_decoding_undoes_the_latents(name, size, generator):
     mixture = moved(name, size, generator)
@@ -154,30 +151,7 @@ def test_decoding_undoes_the_latents(name, size, generator):
             torch.testing.assert_close(back, x, rtol=1e-6, atol=1e-6)
 
 
-@all_and_joined
+@every_mixture
 def test_only_a_single_start_is_sampled(name):
     with pytest.raises((ValueError, RuntimeError)):
         moved(name, (2, 3, 2), Generator().manual_seed(0)).sample(20, Generator())
-
-
-@pytest.mark.parametrize("name", JOINED)
-@given(sizes, generators)
-def test_a_joined_mixture_is_half_of_each(name, size, generator):
-    mixture = moved(name, size, generator)
-    x = normal((5, size[-1]), generator, 2)
-    own = mixture.model.joint_log_prob(x).exp()
-    rest = 2 * mixture.joint_log_prob(x).exp() - own  # (R, n, K)
-    total = mixture.density.log_prob(x).exp()
-    torch.testing.assert_close(rest.sum(-1), total.expand(size[0], -1))
-    weights = mixture.model.log_weights.exp().unflatten(-1, (size[1], -1)).sum(-1)
-    torch.testing.assert_close(rest / rest.sum(-1, keepdim=True), weights[:, None].expand_as(rest))
-
-
-@pytest.mark.parametrize("name", JOINED)
-def test_half_of_the_samples_are_of_the_support_density(name):
-    mixture = ALL[name](1, 3, 2, Generator().manual_seed(0)).double()
-    weights, far = torch.full((1, 3 * n_modes(name)), 1 / 3 / n_modes(name)), 1e4
-    means = torch.full((1, 3 * n_modes(name), 2), far)
-    mixture.set_gaussians(weights, means, torch.eye(2).expand(1, 3 * n_modes(name), 2, 2))
-    x, _ = mixture.sample(10_000, Generator().manual_seed(0))
-    assert abs(float((x > far / 2).double().mean()) - 0.5) < 0.02
