@@ -23,7 +23,7 @@ from skflowmix.flows import fold_weights
 from skflowmix.mixtures import COVARIANCE_TYPES
 from skflowmix.training import scoring_threads
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Version of what a `Fitted` holds. A change that older pickles cannot follow raises it."""
 
 CPU = torch.device("cpu")
@@ -146,8 +146,8 @@ class Fitted:
             return self._models[device]
 
     def _assembled(self) -> Model:
-        """Build the model as it was trained."""
-        return assemble(self.family, self.state)
+        """Build the model, an average where several were trained."""
+        return assemble(self.family, self.state).averaged
 
     def _map(
         self,
@@ -297,8 +297,8 @@ def scoring_device(device: torch.device | None) -> torch.device:
 
 
 def assemble(family: Family, state: dict[str, np.ndarray]) -> Model:
-    """Build a model from its parameters."""
-    model = family.build(1, torch.Generator())
+    """Build a model from its parameters, or those that are averaged side by side."""
+    model = family.build(family.architecture.n_estimators, torch.Generator())
     model.load_state_dict({name: torch.tensor(value) for name, value in state.items()})
     return model
 

@@ -28,8 +28,8 @@ class Rows:
         Standardised rows.
     log_mask : Tensor of shape (n, K)
         Very negative where a label excludes a component, else 0.
-    weights : Tensor of shape (n,)
-        Sample weights, with mean 1.
+    weights : Tensor of shape (n,) or (R, n)
+        Sample weights, with mean 1. Each start may have its own: 0 for a row that is not its.
     start : Tensor of shape (R, n, M)
         Responsibilities of all modes that the starts propose.
     """
@@ -78,23 +78,37 @@ class Rows:
 
     def take(self, index: Tensor | slice) -> "Rows":
         """Return some of the rows."""
-        return Rows(self.x[index], self.log_mask[index], self.weights[index], self.start[:, index])
+        weights = self.weights[..., index]
+        return Rows(self.x[index], self.log_mask[index], weights, self.start[:, index])
 
     def of_starts(self, starts: list[int] | np.ndarray) -> "Rows":
         """Return the rows with some of the starts only."""
-        return replace(self, start=self.start[torch.as_tensor(starts)])
+        which = torch.as_tensor(starts)
+        weights = self.weights if self.weights.ndim == 1 else self.weights[which]
+        return replace(self, start=self.start[which], weights=weights)
 
     def chunks(self, size: int) -> Iterator["Rows"]:
         """Return all rows in turn, ``size`` at a time; one empty part if there are none."""
         return (self.take(slice(i, i + size)) for i in range(0, max(len(self), 1), size))
 
     def split(self, held: np.ndarray) -> tuple["Rows", "Rows"]:
-        """Rows outside of the mask ``held`` and rows in it; all rows twice if it is empty."""
+        """Rows outside of the mask ``held (H, n)`` and rows in it; all rows twice if it is empty.
+
+        H is 1 where all starts hold out the same rows. Else it is R, and a row that is not in
+        the part of a start has weight zero there.
+        """
         if not held.any():
             return self, self
-        parts = (self.take(torch.from_numpy(np.flatnonzero(mask))) for mask in (~held, held))
-        kept, out = (replace(part, weights=part.weights / part.weights.mean()) for part in parts)
-        return kept, out
+        return self._part(~held), self._part(held)
+
+    def _part(self, mask: np.ndarray) -> "Rows":
+        """Return the rows that a mask ``(H, n)`` has for any start, weighted by it."""
+        some = np.flatnonzero(mask.any(0))
+        part = self.take(torch.from_numpy(some))
+        weights = part.weights
+        if len(mask) > 1:
+            weights = weights * torch.from_numpy(mask[:, some]).to(weights)
+        return replace(part, weights=weights / weights.mean(-1, keepdim=True))
 
     def log_prior(self, prior_weight: float | Tensor) -> Tensor:
         """Return the log-prior of each row over the components, unnormalised, ``(R, n, K)``.

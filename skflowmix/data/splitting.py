@@ -29,16 +29,25 @@ def subsample(codes: np.ndarray, most: int, random_state: np.random.RandomState)
 
 
 def held_out(
-    codes: np.ndarray, fraction: float, random_state: np.random.RandomState
-) -> np.ndarray:
-    """Choose rows to hold out, of every class in the same share, and return their mask.
+    codes: np.ndarray, fraction: float, n_parts: int, random_state: np.random.RandomState
+) -> list[np.ndarray]:
+    """Choose parts of the rows to hold out, and return their masks.
 
-    A class with too few labelled rows to spare one keeps them all.
+    Each part has the same share of every class and a row at least, and parts overlap only where
+    they are more than the whole. A class with too few labelled rows to spare one keeps them all.
     """
     order = np.lexsort((random_state.permutation(len(codes)), codes))
     counts = np.bincount(codes + 1)[codes + 1]
     spare = order[(codes[order] < 0) | (counts[order] * fraction >= 1)]
-    step = max(1 / fraction, len(spare) / MAX_HELD_OUT)
-    held = np.zeros(len(codes), dtype=bool)
-    held[spare[np.arange(step / 2, len(spare), step).astype(int)]] = True
-    return held
+    step = min(max(1 / fraction, len(spare) / MAX_HELD_OUT), len(spare))
+    firsts = (np.arange(n_parts) + 0.5) / n_parts * step
+    return [
+        _mask(len(codes), spare[np.arange(first, len(spare), step).astype(int)])
+        for first in firsts
+    ]
+
+
+def _mask(n_rows: int, chosen: np.ndarray) -> np.ndarray:
+    mask = np.zeros(n_rows, dtype=bool)
+    mask[chosen] = True
+    return mask

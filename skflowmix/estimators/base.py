@@ -47,6 +47,7 @@ class BaseFlowMixture(
 
     max_components: int | None = None  # of fits that were saved before it was a parameter
     class_prior: Any = None  # likewise
+    n_estimators: int | str = 1  # likewise
 
     def __init__(
         self,
@@ -59,6 +60,7 @@ class BaseFlowMixture(
         activation="auto",
         init_params="auto",
         n_init=1,
+        n_estimators="auto",
         max_iter="auto",
         subsample=100_000,
         batch_size="auto",
@@ -69,7 +71,7 @@ class BaseFlowMixture(
         tol=1e-4,
         early_stopping=True,
         validation_fraction=0.1,
-        n_iter_no_change=25,
+        n_iter_no_change="auto",
         class_prior=None,
         warm_start=False,
         random_state=None,
@@ -83,6 +85,7 @@ class BaseFlowMixture(
         self.activation = activation
         self.init_params = init_params
         self.n_init = n_init
+        self.n_estimators = n_estimators
         self.max_iter = max_iter
         self.subsample = subsample
         self.batch_size = batch_size
@@ -205,6 +208,7 @@ class BaseFlowMixture(
             hidden=checked_widths(self.hidden_layer_sizes),
             activation=self.activation,
             defensive_weight=float(self.defensive_weight),
+            n_estimators=self.n_estimators,
             **own,
         )
 

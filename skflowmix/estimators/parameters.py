@@ -27,6 +27,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "activation": [StrOptions({"auto", *ACTIVATIONS})],
     "init_params": [StrOptions({"auto", *STARTS}), "array-like"],
     "n_init": [Interval(Integral, 1, None, closed="left")],
+    "n_estimators": [AUTO_OPTION, Interval(Integral, 1, None, closed="left")],
     "max_iter": [AUTO_OPTION, Interval(Integral, 0, None, closed="left")],
     "subsample": [Interval(Integral, 2, None, closed="left"), None],
     "batch_size": [AUTO_OPTION, Interval(Integral, 1, None, closed="left")],
@@ -37,7 +38,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "tol": [Interval(Real, 0, None, closed="left")],
     "early_stopping": ["boolean"],
     "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
-    "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+    "n_iter_no_change": [AUTO_OPTION, Interval(Integral, 1, None, closed="left")],
     "class_prior": [StrOptions({"balanced"}), "array-like", None],
     "warm_start": ["boolean"],
     "random_state": ["random_state"],
@@ -96,6 +97,12 @@ n_init : int, default=1
     one that is named, with other random numbers. The model whose groups have the largest
     selection score beside those of the others is kept; with one component, or with labels, the
     one with the largest score on the held-out rows.
+n_estimators : int or "auto", default="auto"
+    How many models of one start are trained side by side and averaged as densities. Each holds
+    out other rows for early stopping, and its flow sees the columns in another order. An average
+    is nowhere below the mean of its members, and moves less with ``random_state``; a fit takes
+    up to as many times as long. ``"auto"`` is 5 with up to 2,000 rows, one
+    component and no labels, and 1 everywhere else. `transform` maps to the latents of the first.
 max_iter : int or "auto", default="auto"
     Most epochs; ``"auto"`` is 100, or 25 where there are labels. An epoch passes over the
     training rows, or over 50 batches of them if they are more. With 0 the model is the
@@ -127,8 +134,9 @@ early_stopping : bool, default=True
 validation_fraction : float, default=0.1
     Share of the rows to hold out, at most 10,000 of them, the same in every labelled
     class. A class with too few labelled rows to spare one keeps them all.
-n_iter_no_change : int, default=25
-    Epochs without progress after which training ends.
+n_iter_no_change : int or "auto", default="auto"
+    Epochs without progress of any model after which training ends; ``"auto"`` is 25, and 10 where
+    several models are averaged.
 class_prior : "balanced", array-like of shape (n_classes,) or None, default=None
     Shares of the labelled classes among the rows, in the order of ``classes_``, for what `predict`
     and `predict_proba` say where ``init_params="auto"``; the density does not know of it. None

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from torch import Generator
+import torch
+from torch import Generator, Tensor
 
-from skflowmix.flows import AUTOREGRESSIVE, Chain, make_flow, widest
+from skflowmix.flows import AUTOREGRESSIVE, Chain, make_flow, reordered, widest
 
 CHUNK_NUMBERS = 2**21
 """Numbers that one layer may hold while rows pass through a model chunk by chunk: sixteen
@@ -44,6 +45,7 @@ class Architecture:
     activation: str
     covariance_type: str
     defensive_weight: float
+    n_estimators: int = 1
 
     @property
     def is_single_gaussian(self) -> bool:
@@ -60,17 +62,24 @@ class Architecture:
         """Return how many rows may pass at once within `CHUNK_NUMBERS`."""
         return max(CHUNK_NUMBERS // (n_starts * self.width), 16)
 
-    def make_flow(self, n_stack: int, generator: Generator) -> Chain:
-        """Make a stack of flows, the identity to begin with."""
-        return make_flow(
+    def make_flow(self, n_starts: int, generator: Generator, n_each: int = 1) -> Chain:
+        """Make a stack of ``n_each`` flows for every start, the identity to begin with.
+
+        Where several are to be averaged, each start sees the columns in an order of its own.
+        """
+        flow = make_flow(
             self.flow,
-            n_stack,
+            n_starts * n_each,
             self.n_features,
             self.n_layers,
             self.hidden,
             self.activation,
             generator,
         )
+        if self.n_estimators == 1 or self.n_features == 1:
+            return flow
+        orders = column_orders(n_starts, self.n_features, generator)
+        return reordered(flow, orders.repeat_interleave(n_each, 0))
 
 
 @dataclass(frozen=True)
@@ -87,6 +96,7 @@ class Design:
     defensive_weight: float = 0.01
     covariance_type: str = "full"
     n_modes: int | str = 1
+    n_estimators: int | str = 1
 
     def resolved(
         self,
@@ -94,6 +104,7 @@ class Design:
         n_features: int,
         n_components: int,
         n_modes: int,
+        n_estimators: int,
         has_groups: bool,
     ) -> Architecture:
         """Decide what is left open: ``coupling_defaults`` says how, for flows of couplings.
@@ -112,6 +123,7 @@ class Design:
             unless_auto(self.activation, defaults.activation),
             self.covariance_type,
             self.defensive_weight,
+            unless_auto(self.n_estimators, n_estimators),
         )
 
     def disagreements(self, architecture: Architecture) -> list[str]:
@@ -131,6 +143,12 @@ def flow_defaults(flow: str, coupling_defaults: FlowDefaults) -> FlowDefaults:
 def unless_auto(value: Any, default: Any) -> Any:
     """Return a parameter as the user gave it, or what it is where it is left to us."""
     return default if isinstance(value, str) and value == AUTO else value
+
+
+def column_orders(n_orders: int, n_features: int, generator: Generator) -> Tensor:
+    """Draw orders of the columns ``(n_orders, d)``, the first of which is the columns' own."""
+    drawn = [torch.randperm(n_features, generator=generator) for _ in range(n_orders - 1)]
+    return torch.stack([torch.arange(n_features), *drawn])
 
 
 def _kind_of_flow(n_features: int, has_groups: bool) -> str:

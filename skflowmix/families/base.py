@@ -11,7 +11,15 @@ from torch import Generator, Tensor, nn
 from skflowmix.data.problem import Problem
 from skflowmix.data.rows import Rows
 from skflowmix.families.architecture import Architecture, FlowDefaults, flow_defaults
-from skflowmix.mixtures import DefensiveMixture, FlowMixture, Mixture, PosteriorNetwork
+from skflowmix.mixtures import (
+    AverageMixture,
+    AveragePosterior,
+    DefensiveMixture,
+    FlowMixture,
+    Guard,
+    Mixture,
+    PosteriorNetwork,
+)
 
 
 class Model(nn.Module):
@@ -25,7 +33,7 @@ class Model(nn.Module):
         The amortised posterior, of families that have one.
     """
 
-    def __init__(self, mixture: Mixture, posterior: PosteriorNetwork | None = None) -> None:
+    def __init__(self, mixture: Mixture, posterior: nn.Module | None = None) -> None:
         super().__init__()
         self.mixture: Any = mixture
         self.posterior: Any = posterior
@@ -34,6 +42,14 @@ class Model(nn.Module):
     def n_starts(self) -> int:
         """How many models stand side by side, R."""
         return len(self.mixture.log_weights)
+
+    @property
+    def averaged(self) -> "Model":
+        """The average of the models side by side; a single one is its own."""
+        if self.n_starts == 1:
+            return self
+        posterior = None if self.posterior is None else AveragePosterior(self.posterior)
+        return Model(AverageMixture(self.mixture), posterior)
 
 
 @dataclass(frozen=True)
@@ -97,7 +113,7 @@ class Family(ABC):
         built = self.architecture
         if not built.defensive_weight:
             return mixture
-        guard = FlowMixture(n_starts, built.n_components, built.n_features, n_modes=built.n_modes)
+        guard = Guard(n_starts, built.n_components, built.n_features, n_modes=built.n_modes)
         return DefensiveMixture(mixture, guard, built.defensive_weight)
 
     def over_chunks(self, function: Callable[[Rows], Tensor], rows: Rows, dim: int) -> Tensor:

@@ -30,7 +30,7 @@ class SeparateFamily(Family):
     def make_mixture(self, n_starts: int, generator: Generator) -> FlowMixture:
         """Make the mixture of flows."""
         built = self.architecture
-        flow = built.make_flow(n_starts * built.n_components, generator)
+        flow = built.make_flow(n_starts, generator, built.n_components)
         return FlowMixture(n_starts, built.n_components, built.n_features, flow)
 
     def make_posterior(self, n_starts: int, generator: Generator) -> PosteriorNetwork:

@@ -5,15 +5,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from scipy.stats import t
 from torch import Generator, Tensor
 
 from skflowmix.data.rows import Rows
 from skflowmix.families import Family, Model
+from skflowmix.families.losses import log_likelihood
 from skflowmix.fitting.preparation import Task
 from skflowmix.fitting.proposals import Candidates, Split
 from skflowmix.fitting.selection import Criteria, best_start, compare
 from skflowmix.fitting.training import masked_log_prob, mean_bound, settings, start_models
 from skflowmix.flows import decaying_parameters
+from skflowmix.mixtures import SCALES, DefensiveMixture, Guard
 from skflowmix.training import Objective, Trainer
 
 MAX_LOST_AGREEMENT = 0.05
@@ -24,6 +27,13 @@ only gained in density."""
 POSTERIOR_EPOCHS = 10
 """Epochs in which q learns the posterior of a model that was reverted to its start."""
 
+CHANCE = 40
+"""In one of how many fits a flow may be kept that has gained nothing."""
+PSEUDO_ROWS = (0.0, 0.75, *[0.25 / (len(SCALES) - 1)] * (len(SCALES) - 1))
+"""How many rows, beside those held out, speak for the flow, the guard and its tails."""
+EM_STEPS = 100
+"""Of the weights of flow and guard."""
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -33,8 +43,8 @@ class Evaluation:
     ----------
     log_prob : Tensor of shape (R, n)
         Of the rows that were held out.
-    weights : Tensor of shape (n,)
-        Of these rows, with mean 1.
+    weights : Tensor of shape (n,) or (R, n)
+        Of these rows, with mean 1; 0 for a row that is not held out from a model.
     agreement : Tensor of shape (R,)
         Share of these rows that the model decides as its start does; 1 without labels.
     """
@@ -52,21 +62,38 @@ class Evaluation:
         """Whether any row scores otherwise under each model, ``(R,)``."""
         return (self.log_prob != other.log_prob).any(-1).cpu().numpy()
 
-    def improves_on(self, before: "Evaluation", start: int) -> bool:
-        """Whether training has gained in density, by more than chance, and kept the classes.
+    def improves_on(self, before: "Evaluation", starts: list[int]) -> bool:
+        """Whether training has gained in density by more than chance, and kept the classes.
 
         A density of many features can gain from what has nothing to do with classes.
         """
-        gain = self.log_prob[start] - before.log_prob[start]
-        mean = (gain * self.weights).mean()
-        is_gain = len(gain) > 1 and bool(mean > standard_error(gain, self.weights))
-        lost = float(before.agreement[start] - self.agreement[start])
+        gain, weights = self.of_held_rows(self.log_prob - before.log_prob, starts)
+        mean = (gain * weights).mean()
+        is_gain = len(gain) > 1 and bool(mean > least_gain(gain, weights))
+        lost = float((before.agreement - self.agreement)[starts].mean())
         return is_gain and lost <= MAX_LOST_AGREEMENT
+
+    def of_held_rows(self, values: Tensor, starts: list[int]) -> tuple[Tensor, Tensor]:
+        """Return values ``(R, n)`` and weights of some models where they hold rows out, ``(m,)``.
+
+        The weights have mean 1.
+        """
+        weights = self.weights.expand_as(values)[starts].flatten()
+        held = weights > 0
+        return values[starts].flatten()[held], weights[held] / weights[held].mean()
 
     def of_start(self, start: int) -> "Evaluation":
         """Return the evaluation of one of the R models."""
         own = slice(start, start + 1)
         return Evaluation(self.log_prob[own], self.weights, self.agreement[own])
+
+
+def least_gain(gain: Tensor, weights: Tensor) -> Tensor:
+    """Return the mean gain of rows ``(n,)`` that chance reaches in one of `CHANCE` fits.
+
+    Of few rows, whose deviation is not known well, it is by far more.
+    """
+    return t.isf(1 / CHANCE, len(gain) - 1) * standard_error(gain, weights)
 
 
 def standard_error(values: Tensor, weights: Tensor) -> Tensor:
@@ -103,7 +130,7 @@ def single(model: Model, family: Family, start: int) -> Model:
     return alone.to(next(model.parameters()).device)
 
 
-def state_of(model: Model, start: int = 0) -> dict[str, Tensor]:
+def state_of(model: Model, start: int) -> dict[str, Tensor]:
     """Return copies of the parameters of one of R models, and of all buffers, by their names."""
     state = {name: value.clone() for name, value in model.named_buffers()}
     for name, value in model.named_parameters():
@@ -118,29 +145,38 @@ class Kept:
     Attributes
     ----------
     model : Model
-        By itself.
-    start : int
+        By itself, or those that are averaged side by side.
+    starts : list of int
         Which of the chosen starts it is of.
     criteria : dict of ndarray
-        How the chosen starts ended, ``(R,)`` each.
-    trained : ndarray of bool, of shape (R,)
+        How the chosen starts ended, ``(R,)`` each, or ``(1,)`` where all are averaged.
+    trained : ndarray of bool, of shape (R,) or (1,)
         Which of them ended as what training made of them.
     """
 
     model: Model
-    start: int
+    starts: list[int]
     criteria: Criteria
     trained: np.ndarray
+
+    @property
+    def best(self) -> int:
+        """Which entry of the criteria is that of the model."""
+        return self.starts[0]
 
 
 def best_of(
     task: Task, model: Model, evaluation: Evaluation, has_trained: bool | np.ndarray
 ) -> Kept:
-    """Keep the best of R models by their own groups, as they are."""
-    criteria = compare(task, model, scores_of(task, evaluation))
+    """Keep the best of R models by their own groups, or their average, as they are."""
+    scores, is_trained = scores_of(task, evaluation), np.full(model.n_starts, has_trained)
+    if task.n_averaged > 1:
+        mean = scores.mean(keepdims=True)
+        criteria = {"trained_score": mean, "validation_score": mean}
+        return Kept(model, list(range(model.n_starts)), criteria, np.array([is_trained.any()]))
+    criteria = compare(task, model, scores)
     best = best_start(criteria)
-    is_trained = np.full(model.n_starts, has_trained)
-    return Kept(single(model, task.family, best), best, criteria, is_trained)
+    return Kept(single(model, task.family, best), [best], criteria, is_trained)
 
 
 def scores_of(task: Task, evaluation: Evaluation) -> np.ndarray:
@@ -159,16 +195,72 @@ def accept(
     kept = best_of(task, model, after, after.differs_from(before))
     if task.previous is not None:
         return kept
-    untrained = start_on_all_rows(task, candidates, kept.start)
-    if after.improves_on(before, kept.start):
-        kept.model.mixture.take_guard_of(untrained.mixture)
+    untrained = start_on_all_rows(task, candidates, kept.starts)
+    if after.improves_on(before, kept.starts):
+        exchange_guard(kept, untrained, task, candidates.split)
         return kept
     return revert(task, candidates, kept, untrained, before, has_trained)
 
 
-def start_on_all_rows(task: Task, candidates: Candidates, start: int) -> Model:
-    """Return the model of a start before any step, the rows that were held out included."""
-    moments = candidates.moments.everything.of_starts([start])
+def exchange_guard(kept: Kept, untrained: Model, task: Task, split: Split) -> None:
+    """Have the start of all rows as the guard, with tails, at weights that held-out rows say."""
+    if not task.family.architecture.defensive_weight:
+        return
+    mixture = kept.model.mixture
+    held = split.of_starts(kept.starts).held if split.mask.any() else None
+    weights = None if held is None else weights_of_guard(mixture, task.family, held)
+    mixture.take_guard_of(untrained.mixture)
+    if weights is not None:
+        mixture.set_guard_weights(weights)
+
+
+def weights_of_guard(mixture: DefensiveMixture, family: Family, held: Rows) -> Tensor:
+    """Return the weights ``(S,)`` of a guard's scales at which held-out rows are most probable.
+
+    The rows that a flow is trained on make its own weight too large. What it does not know, such
+    as rows unlike the others, those held out show.
+    """
+    of_flow = masked_log_prob(Model(mixture.undefended), family, held)  # (R, n)
+    of_scales = log_prob_at_scales(mixture.guard, family, held)  # (S, R, n)
+    weights = held.weights.expand_as(of_flow).flatten()
+    log_prob = torch.cat([of_flow.unsqueeze(0), of_scales]).flatten(1)  # (1 + S, R * n)
+    return most_probable_weights(log_prob, weights)[1:]
+
+
+@torch.no_grad()
+def log_prob_at_scales(guard: Guard, family: Family, rows: Rows) -> Tensor:
+    """Return log p(x) of each row, with its label if it has one, at scales ``(S, R, n)``."""
+
+    def log_prob(part: Rows) -> Tensor:
+        return log_likelihood(guard.joint_log_prob_at_scales(part.x), part.log_mask)
+
+    return family.over_chunks(log_prob, rows, -1)
+
+
+def most_probable_weights(log_prob: Tensor, row_weights: Tensor) -> Tensor:
+    """Return weights ``(1 + S,)`` of a flow and the scales of its guard, by EM.
+
+    Beside the rows ``log_prob (1 + S, n)``, of which those of weight zero do not count, the guard
+    has `PSEUDO_ROWS` of its own.
+
+    References
+    ----------
+    Smyth and Wolpert (1999), Linearly combining density estimators via stacking.
+    """
+    counted = row_weights > 0
+    log_prob, rows = log_prob[:, counted].double(), row_weights[counted].double()
+    rows = rows / rows.mean()
+    prior = log_prob.new_tensor(PSEUDO_ROWS)
+    weights = torch.full_like(prior, 1 / len(prior))
+    for _ in range(EM_STEPS):
+        shares = (weights.log().unsqueeze(1) + log_prob).softmax(0)
+        weights = (shares @ rows + prior) / (len(rows) + prior.sum())
+    return weights
+
+
+def start_on_all_rows(task: Task, candidates: Candidates, starts: list[int]) -> Model:
+    """Return the models of starts before any step, the rows that were held out included."""
+    moments = candidates.moments.everything.of_starts(starts)
     rows = candidates.split.everything
     return start_models(task.family, moments, rows, task.options.reg_covar, Generator())
 
@@ -184,11 +276,12 @@ def revert(
     """Put the start in the place of a model that training did not improve, and tell of it."""
     model = Model(untrained.mixture, kept.model.posterior)
     if has_trained:
-        refit_posterior(model, task, candidates.split.of_starts([kept.start]))
-    is_kept = np.arange(len(kept.trained)) == kept.start
-    scores = np.where(is_kept, scores_of(task, before), kept.criteria["validation_score"])
+        refit_posterior(model, task, candidates.split.of_starts(kept.starts))
+    is_kept = np.arange(len(kept.trained)) == kept.best
+    own = scores_of(task, before)[kept.starts].mean()
+    scores = np.where(is_kept, own, kept.criteria["validation_score"])
     criteria = {**kept.criteria, "validation_score": scores}
-    return Kept(model, kept.start, criteria, kept.trained & ~is_kept)
+    return Kept(model, kept.starts, criteria, kept.trained & ~is_kept)
 
 
 def refit_posterior(model: Model, task: Task, split: Split) -> None:

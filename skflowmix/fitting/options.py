@@ -35,7 +35,7 @@ class Options:
     tol: float
     early_stopping: bool
     validation_fraction: float
-    n_iter_no_change: int
+    n_iter_no_change: int | str
     class_prior: np.ndarray | None = None
     sizes: tuple[int, ...] = ()
 

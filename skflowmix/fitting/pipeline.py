@@ -11,7 +11,7 @@ from skflowmix.calibration import MIN_HELD_OUT, Calibration, calibration_rows
 from skflowmix.experts import density_among_classes
 from skflowmix.families import Family, Model
 from skflowmix.fitted import Fitted, Report, assemble
-from skflowmix.fitting.acceptance import Kept, accept, best_of, evaluate, state_of
+from skflowmix.fitting.acceptance import Kept, accept, best_of, evaluate
 from skflowmix.fitting.options import Observations, Options
 from skflowmix.fitting.preparation import Answers, Task, n_named, prepare
 from skflowmix.fitting.proposals import Candidates, propose_candidates
@@ -75,7 +75,7 @@ def current(task: Task, candidates: Candidates, model: Model, history: History) 
 
 def conclude(task: Task, candidates: Candidates, kept: Kept, history: History) -> Fitted:
     """Calibrate the model that is kept, label the rows and write down what became of the fit."""
-    state = {name: value.cpu().numpy() for name, value in state_of(kept.model).items()}
+    state = {name: value.cpu().numpy() for name, value in kept.model.state_dict().items()}
     fitted = Fitted(
         task.family,
         state,
@@ -87,21 +87,22 @@ def conclude(task: Task, candidates: Candidates, kept: Kept, history: History) -
         task.data.feature_names,
         n_named(task.data, task.previous),
     )
-    fitted = name_classes(fitted, task, candidates.split.mask)
+    fitted = name_classes(fitted, task, candidates.split.unseen)
     return replace(fitted, labels=label_observations(fitted, task))
 
 
 def write_report(task: Task, candidates: Candidates, kept: Kept, history: History) -> Report:
     """Say what became of a fit."""
-    log_det, split = task.scaling.log_det, candidates.split.of_starts([kept.start])
-    scores = [float(scores[kept.start]) for scores in history.scores]
+    log_det = task.scaling.log_det
+    rows = candidates.split.seen_by(kept.starts)
+    scores = [float(scores[kept.starts].mean()) for scores in history.scores]
     return Report(
-        trained=bool(kept.trained[kept.start]) or was_trained(task.previous),
+        trained=bool(kept.trained[kept.best]) or was_trained(task.previous),
         n_iter=len(scores),
         converged=history.converged,
         validation_scores=np.array(scores) + log_det,
-        lower_bound=float(mean_bound(kept.model, task.family, split.training)) + log_det,
-        start=candidates.names[kept.start],
+        lower_bound=float(mean_bound(kept.model.averaged, task.family, rows)) + log_det,
+        start=candidates.names[kept.best],
         starts=table_of_starts(task, candidates, kept),
     )
 
@@ -137,7 +138,7 @@ def calibrate(fitted: Fitted, task: Task, held: np.ndarray) -> Fitted:
     if not known.any():
         return fitted
     joint = fitted.joint_of_standardised(problem.X[known], device=task.device)
-    weights = task.data.weights[task.numbers][known]
+    weights = task.weights[known]
     calibration = Calibration.of(joint, problem.codes[known], weights, fitted.n_features)
     return replace(fitted, calibration=calibration)
 
@@ -162,5 +163,7 @@ def let_experts_decide(fitted: Fitted, task: Task, answers: Answers, held: np.nd
 def label_observations(fitted: Fitted, task: Task) -> np.ndarray:
     """Return the number of the component of every observation."""
     if len(task.numbers) == len(task.data.X):  # they are standardised already
-        return fitted.decisions_of_standardised(task.problem.X, task.device)
+        labels = np.empty(len(task.numbers), dtype=np.int64)
+        labels[task.numbers] = fitted.decisions_of_standardised(task.problem.X, task.device)
+        return labels
     return fitted.decisions(task.data.X, task.device)

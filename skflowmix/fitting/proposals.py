@@ -32,8 +32,8 @@ class Split:
     Attributes
     ----------
     everything, training, held : Rows
-    mask : ndarray of shape (n,)
-        Which rows are held out from training.
+    mask : ndarray of shape (H, n)
+        Which rows are held out from the training of each start; H is 1 where it is all the same.
     """
 
     everything: Rows
@@ -53,8 +53,18 @@ class Split:
             self.everything.of_starts(starts),
             self.training.of_starts(starts),
             self.held.of_starts(starts),
-            self.mask,
+            self.mask if len(self.mask) == 1 else self.mask[starts],
         )
+
+    def seen_by(self, starts: list[int]) -> Rows:
+        """Return the rows that some of the starts are trained on, with the first of these."""
+        rows = self.training if len(starts) == 1 else self.everything
+        return rows.of_starts(starts[:1])
+
+    @property
+    def unseen(self) -> np.ndarray:
+        """Which rows no start was trained on, ``(n,)``."""
+        return np.asarray(self.mask.all(0))
 
 
 @dataclass(frozen=True)
@@ -70,8 +80,10 @@ class StartMoments:
         training = _moments(split.training, family)
         if not split.mask.any():
             return cls(training, training)
+        if len(split.mask) > 1:
+            return cls(training, _moments(split.everything, family))
         weights = split.everything.weights
-        out = torch.from_numpy(split.mask).to(weights.device)
+        out = torch.from_numpy(split.mask[0]).to(weights.device)
         held = _moments(split.held, family).scaled(weights[out].mean().double())
         return cls(training, training.scaled(weights[~out].mean().double()) + held)
 
@@ -110,6 +122,7 @@ def propose_candidates(task: Task, random_state: np.random.RandomState) -> Candi
     """Let starts propose groupings, add noise to quantised columns and hold rows out."""
     groups_of = starting_groups if task.previous is None else undecided_groups
     names, groups = groups_of(task, random_state)
+    groups = groups.repeat(task.n_models // len(groups), axis=0)
     noise = noise_for(task, random_state)
     rows = Rows.of(task.problem, groups, task.device, noise)
     split = Split.of(rows, rows_to_hold_out(task, random_state))
@@ -195,14 +208,18 @@ def noise_for(task: Task, random_state: np.random.RandomState) -> np.ndarray | f
 
 
 def rows_to_hold_out(task: Task, random_state: np.random.RandomState) -> np.ndarray:
-    """Return the mask of the rows that early stopping looks at; empty without it."""
+    """Return the mask ``(H, n)`` of the rows that early stopping looks at; empty without it.
+
+    Models that are averaged hold out rows of their own each.
+    """
     codes, options = task.problem.codes, task.options
     if not options.early_stopping or task.max_iter == 0:
-        return np.zeros(len(codes), dtype=bool)
-    held = held_out(codes, options.validation_fraction, random_state)
-    if held.all():
+        return np.zeros((1, len(codes)), dtype=bool)
+    fraction = options.validation_fraction
+    held = np.stack(held_out(codes, fraction, task.n_averaged, random_state))
+    if held.all(1).any():
         raise ValueError(
-            f"validation_fraction={options.validation_fraction} holds out all {len(held)} rows: "
+            f"validation_fraction={fraction} holds out all {len(codes)} rows: "
             "lower it, or set early_stopping=False."
         )
     return held

@@ -62,5 +62,5 @@ def settings(task: Task) -> Settings:
         unless_auto(options.learning_rate_init, task.family.learning_rate),
         options.weight_decay,
         options.tol,
-        options.n_iter_no_change,
+        task.n_iter_no_change,
     )

@@ -47,8 +47,15 @@ from skflowmix.flows.fused.couplings import CouplingChain
 from skflowmix.flows.linear import Linear
 from skflowmix.flows.networks import ACTIVATIONS, StackedMLP, fold_weights
 from skflowmix.flows.parameters import decaying_parameters, n_free_parameters
-from skflowmix.flows.permutation import Permutation
-from skflowmix.flows.registry import AUTOREGRESSIVE, LAYERS, LayerKind, make_flow, widest
+from skflowmix.flows.permutation import Permutation, Reordering
+from skflowmix.flows.registry import (
+    AUTOREGRESSIVE,
+    LAYERS,
+    LayerKind,
+    make_flow,
+    reordered,
+    widest,
+)
 from skflowmix.flows.stretch import Stretch
 from skflowmix.flows.transformers import AffineTransformer, SplineTransformer, Transformer
 
@@ -66,6 +73,7 @@ __all__ = [
     "LayerKind",
     "Linear",
     "Permutation",
+    "Reordering",
     "SinhArcsinh",
     "SplineTransformer",
     "StackedMLP",
@@ -75,5 +83,6 @@ __all__ = [
     "fold_weights",
     "make_flow",
     "n_free_parameters",
+    "reordered",
     "widest",
 ]

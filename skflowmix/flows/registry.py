@@ -14,7 +14,7 @@ from skflowmix.flows.coupling import Coupling
 from skflowmix.flows.elementwise import SinhArcsinh
 from skflowmix.flows.fused.couplings import CouplingChain
 from skflowmix.flows.linear import Linear
-from skflowmix.flows.permutation import Permutation
+from skflowmix.flows.permutation import Permutation, Reordering
 from skflowmix.flows.transformers import AffineTransformer, SplineTransformer, Transformer
 
 
@@ -108,6 +108,14 @@ def make_flow(
             links.append(Linear(n_stack, n_features))
         position = position[order]
     return layer_kind.chain(*links)
+
+
+def reordered(flow: Chain, orders: torch.Tensor) -> Chain:
+    """Let each flow of a stack see the features in an order of its own, ``orders (S, d)``.
+
+    Its latents have the order of the data again.
+    """
+    return Chain(Reordering(orders), flow, Reordering(torch.argsort(orders)))
 
 
 def _random_order(n_features: int, generator: Generator) -> torch.Tensor:

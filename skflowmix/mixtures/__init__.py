@@ -4,10 +4,12 @@ Built on the flows floor and on torch, ignorant of training loops and of scikit-
 stand side by side: data are ``(n, d)``, every joint log-probability is ``(R, n, K)``.
 """
 
+from skflowmix.mixtures.average import AverageMixture, AveragePosterior
 from skflowmix.mixtures.base import Mixture
 from skflowmix.mixtures.defensive import DefensiveMixture
 from skflowmix.mixtures.em import fit_gaussians, m_step
 from skflowmix.mixtures.flow import FlowMixture
+from skflowmix.mixtures.guard import SCALES, Guard
 from skflowmix.mixtures.latent import LatentMixture
 from skflowmix.mixtures.moments import COVARIANCE_TYPES, Moments
 from skflowmix.mixtures.posterior import PosteriorNetwork
@@ -15,8 +17,12 @@ from skflowmix.mixtures.support import SupportDensity
 
 __all__ = [
     "COVARIANCE_TYPES",
+    "SCALES",
+    "AverageMixture",
+    "AveragePosterior",
     "DefensiveMixture",
     "FlowMixture",
+    "Guard",
     "LatentMixture",
     "Mixture",
     "Moments",

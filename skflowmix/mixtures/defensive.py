@@ -7,11 +7,15 @@ from torch import Generator, Tensor, nn
 
 from skflowmix.mixtures.base import Mixture
 from skflowmix.mixtures.flow import FlowMixture
+from skflowmix.mixtures.guard import Guard
 from skflowmix.mixtures.latent import LatentMixture
 
 INITIAL_EXCESS = 0.05
 """Weight of the guard above its floor when training begins; gradients lower or raise it. Set by
 hand, and nothing was measured of it."""
+
+TINY = 1e-6
+"""How near to its ends a weight may come that is kept as a logit."""
 
 
 class DefensiveMixture(Mixture):
@@ -27,7 +31,7 @@ class DefensiveMixture(Mixture):
     ----------
     model : FlowMixture or LatentMixture
         The mixture to defend.
-    guard : FlowMixture
+    guard : Guard
         Gaussian mixtures on the data space, which training leaves as they are.
     floor : float
         Smallest weight of the guard, in (0, 1).
@@ -39,9 +43,7 @@ class DefensiveMixture(Mixture):
 
     floor: Tensor
 
-    def __init__(
-        self, model: FlowMixture | LatentMixture, guard: FlowMixture, floor: float
-    ) -> None:
+    def __init__(self, model: FlowMixture | LatentMixture, guard: Guard, floor: float) -> None:
         super().__init__()
         self.model: Any = model
         self.guard = guard.requires_grad_(False)
@@ -63,6 +65,18 @@ class DefensiveMixture(Mixture):
     def guard_weight(self) -> Tensor:
         """Weight w of the guard, ``(R, 1)``."""
         return self.floor + (1 - self.floor) * self.excess.sigmoid()
+
+    @torch.no_grad()
+    def set_guard_weights(self, weights: Tensor) -> None:
+        """Give the guard's scales ``(S,)`` these weights, which the model has the rest of.
+
+        Its first scale, at which it is the start, keeps the floor at least.
+        """
+        weights = torch.cat([weights[:1].clamp(min=float(self.floor)), weights[1:]])
+        total = weights.sum().clamp(max=1 - TINY)
+        share = (total - self.floor) / (1 - self.floor)
+        self.excess.copy_(share.clamp(TINY, 1 - TINY).logit().expand_as(self.excess))
+        self.guard.set_scale_weights(weights / weights.sum())
 
     @property
     def log_weights(self) -> Tensor:

@@ -114,6 +114,10 @@ class FlowMixture(Mixture):
         """Map latents ``(R * M, n, d)`` of every mode back to data."""
         return self.affine.inverse(self.flow.inverse(z)[0])[0]
 
+    def _draw(self, shape: tuple[int, int, int], generator: Generator) -> Tensor:
+        """Draw latents ``(M, n, d)`` of this shape."""
+        return torch.randn(shape, generator=generator, dtype=self.logits.dtype)
+
     @torch.no_grad()
     def sample(self, n_samples: int, generator: Generator) -> tuple[Tensor, Tensor]:
         """Draw rows ``(n, d)`` and their components ``(n,)``; for a single mixture, R = 1."""
@@ -122,7 +126,8 @@ class FlowMixture(Mixture):
         mode = torch.bucketize(uniform.sort().values, weights.cumsum(0)[:-1])
         counts = torch.bincount(mode, minlength=len(weights))
         shape = (len(weights), int(counts.max()), self.affine.bias.shape[-1])
-        z = torch.randn(shape, generator=generator, dtype=weights.dtype)
-        x = self._undo(z)  # (M, longest, d), of which each mode keeps its count
+        x = self._undo(
+            self._draw(shape, generator)
+        )  # (M, longest, d), of which each mode keeps its count
         x = torch.cat([rows[:count] for rows, count in zip(x, counts, strict=True)])
         return x, mode // self.n_modes
