@@ -8,7 +8,7 @@ of one quantity, log p(x, k). Components go by their numbers here; what they are
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from skflowmix.calibration import Calibration
+from skflowmix.data.dequantising import cell_points
 from skflowmix.data.scaling import Scaling
 from skflowmix.experts import Pool
 from skflowmix.families import Family, Model
@@ -97,6 +98,9 @@ class Fitted:
         How many components are classes that labels have named; they come first.
     pool : Pool or None
         What decides among the classes, where labels have taught experts.
+    noise_widths : ndarray of shape (d,) or None
+        Widths of the noise that columns of few values had, in the units of the data, 0 for the
+        others. None in fits that were saved before it was kept.
     format_version : int
     """
 
@@ -110,6 +114,7 @@ class Fitted:
     feature_names: np.ndarray | None = None
     n_classes: int = 0
     pool: Pool | None = None
+    noise_widths: np.ndarray | None = None
     format_version: int = FORMAT_VERSION
 
     def __getstate__(self) -> dict[str, Any]:
@@ -187,10 +192,28 @@ class Fitted:
         """Return log p(x, k) in nats, ``(n, K)``, of rows ``(n, d)``."""
         return self.joint_of_standardised(StandardisedRows(X, self.scaling), device=device)
 
-    def log_prob(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
-        """Return log p(x) in nats, ``(n,)``, of rows ``(n, d)``."""
-        rows = StandardisedRows(X, self.scaling)
+    def log_prob(
+        self,
+        X: np.ndarray,
+        device: torch.device | None = None,
+        offset: np.ndarray | float = 0.0,
+    ) -> np.ndarray:
+        """Return log p(x) in nats, ``(n,)``, of rows ``(n, d)``, moved by deviations ``(d,)``."""
+        rows = StandardisedRows(X, self.scaling, offset)
         return self.joint_of_standardised(rows, lambda joint: joint.logsumexp(-1), device)
+
+    def log_mass(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
+        """Return the log-probability of the cell around each row, ``(n,)``, in nats.
+
+        It is a mean over points of the cell times its size, taken point by point, as all points
+        of all rows may be large.
+        """
+        if self.noise_widths is None:
+            raise ValueError("This estimator was saved before masses were known: fit it again.")
+        points = cell_points(self.noise_widths / self.scaling.spread)  # (m, d)
+        total = reduce(np.logaddexp, (self.log_prob(X, device, point) for point in points))
+        sizes = np.log(self.noise_widths[self.noise_widths > 0])
+        return total - np.log(len(points)) + sizes.sum()
 
     def decisions(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
         """Return the number of the most probable component, ``(n,)``, of rows ``(n, d)``."""
@@ -312,13 +335,16 @@ class StandardisedRows:
     X : ndarray of shape (n, d)
         Rows in the units of the data; they may be more than fit into the memory.
     scaling : Scaling
+    offset : ndarray of shape (d,) or float
+        Added to the standardised rows.
     """
 
     X: np.ndarray
     scaling: Scaling
+    offset: np.ndarray | float = 0.0
 
     def __len__(self) -> int:
         return len(self.X)
 
     def __getitem__(self, index: slice) -> np.ndarray:
-        return self.scaling.apply(self.X[index])
+        return self.scaling.apply(self.X[index]) + self.offset

@@ -1,16 +1,43 @@
-"""Noise for columns whose values come in steps. Knows numpy only.
+"""Noise for columns whose values come in steps. Knows numpy, scipy and scaling only.
 
 A density of such a column has no bound: it may rise to infinity at every value. Uniform noise as
-wide as the steps between values makes it a density that can be compared.
+wide as the steps between values makes it a density that can be compared, or, integrated over the
+cell of the noise around a value, a probability.
+
+One rule says how wide the steps are: as the least difference between two values of the column,
+and a hundredth of its deviation at least. So there are two kinds of column whose values are no
+grid, and which get the least width:
+
+* Ties in a continuous column, such as zeros in most of the rows. The least difference between the
+  other values says nothing. The least width bounds the density at the tie, and is too little to
+  blur the rest, where cells of neighbouring values overlap.
+* A constant column. What stands for its deviation is its own size (see `Scaling`), so that its
+  cell changes with its unit, as all others do. A column of zeros has size 1.
 """
 
 import numpy as np
+from scipy.stats import qmc
+
+from skflowmix.data.scaling import Scaling
 
 FEW_VALUES, MOST_TIES = 0.05, 0.5
 """A column of fewer distinct values than this share of the rows is quantised, and so is one that
 has the same value in more of them than this. Set by hand; other values were not measured."""
 LEAST_WIDTH = 0.01
 """Least width of a step, in deviations of the column."""
+CELL_POINTS = 64
+"""Points of a cell over which a density is averaged, a power of 2. Cells of independent Gaussians
+with known masses were off by (root of the mean square, in nats a row):
+
+=======================  =====  =====  =====  =====  =====
+deviation, in widths      d=1    d=2    d=5    d=10   d=20
+=======================  =====  =====  =====  =====  =====
+0.29, as of noise alone  .0005  .008   .13    .46    1.2
+0.5                      .0001  .003   .06    .23    .66
+1                        .0000  .0004  .008   .04    .13
+=======================  =====  =====  =====  =====  =====
+
+128 points halve what is left with two columns, and save a third with twenty."""
 
 
 def quantisation_widths(Z: np.ndarray) -> np.ndarray:
@@ -27,6 +54,29 @@ def _width(column: np.ndarray) -> float:
         return 0.0
     width = float(np.diff(values).min()) if len(values) > 1 else 0.0
     return max(width, LEAST_WIDTH)
+
+
+def noise_widths(X: np.ndarray) -> np.ndarray:
+    """Widths of the steps between the values of columns ``(n, d)``, in their units, ``(d,)``."""
+    scaling = Scaling.of(X, np.ones(len(X)))
+    return quantisation_widths(scaling.apply(X)) * scaling.spread
+
+
+def cell_points(widths: np.ndarray) -> np.ndarray:
+    """Points ``(m, d)`` that fill the cell around 0 of some widths ``(d,)``, always the same.
+
+    Without any width it is one point, 0.
+
+    References
+    ----------
+    Owen (1998), Scrambling Sobol' and Niederreiter-Xing points.
+    """
+    stepped = np.flatnonzero(widths)
+    if not len(stepped):
+        return np.zeros((1, len(widths)))
+    points = np.zeros((CELL_POINTS, len(widths)))
+    points[:, stepped] = qmc.Sobol(len(stepped), seed=0).random(CELL_POINTS) - 0.5
+    return points * widths
 
 
 def dequantising_noise(

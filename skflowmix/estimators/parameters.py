@@ -145,7 +145,8 @@ class_prior : "balanced", array-like of shape (n_classes,) or None, default=None
     takes those of the labels. ``"balanced"`` takes equal ones.
 warm_start : bool, default=False
     Whether `fit` goes on from the last fit, with its scaling and its components, instead of a
-    new start. A model of another shape, or with other classes, cannot be continued.
+    new start; see also ``noise_widths_``. A model of another shape, or with other classes,
+    cannot be continued.
 random_state : int, RandomState instance or None, default=None
     Source of weights, batches, held-out rows and a ``subsample``, of starts that are asked for by
     name, and of how a class becomes several Gaussians. An int gives the same model, bit by bit,
@@ -189,6 +190,13 @@ temperature_ : float
 smoothing_ : float
     Share of the uniform distribution in `predict_proba` where there is a temperature, else 0:
     1 / (n + 2), if labelled rows of weight n decided. It changes no decision either.
+noise_widths_ : ndarray of shape (n_features_in_,)
+    Widths of the uniform noise that was added while fitting, in the units of X: 0 for continuous
+    columns. A column has noise if its distinct values are fewer than a twentieth of the rows, or
+    one of them is in more than half of the rows. It is as wide as the least difference between
+    two values, and at least a hundredth of the deviation of the column; of a constant column, a
+    hundredth of its value, or .01 if that is 0. A fit that goes on keeps the widths it had, and
+    adds those of columns that were continuous until then.
 n_iter_ : int
     Epochs run, kept or not.
 converged_ : bool

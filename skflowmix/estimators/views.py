@@ -114,6 +114,13 @@ class FittedViews(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         return self._fitted.report.class_prior
 
     @property
+    def noise_widths_(self) -> np.ndarray:
+        """Widths of the noise that columns of few values had while fitting, ``(d,)``."""
+        if self._fitted.noise_widths is None:
+            raise AttributeError
+        return self._fitted.noise_widths
+
+    @property
     def temperature_(self) -> float:
         """What `predict_proba` divides log p(x, k) by."""
         return self._fitted.calibration.temperature
@@ -152,21 +159,45 @@ class FittedViews(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         rows = validate_data(self, X, dtype=FLOATS, reset=False)
         return self._fitted, rows, usable_device(self.device)
 
-    def score_samples(self, X: ArrayLike) -> np.ndarray:
-        """Compute the log-density of each row.
+    def score_samples(self, X: ArrayLike, *, mass: bool = False) -> np.ndarray:
+        r"""Compute the log-density of each row, or the log-probability of its cell.
+
+        The density of a column of few values has no bound but what noise while fitting gives it,
+        and says as much of this noise as of the column. The probability of a cell as wide as the
+        noise, around the value of the row, says what can be compared: it has no units, and where
+        values lie on a grid, the cells of all of them share a probability of 1. Two fits compare
+        by it where their ``noise_widths_`` are the same, which need not be so between folds.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Rows.
+        mass : bool, default=False
+            Whether to integrate the density over the cell of each row,
+            :math:`\prod_j [x_j - w_j / 2, x_j + w_j / 2]`, with the widths :math:`w_j` in
+            ``noise_widths_``. In continuous columns, whose width is 0, it stays a density.
 
         Returns
         -------
         log_prob : ndarray of shape (n_samples,)
-            log p(x) in nats, as a density in the units of X.
+            log p(x) in nats, as a density in the units of X, or the log-probability of the cell.
+
+        Raises
+        ------
+        ValueError
+            If masses are asked of an estimator that was saved before ``noise_widths_`` was kept.
+
+        Notes
+        -----
+        The integral is the size of the cell times the mean of p over 64 scrambled Sobol points,
+        the same for all rows, so that it costs 64 times the density. For Gaussians as narrow as
+        the noise it was off by .0005 nats a row (root of the mean square) in one column of few
+        values, .008 in two, .13 in five and .5 in ten; where Gaussians are as wide as a cell, by
+        .008 in five and .04 in ten. With twenty or more it is too low, by .6 nats in the mean
+        with twenty narrow ones.
         """
         fitted, rows, device = self._asked(X)
-        return fitted.log_prob(rows, device)
+        return fitted.log_mass(rows, device) if mass else fitted.log_prob(rows, device)
 
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
         """Compute the log-probability of each component for each row.

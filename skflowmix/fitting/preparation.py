@@ -1,12 +1,14 @@
 """From observations to a task: rows drawn and scaled, a family for them."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Generator
 
 from skflowmix.data.copies import without_copies
+from skflowmix.data.dequantising import quantisation_widths
 from skflowmix.data.problem import Problem
 from skflowmix.data.scaling import Scaling
 from skflowmix.data.splitting import subsample
@@ -134,6 +136,19 @@ class Task:
     def width(self) -> int:
         """Most numbers that one batch fills in one layer of all models."""
         return self.batch_rows * self.n_models * self.family.architecture.width
+
+    @cached_property
+    def noise_widths(self) -> np.ndarray:
+        """Widths of the noise for columns that come in steps, else 0: ``(d,)``, standardised.
+
+        A fit that goes on keeps the widths it had, by which its density was found; only a column
+        that was continuous gets the width that is found now, lest its density runs away.
+        """
+        found = quantisation_widths(self.problem.X)
+        if self.previous is None or self.previous.noise_widths is None:
+            return found
+        before = self.previous.noise_widths / self.scaling.spread
+        return np.where(before > 0, before, found)
 
 
 def prepare(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from skflowmix.data.dequantising import dequantising_noise, quantisation_widths
+from skflowmix.data.dequantising import dequantising_noise
 from skflowmix.data.problem import Problem
 from skflowmix.data.rows import Rows
 from skflowmix.data.splitting import held_out
@@ -194,13 +194,14 @@ def undecided_groups(
 
 def noise_for(task: Task, random_state: np.random.RandomState) -> np.ndarray | float:
     """Draw noise ``(n, d)`` for the columns that come in steps, and name these in a warning."""
-    widths = quantisation_widths(task.problem.X)
+    widths = task.noise_widths
     if widths.any():
         names = task.data.column_names[widths > 0].tolist()
         warnings.warn(
             f"The columns {names} hold few distinct values, or one in "
             "half of the rows. Densities of such columns have no bound, so noise as wide as their "
-            "steps is added while fitting.",
+            "steps, see noise_widths_, is added while fitting. Compare fits by "
+            "score_samples(X, mass=True), and other models on rows with such noise.",
             UserWarning,
             stacklevel=6,
         )

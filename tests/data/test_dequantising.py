@@ -2,8 +2,16 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from skflowmix.data.dequantising import LEAST_WIDTH, dequantising_noise, quantisation_widths
+from skflowmix.data.dequantising import (
+    LEAST_WIDTH,
+    cell_points,
+    dequantising_noise,
+    noise_widths,
+    quantisation_widths,
+)
 
 
 def test_steps_are_found_and_as_wide_as_they_are():
@@ -33,3 +41,28 @@ def test_without_steps_there_is_no_noise_and_nothing_is_drawn():
     random_state = np.random.RandomState(0)
     assert not np.any(dequantising_noise((5, 2), np.zeros(2), random_state))
     assert random_state.randint(1000) == np.random.RandomState(0).randint(1000)
+
+
+@given(st.floats(-9, 9), st.floats(-9, 9), st.integers(2, 5))
+def test_widths_have_the_units_of_their_column_and_no_place(size, place, n_values):
+    rng = np.random.default_rng(n_values)
+    X = np.column_stack([rng.integers(0, n_values, 200), rng.standard_normal(200)])
+    step = 10.0**size
+    widths = noise_widths(X * step + np.sign(place) * min(10 ** abs(place), 1e3) * step)
+    np.testing.assert_allclose(widths, [step, 0], rtol=1e-6)
+
+
+def test_widths_of_a_constant_column_are_a_share_of_its_size():
+    widths = noise_widths(np.tile([2007.0, -1e-5, 0.0], (50, 1)))
+    np.testing.assert_allclose(widths, LEAST_WIDTH * np.array([2007, 1e-5, 1]))
+
+
+@given(st.lists(st.sampled_from([0.0, 0.5, 3.0]), min_size=1, max_size=12))
+def test_points_fill_the_cell_evenly_and_leave_continuous_columns_alone(widths):
+    widths = np.array(widths)
+    points = cell_points(widths)
+    np.testing.assert_array_equal(points, cell_points(widths))
+    assert (np.abs(points) <= widths / 2).all()
+    for column, width in zip(points.T, widths, strict=True):
+        gaps = np.diff(np.r_[-width / 2, np.sort(column), width / 2])
+        assert gaps.max() <= 2 * width / len(points) + 1e-12

@@ -1,6 +1,7 @@
 """Starts propose groupings, noise is added, rows are held out."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -167,7 +168,7 @@ def test_a_cloud_without_labels_starts_as_a_component_of_its_own():
 
 def test_a_fit_that_goes_on_has_no_opinion():
     X, _ = clouds(40)
-    task = replace(task_for(observations(X)), previous=object())
+    task = replace(task_for(observations(X)), previous=SimpleNamespace(noise_widths=None))
     found = propose_candidates(task, np.random.RandomState(0))
     assert found.names == ["last fit"]
     assert found.split.everything.start.shape == (1, 40, 2)
