@@ -28,6 +28,7 @@ from skflowmix.comparison import (
     Result,
     aligned,
     compare,
+    on_equal_terms,
     report,
     save_picture,
     split,
@@ -169,8 +170,9 @@ def demonstration(data_set: DataSet, seed: int) -> Comparison:
     X, y = data_set.load(seed)
     X, X_held_out, y, _ = train_test_split(X, y, test_size=HELD_OUT, random_state=seed)
     preparation = data_set.preparation.fit(X)
-    X, X_held_out = preparation.transform(X), preparation.transform(X_held_out)
-    return Comparison(data_set.name, X, None, X_held_out, X, y)
+    prepared = preparation.transform(X), preparation.transform(X_held_out)
+    X, X_held_out, columns = on_equal_terms(*prepared, seed)
+    return Comparison(data_set.name, X, None, X_held_out, X, y, columns)
 
 
 # With a table.
@@ -186,7 +188,7 @@ def _group_table(arguments: Namespace) -> None:
     if y is not None:
         print(describe_labels(y), end="\n\n")
     n_components = _n_components(arguments.n_components, y)
-    comparison = split(table.name, X, y, seed)
+    comparison = split(table.name, X, y, seed, names)
     results = _results(comparison, n_components, seed)
     n_known = 0 if comparison.y_known is None else len(comparison.y_known)
     print(report(results, f"the {n_known} labelled rows kept from the fit"))
@@ -197,8 +199,9 @@ def _group_table(arguments: Namespace) -> None:
         estimator = _with_progress(VariationalFlowMixture(found, random_state=seed))
         write_table(table, _groups(estimator.fit(X, y), X), arguments.out)
         print(f"Groups: {arguments.out}, by {type(estimator).__name__} fitted to all rows")
-    if len(names) == 2:
-        print(save_picture(results, arguments.picture, names))
+    compared = comparison.columns.compared
+    if len(compared) == 2:
+        print(save_picture(results, arguments.picture, compared))
 
 
 def _check_new_columns(table: Table) -> None:

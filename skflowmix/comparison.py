@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -10,11 +10,32 @@ import numpy as np
 from sklearn.metrics import adjusted_rand_score
 from sklearn.model_selection import train_test_split
 
+from skflowmix.data.dequantising import dequantising_noise, noise_widths
 from skflowmix.data.labels import is_labelled
+from skflowmix.data.scaling import Scaling
 from skflowmix.plotting import CONTOUR_FRACTIONS, draw_side_by_side
 
 HELD_OUT = 0.2
 """Fraction of the rows that are kept from the fits and scored."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What became of the columns of a table, so that all estimators are asked the same.
+
+    Attributes
+    ----------
+    compared : tuple of str
+        Names of those that are compared.
+    noisy : tuple of str
+        Names of those of few values, which have uniform noise as wide as their steps.
+    constant : tuple of str
+        Names of those that are left out.
+    """
+
+    compared: tuple[str, ...] = ()
+    noisy: tuple[str, ...] = ()
+    constant: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -33,6 +54,8 @@ class Comparison:
         Rows for the log-likelihood.
     X_known, y_known : ndarray or None
         Rows whose classes are known and kept from the fits, for the adjusted Rand index.
+    columns : Columns
+        What became of the columns.
     """
 
     name: str
@@ -41,6 +64,7 @@ class Comparison:
     X_held_out: np.ndarray
     X_known: np.ndarray | None = None
     y_known: np.ndarray | None = None
+    columns: Columns = Columns()
 
 
 @dataclass(frozen=True)
@@ -73,8 +97,16 @@ class Result:
         return type(self.estimator).__name__
 
 
-def split(name: str, X: np.ndarray, y: np.ndarray | None, seed: int) -> Comparison:
+def split(
+    name: str,
+    X: np.ndarray,
+    y: np.ndarray | None,
+    seed: int,
+    names: Sequence[str] | None = None,
+) -> Comparison:
     """Hold out rows of a table; the labels of held-out rows judge the groups.
+
+    Columns are as `on_equal_terms` makes them.
 
     Parameters
     ----------
@@ -85,7 +117,9 @@ def split(name: str, X: np.ndarray, y: np.ndarray | None, seed: int) -> Comparis
     y : ndarray of shape (n_samples,) or None
         Labels, -1 for unlabelled rows.
     seed : int
-        Of the split.
+        Of the split and of noise.
+    names : sequence of str, default=None
+        Of the columns; their numbers by default.
 
     Returns
     -------
@@ -93,15 +127,17 @@ def split(name: str, X: np.ndarray, y: np.ndarray | None, seed: int) -> Comparis
     """
     if y is None:
         X, held_out = train_test_split(X, test_size=HELD_OUT, random_state=seed)
-        return Comparison(name, X, None, held_out)
+        X, held_out, columns = on_equal_terms(X, held_out, seed, names)
+        return Comparison(name, X, None, held_out, columns=columns)
     X, held_out, y, y_held_out = train_test_split(
         X, y, test_size=HELD_OUT, random_state=seed, stratify=_strata(y)
     )
+    X, held_out, columns = on_equal_terms(X, held_out, seed, names)
     known = is_labelled(y_held_out)
+    comparison = Comparison(name, X, y, held_out, columns=columns)
     if not known.any():
-        return Comparison(name, X, y, held_out)
-    known_classes = y_held_out[known].astype(str)
-    return Comparison(name, X, y, held_out, held_out[known], known_classes)
+        return comparison
+    return replace(comparison, X_known=held_out[known], y_known=y_held_out[known].astype(str))
 
 
 def _strata(y: np.ndarray) -> np.ndarray | None:
@@ -109,6 +145,46 @@ def _strata(y: np.ndarray) -> np.ndarray | None:
     strata = np.where(is_labelled(y), "label " + y.astype(str), "unlabelled")
     _, counts = np.unique(strata, return_counts=True)
     return strata if counts.min() > 1 and HELD_OUT * len(y) >= len(counts) else None
+
+
+def on_equal_terms(
+    X: np.ndarray, X_held_out: np.ndarray, seed: int, names: Sequence[str] | None = None
+) -> tuple[np.ndarray, np.ndarray, Columns]:
+    """Make columns such that the densities of all estimators can be compared.
+
+    The density of a column of few values has no bound, and an estimator that does not add noise
+    of its own while fitting finds ever more of it. So such columns get uniform noise as wide as
+    their steps, once, the same for all estimators. Constant columns are left out, unless there
+    are no others: with noise they would hide the groups, and without it any density does.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_train, n_features)
+        Rows to fit, which say what columns are like.
+    X_held_out : ndarray of shape (n_held_out, n_features)
+        Rows to score.
+    seed : int
+        Of the noise.
+    names : sequence of str, default=None
+        Of the columns; their numbers by default.
+
+    Returns
+    -------
+    X, X_held_out : ndarray
+        The rows, without constant columns and with noise.
+    columns : Columns
+        What became of the columns.
+    """
+    all_names = np.array(range(X.shape[1]) if names is None else names).astype(str)
+    standardised = Scaling.of(X, np.ones(len(X))).apply(X)
+    varies = standardised.std(0) > 0.5  # it is 1, and next to 0 in constant columns
+    kept = varies if varies.any() else ~varies
+    X, X_held_out, compared = X[:, kept], X_held_out[:, kept], all_names[kept]
+    widths, random_state = noise_widths(X), np.random.RandomState(seed)
+    X = X + dequantising_noise(X.shape, widths, random_state)
+    X_held_out = X_held_out + dequantising_noise(X_held_out.shape, widths, random_state)
+    told = (compared, compared[widths > 0], all_names[~kept])
+    return X, X_held_out, Columns(*(tuple(some.tolist()) for some in told))
 
 
 def compare(comparison: Comparison, estimators: Iterable[Any]) -> list[Result]:
@@ -169,7 +245,22 @@ def report(results: Sequence[Result], known_rows: str) -> str:
     elif results[0].comparison.y is not None:
         text.append("No adjusted Rand index: too few labels to keep any from the fit.")
     held_out = f"over the {HELD_OUT:.0%} of the rows kept from the fit"
-    return "\n".join([*text, f"Log-likelihood: nats per row, {held_out}."])
+    text.append(f"Log-likelihood: nats per row, {held_out}.")
+    comparisons = {result.comparison.name: result.comparison for result in results}
+    return "\n".join([*text, *filter(None, map(_about_columns, comparisons.values()))])
+
+
+def _about_columns(comparison: Comparison) -> str:
+    """Say in one line which columns are not as they came; nothing if all are."""
+    columns, said = comparison.columns, []
+    if columns.noisy:
+        said.append(
+            f"{', '.join(columns.noisy)} of few values, with uniform noise as wide as their "
+            "steps, the same for all"
+        )
+    if columns.constant:
+        said.append(f"{', '.join(columns.constant)} constant, left out")
+    return f"Columns of {comparison.name}: {'; '.join(said)}." if said else ""
 
 
 def _cells(result: Result) -> list[str]:

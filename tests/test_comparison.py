@@ -4,10 +4,21 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.base import clone
 from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 
-from skflowmix.comparison import Comparison, aligned, compare, report, save_picture, split
+from skflowmix import FlowGMM
+from skflowmix.comparison import (
+    Comparison,
+    aligned,
+    compare,
+    on_equal_terms,
+    report,
+    save_picture,
+    split,
+)
+from skflowmix.data.dequantising import noise_widths
 from tests.estimators import blobs
 
 LABELS = ["a", "b", "c", -1]
@@ -47,6 +58,94 @@ def test_classes_keep_their_shares(seed):
     y = np.repeat(np.array(["a", "b", -1], dtype=object), [10, 40, 50])
     found = split("table", numbered(100), y, seed)
     assert [(found.y_known == kind).sum() for kind in "ab"] == [2, 8]
+
+
+def mixed(n, rng):
+    """Columns of every kind, and their names."""
+    columns = {
+        "size": rng.standard_normal(n),
+        "kind": rng.integers(0, 3, n) * 10.0,
+        "year": np.full(n, 2007.0),
+        "dose": np.where(rng.random(n) < 0.7, 0.0, rng.random(n)),
+        "zero": np.zeros(n),
+        "third": np.full(n, 0.3) + np.arange(n) % 2 * 1e-16,
+    }
+    return np.column_stack(list(columns.values())), list(columns)
+
+
+@given(st.integers(0, 99))
+def test_no_column_that_is_compared_comes_in_steps_and_none_is_constant(seed):
+    rng = np.random.default_rng(seed)
+    X, names = mixed(200, rng)
+    found, held_out, columns = on_equal_terms(X[:150], X[150:], seed, names)
+    assert columns.compared == ("size", "kind", "dose")
+    assert columns.noisy == ("kind", "dose")
+    assert columns.constant == ("year", "zero", "third")
+    widths = noise_widths(X[:150])[[0, 1, 3]]
+    for part, before in ((found, X[:150]), (held_out, X[150:])):
+        moved = part - before[:, [0, 1, 3]]
+        assert (moved[:, 0] == 0).all()
+        assert (np.abs(moved) <= widths / 2 + 1e-9).all()
+        assert (np.abs(np.corrcoef(moved[:, 1], moved[:, 2])[0, 1])) < 0.6
+    assert not noise_widths(found).any()
+
+
+@given(st.integers(0, 99))
+def test_continuous_columns_are_compared_as_they_come(seed):
+    X = np.random.default_rng(seed).standard_normal((50, 3))
+    found, held_out, columns = on_equal_terms(X[:40], X[40:], seed)
+    np.testing.assert_array_equal(np.r_[found, held_out], X)
+    assert (columns.compared, columns.noisy, columns.constant) == (("0", "1", "2"), (), ())
+
+
+def test_nothing_but_constant_columns_is_compared_with_noise():
+    X = np.tile([2007.0, 0.0], (50, 1))
+    found, held_out, columns = on_equal_terms(X[:40], X[40:], 0)
+    assert (columns.noisy, columns.constant) == (("0", "1"), ())
+    assert (np.ptp(np.r_[found, held_out], axis=0) > 0).all()
+
+
+def test_the_noise_is_that_of_the_seed():
+    X = np.arange(200.0)[:, None] % 4
+    one, same, other = (split("steps", X, None, seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one.X, same.X)
+    np.testing.assert_array_equal(one.X_held_out, same.X_held_out)
+    assert not np.isin(one.X, other.X).any()
+
+
+@given(st.integers(0, 9))
+def test_rows_of_known_classes_have_the_noise_of_the_rows_held_out(seed):
+    y = np.array(["a", "b"], dtype=object)[np.arange(200) % 2]
+    found = split("steps", np.arange(200.0)[:, None] % 4, y, seed)
+    np.testing.assert_array_equal(found.X_known, found.X_held_out)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_constant_column_moves_no_score_and_one_in_steps_puts_nobody_ahead():
+    X, _ = blobs(300)
+    constant = np.c_[X, np.full(300, 2007.0)]
+    in_steps = np.c_[X, np.arange(300) % 4]
+    mixtures = [GaussianMixture(3, random_state=0), FlowGMM(3, max_iter=0, random_state=0)]
+    scores = {
+        name: [
+            result.log_likelihood
+            for result in compare(split(name, rows, None, 0), map(clone, mixtures))
+        ]
+        for name, rows in (("plain", X), ("constant", constant), ("in steps", in_steps))
+    }
+    assert scores["constant"] == scores["plain"]
+    np.testing.assert_allclose(np.ptp(scores["in steps"]), np.ptp(scores["plain"]), atol=0.1)
+
+
+def test_the_report_says_what_became_of_the_columns():
+    X, names = mixed(200, np.random.default_rng(0))
+    rows = split("mixed", X, None, 0, names)
+    text = report(compare(rows, [GaussianMixture(k, random_state=0) for k in (1, 2)]), "")
+    assert text.splitlines()[-1] == (
+        "Columns of mixed: kind, dose of few values, with uniform noise as wide as their steps, "
+        "the same for all; year, zero, third constant, left out."
+    )
+    assert "Columns of" not in report(results(is_known=False), "")
 
 
 def results(*, is_known, n_components=(3, 2)):

@@ -155,6 +155,7 @@ def test_data_sets_are_prepared_on_the_rows_of_the_fit(data_set):
     if data_set.name == "wine":
         np.testing.assert_allclose(comparison.X.mean(axis=0), 0, atol=1e-9)
         assert np.abs(comparison.X_held_out.mean(axis=0)).max() > 1e-3
+    assert comparison.columns.noisy == comparison.columns.constant == ()
     if data_set.name == "digits":
         assert comparison.X.shape[1] == comparison.X_held_out.shape[1] == 10
 
@@ -305,6 +306,31 @@ def test_pandas_is_not_needed(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "meta_path", [NoPandas, *sys.meta_path])
     main([blobs_csv(tmp_path, d=1), "--n-components", "2", "--out", "out.csv"])
     assert (tmp_path / "out.csv").exists()
+
+
+STEPPED = ["--n-components", "2", "--out", "out.csv"]
+
+
+@pytest.mark.filterwarnings("ignore:The columns .* hold few distinct:UserWarning")  # of --out
+def test_columns_that_come_in_steps_are_told_and_written_as_they_came(tmp_path, capsys):
+    X, groups = blobs()
+    lines = [f"{x},{y},{g},2007" for (x, y), g in zip(X.tolist(), groups.tolist(), strict=True)]
+    path = write(tmp_path, "\n".join(["x,y,kind,year", *lines]) + "\n")
+    main([path, *STEPPED])
+    out = capsys.readouterr().out
+    assert "\nColumns of table.csv: kind of few values, with uniform noise" in out
+    assert "; year constant, left out.\n" in out
+    assert [line[:4] for line in read_lines("out.csv")] == read_lines(path)
+
+
+def test_a_picture_is_of_the_columns_that_are_compared(tmp_path, capsys):
+    X, _ = blobs()
+    lines = [f"{x},2007,{y}" for x, y in X.tolist()]
+    main([write(tmp_path, "\n".join(["x,year,y", *lines]) + "\n"), *GROUPED])
+    assert "Picture: skflowmix.png" in capsys.readouterr().out
+    lines = [f"{x},2007" for x, _ in X.tolist()]
+    main([write(tmp_path, "\n".join(["x,year", *lines]) + "\n"), *GROUPED])
+    assert "icture" not in capsys.readouterr().out
 
 
 # What is wrong with a table.
