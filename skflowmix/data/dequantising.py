@@ -25,6 +25,9 @@ FEW_VALUES, MOST_TIES = 0.05, 0.5
 has the same value in more of them than this. Set by hand; other values were not measured."""
 LEAST_WIDTH = 0.01
 """Least width of a step, in deviations of the column."""
+ROUNDING = 1e-9
+"""Difference, in deviations, that is no step: 3 * 0.1 is not 0.3. It makes no values one, as all
+rows but a wild one may lie as near to each other."""
 CELL_POINTS = 64
 """Points of a cell over which a density is averaged, a power of 2. Cells of independent Gaussians
 with known masses were off by (root of the mean square, in nats a row):
@@ -52,8 +55,9 @@ def _width(column: np.ndarray) -> float:
     values, counts = np.unique(column, return_counts=True)
     if len(values) > FEW_VALUES * len(column) and counts.max() <= MOST_TIES * len(column):
         return 0.0
-    width = float(np.diff(values).min()) if len(values) > 1 else 0.0
-    return max(width, LEAST_WIDTH)
+    steps = np.diff(values)
+    steps = steps[steps > ROUNDING]
+    return max(float(steps.min()), LEAST_WIDTH) if len(steps) else LEAST_WIDTH
 
 
 def noise_widths(X: np.ndarray) -> np.ndarray:

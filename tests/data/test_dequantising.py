@@ -66,3 +66,13 @@ def test_points_fill_the_cell_evenly_and_leave_continuous_columns_alone(widths):
     for column, width in zip(points.T, widths, strict=True):
         gaps = np.diff(np.r_[-width / 2, np.sort(column), width / 2])
         assert gaps.max() <= 2 * width / len(points) + 1e-12
+
+
+@given(st.floats(-6, 6), st.integers(2, 8), st.floats(-100, 100))
+def test_values_that_differ_by_rounding_are_one(size, n_values, place):
+    step = 10.0**size
+    whole = np.random.default_rng(n_values).integers(0, n_values, 400)
+    exact = (whole + place) * step
+    column = np.where(np.arange(400) % 2, exact, np.nextafter(exact, np.inf))
+    assert len(np.unique(column)) > len(np.unique(exact))
+    np.testing.assert_allclose(noise_widths(column[:, None]), [step], rtol=1e-9)
