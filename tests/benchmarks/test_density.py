@@ -59,14 +59,41 @@ def test_validation_rows_decide():
 
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_scores_rows(method, monkeypatch):
-    if method.startswith("nflows"):
-        pytest.importorskip("nflows")
+    if (library := density.LIBRARIES[METHODS[method][0]]) in ("nflows", "pyvinecopulib"):
+        pytest.importorskip(library)
     monkeypatch.setattr(hand_written, "PATIENCE", 1)
+    monkeypatch.setattr(hand_written, "EPOCHS", 2)
     monkeypatch.setattr(skflowmix_flows, "N_COMPONENTS", (1,))
     split = Split.of(ROWS, 0)
     scores = density.fitted(method, split, 0, limit=1.0).score(split.test)
     assert scores.shape == (20,)
     assert np.isfinite(scores).all()
+
+
+def test_a_density_of_one_column_is_found_by_vines():
+    vines = pytest.importorskip("benchmarks.density.vines")
+    split = Split.of(ROWS[:, :1], 0)
+    scores = vines.vine_copula(split, 0, 1.0).score(np.array([[0.0], [99.0]]))
+    assert np.isfinite(scores).all()  # far outside too
+    assert scores[0] > scores[1]
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if name.endswith("our schedule")])
+def test_linear_maps_and_the_schedule_are_as_good_as_a_gaussian_on_one(method):
+    skewed = ROWS @ np.array([[1.0, 0.9], [0.0, 0.2]])
+    split = Split.of(skewed, 0)
+    expected = GaussianMixture(1).fit(split.train).score(split.validation)
+    fit = density.fitted(method, split, 0, limit=10.0)
+    assert fit.chosen.startswith("rate=")
+    assert fit.score(split.validation).mean() > expected - 0.1
+
+
+def test_a_batch_is_a_tenth_of_the_rows_within_bounds_and_epochs_end():
+    for n, size, number in ((50, 32, 2), (1000, 100, 10), (20_000, 256, 50)):
+        batches = hand_written.Batches(np.zeros((n, 1)), 0)
+        sizes = [len(rows) for rows in batches]
+        assert sizes[0] == size
+        assert len(sizes) == len(batches) == number
 
 
 def test_the_curve_ends_at_the_model(monkeypatch):
@@ -100,6 +127,14 @@ def test_what_a_method_refuses_is_no_score(tmp_path, monkeypatch):
     assert np.isnan(found.metrics.mean)
     assert found.metrics.chosen == "two features or more"
     assert not found.curve
+
+
+def test_a_library_that_is_missing_is_said(tmp_path, monkeypatch):
+    monkeypatch.setitem(density.TABLES, "galaxy", lambda folder: ROWS)
+    monkeypatch.setitem(METHODS, "vine copula", ("no_such_module", "vine_copula"))
+    found = density.measure(Cell("galaxy", "vine copula", 0), tmp_path, 1.0)
+    assert np.isnan(found.metrics.mean)
+    assert "no_such_module" in found.metrics.chosen
 
 
 def test_missing_data_is_said(tmp_path, monkeypatch, capsys):
