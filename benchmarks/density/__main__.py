@@ -13,7 +13,8 @@ a library is missing for, or what a method refuses, is a run without a score tha
 Runs are written to ``results/density_runs.csv`` as they end and are not repeated while the code
 and the machine are the same; the curves of score against seconds beside it, which are about 2,000
 rows of the test at most. A second table says how soon ours come to the score that the best flow
-of another library ends with.
+of another library ends with. A summary of all methods that are asked for is over the tables where
+each of them has a score, those that defaults were set on and the others apart.
 """
 
 from collections import defaultdict
@@ -29,7 +30,9 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks import origin, reports
 from benchmarks.arguments import Command
+from benchmarks.density import summary
 from benchmarks.density.fits import Fitted
+from benchmarks.density.summary import Asked
 from benchmarks.density.tables import TABLES, Split, load
 from benchmarks.papers import pictures
 from benchmarks.resumable import Record, Run, Runs, commits
@@ -312,9 +315,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     fit = partial(measure, folder=asked.data, limit=asked.limit)
     with command.needing_data():
         runs = record().completed(cells, fit, asked.jobs)
-    curves = read_curves(runs)
+    curves, about = read_curves(runs), Asked(asked.sets, asked.methods, asked.seeds)
     reports.report_runs("density", HEADER, lines(runs))
     reports.report_runs("density_sooner", SOONER, sooner(curves))
+    reports.report_runs("density_left_out", summary.LEFT_OUT, summary.left_out(runs, about))
+    reports.report_runs("density_summary", summary.HEADER, summary.summary(runs, about))
     pictures.save(draw(runs, curves), "density", folder="")
 
 

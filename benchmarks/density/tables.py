@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from sklearn.datasets import load_digits
+from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits, load_wine
 from sklearn.preprocessing import StandardScaler
 
 from benchmarks.data_sets import MissingDataError, spread
 
 FEW_VALUES = 0.05
 """A column with fewer distinct values than this share of the rows is near-discrete."""
+SOME_ROWS = 1000
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,19 @@ def _one_sample(folder: Path) -> np.ndarray:
     return _stored(path)(folder)[sample == sample.min()]
 
 
-TABLES: dict[str, Callable[[Path], np.ndarray]] = {
+def _some(
+    stored: Callable[[Path], np.ndarray], n_columns: int | None = None
+) -> Callable[[Path], np.ndarray]:
+    """A thousand random rows, the same each time, of the first columns."""
+
+    def load(folder: Path) -> np.ndarray:
+        X = stored(folder)
+        return X[np.random.default_rng(0).permutation(len(X))[:SOME_ROWS], :n_columns]
+
+    return load
+
+
+SHARED: dict[str, Callable[[Path], np.ndarray]] = {
     "galaxy": _stored("density/galaxy82.npz"),
     "wine": _stored("density/uci_wine.npz"),
     "digits": lambda folder: load_digits().data,
@@ -62,6 +75,23 @@ TABLES: dict[str, Callable[[Path], np.ndarray]] = {
     "protein": _stored("density/uci_protein.npz"),
     "power": _stored("density/power_head48k.npz"),
 }
+"""Tables that defaults of this package were set on."""
+OTHER: dict[str, Callable[[Path], np.ndarray]] = {
+    "penguins": _stored("clustering/real/penguins.npz"),
+    "diabetes": lambda folder: load_diabetes(scaled=False).data,
+    "wine_cultivars": lambda folder: load_wine().data,
+    "breast_cancer": lambda folder: load_breast_cancer().data,
+    "date_fruit": _stored("clustering/real/date_fruit.npz"),
+    "dry_bean_1000": _some(_stored("semisup/dry_bean.npz")),
+    "magic_gamma_1000": _some(_stored("semisup/magic_gamma.npz")),
+    "body_performance_1000": _some(_stored("semisup/body_performance.npz")),
+    "waveform_1000": _some(_stored("semisup/waveform40.npz"), 21),  # 19 more are noise
+    "house8L": _stored("density/house8L.npz"),
+    "cal_housing": _stored("density/cal_housing.npz"),
+}
+"""Tables whose densities nothing was set on."""
+TABLES = SHARED | OTHER
+GROUPS = {"shared": tuple(SHARED), "other": tuple(OTHER)}
 
 
 def load(name: str, folder: Path) -> np.ndarray:

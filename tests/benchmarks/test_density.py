@@ -8,10 +8,10 @@ from sklearn.mixture import GaussianMixture
 
 from benchmarks import origin, reports
 from benchmarks.density import __main__ as density
-from benchmarks.density import hand_written, skflowmix_flows
+from benchmarks.density import hand_written, skflowmix_flows, summary
 from benchmarks.density.__main__ import METHODS, Cell, Curve, Metrics, sooner
 from benchmarks.density.fits import Clock, chosen_by_validation
-from benchmarks.density.tables import Split, spread_over_units
+from benchmarks.density.tables import GROUPS, Split, spread_over_units
 from skflowmix import FlowGMM
 from tests.benchmarks.small import runs, table
 
@@ -96,6 +96,15 @@ def test_a_batch_is_a_tenth_of_the_rows_within_bounds_and_epochs_end():
         assert len(sizes) == len(batches) == number
 
 
+def test_a_thousand_rows_are_the_same_each_time(tmp_path):
+    folder = tmp_path / "semisup"
+    folder.mkdir()
+    np.savez(folder / "waveform40.npz", X=np.random.default_rng(0).normal(size=(1500, 40)))
+    first, again = (density.load("waveform_1000", tmp_path) for _ in range(2))
+    assert first.shape == (1000, 21)
+    np.testing.assert_array_equal(first, again)
+
+
 def test_the_curve_ends_at_the_model(monkeypatch):
     split, clock = Split.of(ROWS, 0), Clock()
     watch = skflowmix_flows.Watch(clock, split)
@@ -135,6 +144,59 @@ def test_a_library_that_is_missing_is_said(tmp_path, monkeypatch):
     found = density.measure(Cell("galaxy", "vine copula", 0), tmp_path, 1.0)
     assert np.isnan(found.metrics.mean)
     assert "no_such_module" in found.metrics.chosen
+
+
+def _metrics(mean, reason=""):
+    return Metrics(2, mean, mean, mean, 1.0, reason)
+
+
+MEASURED = runs(
+    {
+        Cell("wine", "GaussianMixture", 0): _metrics(-3.0),
+        Cell("wine", "FlowGMM", 0): _metrics(-1.0),
+        Cell("digits", "GaussianMixture", 0): _metrics(-2.0),
+        Cell("digits", "FlowGMM", 0): _metrics(-2.5),
+        Cell("galaxy", "GaussianMixture", 0): _metrics(-9.0),
+        Cell("galaxy", "FlowGMM", 0): _metrics(np.nan, "two features or more"),
+        Cell("diabetes", "GaussianMixture", 0): _metrics(-1.0),
+        Cell("diabetes", "FlowGMM", 0): _metrics(-1.0),
+        Cell("diabetes", "FlowGMM", 1): _metrics(99.0),
+    }
+)
+"""Two tables of one group where both methods have a score, one without, one of the other group."""
+ASKED = summary.Asked(
+    ("galaxy", "wine", "digits", "diabetes", "penguins"), ("GaussianMixture", "FlowGMM"), 1
+)
+
+
+def test_the_summary_is_over_tables_that_all_methods_have_scores_on():
+    lines = [line[:-1] for line in summary.summary(MEASURED, ASKED)]
+    assert lines == [
+        ("shared", "GaussianMixture", 2, 1, 0.0, 1, -2.0),
+        ("shared", "FlowGMM", 2, 1, 0.75, 1, -0.5),
+        ("other", "GaussianMixture", 1, 1, 0.0, 1, 0.0),
+        ("other", "FlowGMM", 1, 1, 0.0, 1, 0.0),
+    ]
+
+
+def test_what_is_left_out_of_the_summary_is_named_with_the_reason():
+    found = {line[:2]: line[2:4] for line in summary.left_out(MEASURED, ASKED)}
+    assert found == {
+        ("galaxy", "FlowGMM"): (1, "two features or more"),
+        ("penguins", "GaussianMixture"): (1, "not run"),
+        ("penguins", "FlowGMM"): (1, "not run"),
+    }
+
+
+def test_a_summary_without_the_baseline_knows_no_difference_to_it():
+    alone = summary.Asked(("wine",), ("FlowGMM",), 1)
+    (line,) = summary.summary(MEASURED, alone)
+    assert np.isnan(dict(zip(summary.HEADER, line, strict=True))["over the baseline"])
+
+
+def test_every_table_is_in_one_group():
+    grouped = [name for names in GROUPS.values() for name in names]
+    assert sorted(grouped) == sorted(density.TABLES)
 
 
 def test_missing_data_is_said(tmp_path, monkeypatch, capsys):
