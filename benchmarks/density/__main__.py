@@ -15,8 +15,12 @@ and the machine are the same; the curves of score against seconds beside it, whi
 rows of the test at most. A second table says how soon ours come to the score that the best flow
 of another library ends with. A summary of all methods that are asked for is over the tables where
 each of them has a score, those that defaults were set on and the others apart.
+
+``--repeats N`` measures something else instead: the first split, fitted with N random states, so
+that the deviation is that of the fit alone.
 """
 
+from argparse import Namespace
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
@@ -82,6 +86,14 @@ class Cell(NamedTuple):
     seed: int
 
 
+class Repeat(NamedTuple):
+    """One run on the first split, with a random state of its own."""
+
+    data: str
+    method: str
+    random_state: int
+
+
 class Metrics(NamedTuple):
     """Log-likelihood of test rows in nats, seconds of the fit, and what validation chose."""
 
@@ -123,6 +135,7 @@ FLOW_PEERS = (
     "zuko MAF, our schedule",
     "zuko NSF, our schedule",
 )
+REPEATS = ("data", "d", "method", "random states", "mean", "deviation", "seconds", reports.COMMIT)
 SOONER = (
     "data",
     "best flow of a peer",
@@ -156,7 +169,12 @@ def curve_record() -> Record:
     return Record(reports.RESULTS / "density_curves.csv", Cell, Point, _library)
 
 
-def _library(cell: Cell) -> str:
+def repeat_record() -> Record:
+    """The file of all runs on the first split."""
+    return Record(reports.RESULTS / "density_repeats_runs.csv", Repeat, Metrics, _library)
+
+
+def _library(cell: Cell | Repeat) -> str:
     return LIBRARIES[METHODS[cell.method][0]]
 
 
@@ -168,11 +186,20 @@ def fitted(method: str, split: Split, seed: int, limit: float) -> Fitted:
 
 def measure(cell: Cell, folder: Path, limit: float) -> Measured:
     """Fit one density and score the rows of the test."""
-    split = Split.of(load(cell.data, folder), cell.seed)
+    return _measured(cell.method, Split.of(load(cell.data, folder), cell.seed), cell.seed, limit)
+
+
+def measure_again(cell: Repeat, folder: Path, limit: float) -> Metrics:
+    """Do the same on the first split."""
+    split = Split.of(load(cell.data, folder), 0)
+    return _measured(cell.method, split, cell.random_state, limit).metrics
+
+
+def _measured(method: str, split: Split, seed: int, limit: float) -> Measured:
     n_features = split.train.shape[1]
     with threadpool_limits(1):
         try:
-            fit = fitted(cell.method, split, cell.seed, limit)
+            fit = fitted(method, split, seed, limit)
         except (ValueError, ImportError) as error:
             return Measured(Metrics(n_features, *[np.nan] * 4, str(error)))
         scores = fit.score(split.test)
@@ -191,17 +218,31 @@ def read_curves(runs: Runs) -> Curves:
 
 def lines(runs: Runs) -> list[tuple]:
     """Means over seeds, a line for each table and method."""
+    return [(*key, *_summary(own), commits(own)) for key, own in _grouped(runs)]
+
+
+def repeat_lines(runs: Runs) -> list[tuple]:
+    """Means and deviations over random states, a line for each table and method."""
+    table = []
+    for key, own in _grouped(runs):
+        mean, deviation, *_, seconds = _summary(own)
+        table.append((*key, mean, deviation, seconds, commits(own)))
+    return table
+
+
+def _grouped(runs: Runs) -> list[tuple[tuple, list[Run]]]:
+    """What each line begins with, and its runs."""
     groups: dict[tuple[str, str], list[Run]] = defaultdict(list)
     for cell in sorted(runs, key=_order):
-        groups[cell.data, cell.method].append(runs[cell])
+        groups[cell[:2]].append(runs[cell])
     return [
-        (data, own[0].metrics.n_features, method, len(own), *_summary(own), commits(own))
+        ((data, own[0].metrics.n_features, method, len(own)), own)
         for (data, method), own in groups.items()
     ]
 
 
-def _order(cell: Cell) -> tuple[int, int, int]:
-    return list(TABLES).index(cell.data), list(METHODS).index(cell.method), cell.seed
+def _order(cell: Cell | Repeat) -> tuple[int, int, int]:
+    return list(TABLES).index(cell.data), list(METHODS).index(cell.method), cell[2]
 
 
 def _summary(own: list[Run]) -> tuple[float, ...]:
@@ -310,17 +351,34 @@ def main(argv: Sequence[str] | None = None) -> None:
     command.add_names("sets", TABLES)
     command.add_names("methods", METHODS)
     command.add_argument("--limit", type=float, default=240.0, help="seconds of a peer's training")
+    command.add_number("repeats", 0, "random states on the first split, instead", least=0)
     asked = command.asked(argv)
+    with command.needing_data():
+        if asked.repeats:
+            _repeat(asked)
+        else:
+            _compare(asked)
+
+
+def _compare(asked: Namespace) -> None:
+    """Fit split after split; report and draw."""
     cells = [Cell(*key) for key in product(asked.sets, asked.methods, range(asked.seeds))]
     fit = partial(measure, folder=asked.data, limit=asked.limit)
-    with command.needing_data():
-        runs = record().completed(cells, fit, asked.jobs)
+    runs = record().completed(cells, fit, asked.jobs)
     curves, about = read_curves(runs), Asked(asked.sets, asked.methods, asked.seeds)
     reports.report_runs("density", HEADER, lines(runs))
     reports.report_runs("density_sooner", SOONER, sooner(curves))
     reports.report_runs("density_left_out", summary.LEFT_OUT, summary.left_out(runs, about))
     reports.report_runs("density_summary", summary.HEADER, summary.summary(runs, about))
     pictures.save(draw(runs, curves), "density", folder="")
+
+
+def _repeat(asked: Namespace) -> None:
+    """Fit the first split again and again; report."""
+    cells = [Repeat(*key) for key in product(asked.sets, asked.methods, range(asked.repeats))]
+    fit = partial(measure_again, folder=asked.data, limit=asked.limit)
+    runs = repeat_record().completed(cells, fit, asked.jobs)
+    reports.report_runs("density_repeats", REPEATS, repeat_lines(runs))
 
 
 if __name__ == "__main__":

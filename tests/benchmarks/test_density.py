@@ -146,6 +146,18 @@ def test_a_library_that_is_missing_is_said(tmp_path, monkeypatch):
     assert "no_such_module" in found.metrics.chosen
 
 
+def test_repeats_are_of_one_split_and_leave_the_other_runs_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(reports, "RESULTS", tmp_path)
+    monkeypatch.setitem(density.TABLES, "galaxy", lambda folder: ROWS)
+    fixed = ["--sets", "galaxy", "--methods", "KernelDensity"]  # nothing in it is random
+    density.main([*fixed, "--repeats", "3"])
+    header, row = table(tmp_path / "density_repeats.csv")
+    line = dict(zip(header, row, strict=True))
+    assert line["random states"] == "3"
+    assert float(line["deviation"]) == 0
+    assert not (tmp_path / "density_runs.csv").exists()
+
+
 def _metrics(mean, reason=""):
     return Metrics(2, mean, mean, mean, 1.0, reason)
 
