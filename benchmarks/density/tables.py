@@ -76,7 +76,7 @@ SHARED: dict[str, Callable[[Path], np.ndarray]] = {
     "power": _stored("density/power_head48k.npz"),
 }
 """Tables that defaults of this package were set on."""
-OTHER: dict[str, Callable[[Path], np.ndarray]] = {
+SMALL: dict[str, Callable[[Path], np.ndarray]] = {
     "penguins": _stored("clustering/real/penguins.npz"),
     "diabetes": lambda folder: load_diabetes(scaled=False).data,
     "wine_cultivars": lambda folder: load_wine().data,
@@ -86,12 +86,23 @@ OTHER: dict[str, Callable[[Path], np.ndarray]] = {
     "magic_gamma_1000": _some(_stored("semisup/magic_gamma.npz")),
     "body_performance_1000": _some(_stored("semisup/body_performance.npz")),
     "waveform_1000": _some(_stored("semisup/waveform40.npz"), 21),  # 19 more are noise
-    "house8L": _stored("density/house8L.npz"),
+    "house8L_1000": _some(_stored("density/house8L.npz")),
+}
+"""Tables of few rows. Other samples of them said how many models to average, and which tails."""
+OTHER: dict[str, Callable[[Path], np.ndarray]] = {
     "cal_housing": _stored("density/cal_housing.npz"),
+    "robot_sensors": _stored("semisup/robot_sensors.npz"),
+    "cardiotocography": _stored("anomaly/7_Cardiotocography.npz"),
+    "landsat": _stored("anomaly/19_landsat.npz"),
+    "page_blocks": _stored("anomaly/27_PageBlocks.npz"),
+    "pima": _stored("anomaly/29_Pima.npz"),
+    "spam": _stored("anomaly/35_SpamBase.npz"),
+    "stamps": _stored("anomaly/37_Stamps.npz"),
+    "yeast": _stored("anomaly/47_yeast.npz"),
 }
 """Tables whose densities nothing was set on."""
-TABLES = SHARED | OTHER
-GROUPS = {"shared": tuple(SHARED), "other": tuple(OTHER)}
+TABLES = SHARED | SMALL | OTHER
+GROUPS = {"shared": tuple(SHARED), "small": tuple(SMALL), "other": tuple(OTHER)}
 
 
 def load(name: str, folder: Path) -> np.ndarray:
