@@ -27,7 +27,7 @@ only gained in density."""
 POSTERIOR_EPOCHS = 10
 """Epochs in which q learns the posterior of a model that was reverted to its start."""
 
-CHANCE = 40
+CHANCE = 100
 """In one of how many fits a flow may be kept that has gained nothing."""
 PSEUDO_ROWS = (0.0, 0.75, *[0.25 / (len(SCALES) - 1)] * (len(SCALES) - 1))
 """How many rows, beside those held out, speak for the flow, the guard and its tails."""

@@ -16,9 +16,9 @@ class Guard(FlowMixture):
 
     .. math:: p(x, k) = \pi_k \sum_s v_s \, N(x; \mu_k, c_s \Sigma_k)
 
-    It begins as a Gaussian mixture, with all weight at :math:`c_1 = 1`. Student's t is a mixture of
-    scales as well; here their weights are free, so tails are as heavy as rows say, and moments are
-    finite.
+    It begins as a Gaussian mixture, with all weight at :math:`c_1 = 1`. Student's t is a mixture
+    of scales as well; here their weights are free, so tails are as heavy as rows say, and moments
+    are finite.
 
     Parameters
     ----------
