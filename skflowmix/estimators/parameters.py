@@ -101,9 +101,9 @@ n_estimators : int or "auto", default="auto"
     How many models of one start are trained side by side and averaged as densities. Each holds
     out other rows for early stopping, and its flow sees the columns in another order. An average
     is nowhere below the mean of its members, and moves less with ``random_state``; a fit takes
-    up to as many times as long. With one component and no labels ``"auto"`` is 5 up to 2,000
-    rows, 3 up to 10,000, else 2; it is 1 everywhere else. `transform` maps to the latents of the
-    first.
+    up to as many times as long. With one component and no labels ``"auto"`` is 5 where X has
+    up to 20,000 numbers, 3 up to 100,000, else 2; it is 1 everywhere else. `transform` maps to the
+    latents of the first.
 max_iter : int or "auto", default="auto"
     Most epochs; ``"auto"`` is 100, or 25 where there are labels. An epoch passes over the
     training rows, or over 50 batches of them if they are more. With 0 the model is the
