@@ -29,10 +29,10 @@ accuracy on new rows was that after 12 or 50 on six tables of ``python -m
 benchmarks.few_labels`` with ten labels a class."""
 
 N_AVERAGED = ((20_000, 5), (100_000, 3), (math.inf, 2))
-"""Up to how many numbers in a table how many models are averaged by default. The fewer, the more an
-average brings and the less it costs: up to 1,000 rows five brought .5 nats and more on most of 15
-tables and took twice the time of one; with 5,000 rows three brought 1.7 and .3 on two tables and
-took 2.4 and 1.5 times as long."""
+"""Up to how many numbers in a table how many models are averaged by default. The fewer, the more
+an average brings and the less it costs: up to 1,000 rows five brought .5 nats and more on most of
+15 tables and took twice the time of one; with 5,000 rows three brought 1.7 and .3 on two tables
+and took 2.4 and 1.5 times as long."""
 
 PATIENCE, PATIENCE_OF_AVERAGES = 25, 10
 """Epochs without a gain after which training ends by default. Several models wait for the last of
