@@ -56,6 +56,7 @@ def fitted(X: np.ndarray, n_flows: int, width: int, seed: int) -> tuple[int, np.
         n_flows,
         flow="affine",
         hidden_layer_sizes=width,
+        n_estimators=1,
         random_state=seed,
     )
     model.fit(rows)
