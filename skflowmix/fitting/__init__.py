@@ -8,6 +8,7 @@ module               what it does
 ``proposals``        starts propose groupings; rows become tensors and are split
 ``selection``        the starts are compared, and some are chosen to be trained
 ``training``         the chosen starts are trained side by side
+``stacking``         how much a flow, its guard and the tails weigh
 ``acceptance``       a model that training did not improve is reverted to its start
 ``pipeline``         all of it in a row, to a `skflowmix.fitted.Fitted`
 ===================  ============================================================================

@@ -10,13 +10,12 @@ from torch import Generator, Tensor
 
 from skflowmix.data.rows import Rows
 from skflowmix.families import Family, Model
-from skflowmix.families.losses import log_likelihood
 from skflowmix.fitting.preparation import Task
 from skflowmix.fitting.proposals import Candidates, Split
 from skflowmix.fitting.selection import Criteria, best_start, compare
+from skflowmix.fitting.stacking import weights_of_guard
 from skflowmix.fitting.training import masked_log_prob, mean_bound, settings, start_models
 from skflowmix.flows import decaying_parameters
-from skflowmix.mixtures import SCALES, DefensiveMixture, Guard
 from skflowmix.training import Objective, Trainer
 
 MAX_LOST_AGREEMENT = 0.05
@@ -26,13 +25,8 @@ classes (``dry_bean``, .90 to .62 of the rows right by the density alone), and n
 only gained in density."""
 POSTERIOR_EPOCHS = 10
 """Epochs in which q learns the posterior of a model that was reverted to its start."""
-
 CHANCE = 100
 """In one of how many fits a flow may be kept that has gained nothing."""
-PSEUDO_ROWS = (0.0, 0.75, *[0.25 / (len(SCALES) - 1)] * (len(SCALES) - 1))
-"""How many rows, beside those held out, speak for the flow, the guard and its tails."""
-EM_STEPS = 100
-"""Of the weights of flow and guard."""
 
 
 @dataclass(frozen=True)
@@ -212,50 +206,6 @@ def exchange_guard(kept: Kept, untrained: Model, task: Task, split: Split) -> No
     mixture.take_guard_of(untrained.mixture)
     if weights is not None:
         mixture.set_guard_weights(weights)
-
-
-def weights_of_guard(mixture: DefensiveMixture, family: Family, held: Rows) -> Tensor:
-    """Return the weights ``(S,)`` of a guard's scales at which held-out rows are most probable.
-
-    The rows that a flow is trained on make its own weight too large. What it does not know, such
-    as rows unlike the others, those held out show.
-    """
-    of_flow = masked_log_prob(Model(mixture.undefended), family, held)  # (R, n)
-    of_scales = log_prob_at_scales(mixture.guard, family, held)  # (S, R, n)
-    weights = held.weights.expand_as(of_flow).flatten()
-    log_prob = torch.cat([of_flow.unsqueeze(0), of_scales]).flatten(1)  # (1 + S, R * n)
-    return most_probable_weights(log_prob, weights)[1:]
-
-
-@torch.no_grad()
-def log_prob_at_scales(guard: Guard, family: Family, rows: Rows) -> Tensor:
-    """Return log p(x) of each row, with its label if it has one, at scales ``(S, R, n)``."""
-
-    def log_prob(part: Rows) -> Tensor:
-        return log_likelihood(guard.joint_log_prob_at_scales(part.x), part.log_mask)
-
-    return family.over_chunks(log_prob, rows, -1)
-
-
-def most_probable_weights(log_prob: Tensor, row_weights: Tensor) -> Tensor:
-    """Return weights ``(1 + S,)`` of a flow and the scales of its guard, by EM.
-
-    Beside the rows ``log_prob (1 + S, n)``, of which those of weight zero do not count, the guard
-    has `PSEUDO_ROWS` of its own.
-
-    References
-    ----------
-    Smyth and Wolpert (1999), Linearly combining density estimators via stacking.
-    """
-    counted = row_weights > 0
-    log_prob, rows = log_prob[:, counted].double(), row_weights[counted].double()
-    rows = rows / rows.mean()
-    prior = log_prob.new_tensor(PSEUDO_ROWS)
-    weights = torch.full_like(prior, 1 / len(prior))
-    for _ in range(EM_STEPS):
-        shares = (weights.log().unsqueeze(1) + log_prob).softmax(0)
-        weights = (shares @ rows + prior) / (len(rows) + prior.sum())
-    return weights
 
 
 def start_on_all_rows(task: Task, candidates: Candidates, starts: list[int]) -> Model:

@@ -1,0 +1,59 @@
+"""How much a flow, its guard and the guard's tails weigh, by rows that were held out."""
+
+import torch
+from torch import Tensor
+
+from skflowmix.data.rows import Rows
+from skflowmix.families import Family, Model
+from skflowmix.families.losses import log_likelihood
+from skflowmix.fitting.training import masked_log_prob
+from skflowmix.mixtures import SCALES, DefensiveMixture, Guard
+
+PSEUDO_ROWS = (0.0, 0.75, *[0.25 / (len(SCALES) - 1)] * (len(SCALES) - 1))
+"""How many rows, beside those held out, speak for the flow, the guard and its tails."""
+EM_STEPS = 100
+"""Of the weights of flow and guard."""
+
+
+def weights_of_guard(mixture: DefensiveMixture, family: Family, held: Rows) -> Tensor:
+    """Return the weights ``(S,)`` of a guard's scales at which held-out rows are most probable.
+
+    The rows that a flow is trained on make its own weight too large. What it does not know, such
+    as rows unlike the others, those held out show.
+    """
+    of_flow = masked_log_prob(Model(mixture.undefended), family, held)  # (R, n)
+    of_scales = log_prob_at_scales(mixture.guard, family, held)  # (S, R, n)
+    weights = held.weights.expand_as(of_flow).flatten()
+    log_prob = torch.cat([of_flow.unsqueeze(0), of_scales]).flatten(1)  # (1 + S, R * n)
+    return most_probable_weights(log_prob, weights)[1:]
+
+
+@torch.no_grad()
+def log_prob_at_scales(guard: Guard, family: Family, rows: Rows) -> Tensor:
+    """Return log p(x) of each row, with its label if it has one, at scales ``(S, R, n)``."""
+
+    def log_prob(part: Rows) -> Tensor:
+        return log_likelihood(guard.joint_log_prob_at_scales(part.x), part.log_mask)
+
+    return family.over_chunks(log_prob, rows, -1)
+
+
+def most_probable_weights(log_prob: Tensor, row_weights: Tensor) -> Tensor:
+    """Return weights ``(1 + S,)`` of a flow and the scales of its guard, by EM.
+
+    Beside the rows ``log_prob (1 + S, n)``, of which those of weight zero do not count, the guard
+    has `PSEUDO_ROWS` of its own.
+
+    References
+    ----------
+    Smyth and Wolpert (1999), Linearly combining density estimators via stacking.
+    """
+    counted = row_weights > 0
+    log_prob, rows = log_prob[:, counted].double(), row_weights[counted].double()
+    rows = rows / rows.mean()
+    prior = log_prob.new_tensor(PSEUDO_ROWS)
+    weights = torch.full_like(prior, 1 / len(prior))
+    for _ in range(EM_STEPS):
+        shares = (weights.log().unsqueeze(1) + log_prob).softmax(0)
+        weights = (shares @ rows + prior) / (len(rows) + prior.sum())
+    return weights
