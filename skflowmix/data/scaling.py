@@ -4,6 +4,7 @@ Knows numpy only.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -13,34 +14,56 @@ NARROW = 0.05
 """Variance of standardised rows below which a direction is stretched to it: the first steps of a
 flow move rows in any direction, and would leave what is narrower far behind. Without it, affine
 flows did not leave their start on protein, landsat and ALOI (-4.8 became 0.7 nats on protein)."""
-LEAST_SPREAD = 1e-12
-"""Deviation, as a share of the largest value of a column, up to which the column is constant."""
+LEAST_VARIANCE = 1e-12
+"""Variance of standardised rows below which no direction is stretched any more."""
+LEAST_WEIGHT = 1e-16
+"""Rows of less weight than this share of the heaviest are not looked at: sums lose it anyway, and
+deviations of rows of weight 1 beside rows of weight 1e-300 would be none at all."""
+SMALLEST, LARGEST = np.finfo(np.float64).smallest_subnormal, np.finfo(np.float64).max
 
 
 @dataclass(frozen=True)
 class Scaling:
     """Centre and spread of each column.
 
+    The mean of a column may lie between two neighbouring numbers: times in nanoseconds are 256
+    apart. So it is the sum of two numbers, and the first of them is subtracted first, which has no
+    rounding error for values near it.
+
     Attributes
     ----------
     center, spread : ndarray of shape (d,)
+    offset : ndarray of shape (d,) or float, default=0.0
+        What the mean is beyond ``center``.
     """
 
     center: np.ndarray
     spread: np.ndarray
+    offset: np.ndarray | float = 0.0
 
     @classmethod
     def of(cls, X: np.ndarray, weights: np.ndarray) -> "Scaling":
         """Measure weighted means and deviations; a constant column is scaled by its own size."""
-        size = np.abs(X).max(0)
-        size[size == 0] = 1.0
-        unit = X / size  # within [-1, 1], so that neither 1e200 nor 1e-200 leaves the range
+        counted = weights > LEAST_WEIGHT * weights.max()
+        X, weights = X[counted], weights[counted]
+        exponents = _exponents(np.abs(X).max(0))
+        unit = np.ldexp(X, -exponents)  # within [-1, 1], so that no sum or difference overflows
         center = np.average(unit, axis=0, weights=weights)
-        spread = np.sqrt(np.average((unit - center) ** 2, axis=0, weights=weights))
-        spread[spread < LEAST_SPREAD] = 1.0
-        return cls(center * size, spread * size)
+        off = unit - center
+        offset = np.average(off, axis=0, weights=weights)
+        spread = np.sqrt(np.average((off - offset) ** 2, axis=0, weights=weights))
+        is_constant = unit.max(0) == unit.min(0)
+        center = np.where(is_constant, unit[0], center)
+        spread = np.where(is_constant, np.where(center == 0, 1, np.abs(center)), spread)
+        offset = np.where(is_constant, 0, offset)
+        in_units = (np.ldexp(part, exponents) for part in (center, spread, offset))
+        center, spread, offset = in_units
+        return cls(center, np.maximum(spread, SMALLEST), offset)
 
-    @property
+    def __post_init__(self) -> None:
+        _ = self.log_det, self._scaled  # now, as processors may be told to see denormals as zero
+
+    @cached_property
     def log_det(self) -> float:
         """Log-determinant of `apply`, in nats."""
         return -float(np.log(self.spread).sum())
@@ -50,14 +73,34 @@ class Scaling:
         """Spread of each column as a share of the widest, ``(d,)``."""
         return self.spread / self.spread.max()
 
+    @cached_property
+    def _scaled(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Exponents of two, ``(d,)``, and center, spread and offset over these powers.
+
+        Numbers are then near 1, so none overflows or loses digits on the way.
+        """
+        exponents = _exponents(np.maximum(np.abs(self.center), self.spread))
+        center, spread = (np.ldexp(part, -exponents) for part in (self.center, self.spread))
+        return exponents, center, spread, np.ldexp(self.offset, -exponents)
+
     def apply(self, X: np.ndarray) -> np.ndarray:
         """Standardise rows."""
-        with np.errstate(over="ignore"):
-            return np.clip((X - self.center) / self.spread, -FAR, FAR)
+        exponents, center, spread, offset = self._scaled
+        with np.errstate(over="ignore", under="ignore"):
+            scaled = np.ldexp(np.asarray(X, dtype=np.float64), -exponents)
+            return np.clip((scaled - center - offset) / spread, -FAR, FAR)
 
     def undo(self, Z: np.ndarray) -> np.ndarray:
-        """Put standardised rows back into the units of the data."""
-        return Z * self.spread + self.center
+        """Put standardised rows back into the units of the data, no farther than numbers go."""
+        exponents, center, spread, offset = self._scaled
+        with np.errstate(over="ignore", under="ignore"):
+            rows = np.ldexp(center + (offset + Z * spread), exponents)
+        return np.clip(rows, -LARGEST, LARGEST)
+
+
+def _exponents(sizes: np.ndarray) -> np.ndarray:
+    """Exponents of the least powers of two above sizes ``(d,)``; 0 of zero."""
+    return np.frexp(sizes)[1]
 
 
 def stretch_of(Z: np.ndarray, weights: np.ndarray, least: float) -> np.ndarray | None:
@@ -70,5 +113,5 @@ def stretch_of(Z: np.ndarray, weights: np.ndarray, least: float) -> np.ndarray |
     is_narrow = variances < NARROW
     if not is_narrow.any():
         return None
-    factors = np.sqrt(NARROW / np.maximum(variances, max(least, LEAST_SPREAD)))
+    factors = np.sqrt(NARROW / np.maximum(variances, max(least, LEAST_VARIANCE)))
     return (directions * np.where(is_narrow, factors, 1.0)) @ directions.T

@@ -16,7 +16,7 @@ from skflowmix.fitting.options import Observations, Options
 from skflowmix.fitting.preparation import Answers, Task, n_named, prepare
 from skflowmix.fitting.proposals import Candidates, propose_candidates
 from skflowmix.fitting.training import mean_bound, start_models, trainer_for
-from skflowmix.training import History, scikit_learn_turn, training_threads
+from skflowmix.training import History, flush_denormals, scikit_learn_turn, training_threads
 
 
 class Monitor(Protocol):
@@ -73,6 +73,7 @@ def current(task: Task, candidates: Candidates, model: Model, history: History) 
     return conclude(task, candidates, kept, history)
 
 
+@flush_denormals(False)  # here rows are in the units of the data, which may be that small
 def conclude(task: Task, candidates: Candidates, kept: Kept, history: History) -> Fitted:
     """Calibrate the model that is kept, label the rows and write down what became of the fit."""
     state = {name: value.cpu().numpy() for name, value in kept.model.state_dict().items()}

@@ -1,6 +1,6 @@
 """How models are trained: on a CPU step by step, on a GPU from a record. Uses torch only."""
 
-from skflowmix.training.cpu import scoring_threads, training_threads
+from skflowmix.training.cpu import flush_denormals, scoring_threads, training_threads
 from skflowmix.training.cuda_graphs import Replayed
 from skflowmix.training.loop import History, Objective, Settings, Trainer
 from skflowmix.training.turns import scikit_learn_turn
@@ -11,6 +11,7 @@ __all__ = [
     "Replayed",
     "Settings",
     "Trainer",
+    "flush_denormals",
     "scikit_learn_turn",
     "scoring_threads",
     "training_threads",

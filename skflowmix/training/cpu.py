@@ -87,7 +87,7 @@ def training_threads(work: int) -> Iterator[None]:
 
     Denormals are flushed to zero meanwhile: they cost twice the time late in a training.
     """
-    with _flushed_denormals(), _single_threads() if work < SMALL_WORK else nullcontext():
+    with flush_denormals(True), _single_threads() if work < SMALL_WORK else nullcontext():
         yield
 
 
@@ -98,10 +98,11 @@ def _single_threads() -> Iterator[None]:
 
 
 @contextmanager
-def _flushed_denormals() -> Iterator[None]:
+def flush_denormals(are_flushed: bool) -> Iterator[None]:
+    """Have this thread take denormals for zero, or for what they are, meanwhile."""
     smallest = torch.tensor(1e-310, dtype=torch.float64)
     were_flushed = bool(smallest * 0.5 == 0)
-    torch.set_flush_denormal(True)
+    torch.set_flush_denormal(are_flushed)
     try:
         yield
     finally:

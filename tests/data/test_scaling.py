@@ -39,3 +39,48 @@ def test_no_direction_is_narrow_once_it_is_stretched(d, log_width, seed):
     before = np.linalg.eigvalsh(covariance)
     kept = np.linalg.eigvalsh(wide)[-(before > NARROW).sum() :]
     np.testing.assert_allclose(kept, before[before > NARROW])  # what was wide stays
+
+
+@given(
+    st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=2, max_size=30),
+    st.integers(0, 2**20),
+)
+def test_any_finite_column_is_scaled_and_comes_back_as_exactly_as_its_largest_value(values, seed):
+    column = np.array(values)[:, None]
+    weights = np.random.default_rng(seed).uniform(0.1, 2, len(column))
+    scaling = Scaling.of(column, weights)
+    Z = scaling.apply(column)
+    assert np.isfinite(Z).all()
+    assert np.isfinite(scaling.log_det)
+    assert np.abs(np.average(Z[:, 0], weights=weights)) < 1 + 1e-9
+    step = np.abs(column).max() * np.finfo(float).eps + 5e-324
+    assert (np.abs(scaling.undo(Z) / 4 - column / 4) <= step).all()
+
+
+@pytest.mark.parametrize("step", [256.0, 2e6])
+def test_times_in_nanoseconds_are_told_apart_and_not_moved(step):
+    rng = np.random.default_rng(0)
+    column = 1.7e18 + step * rng.integers(0, 5, 200)[:, None]
+    scaling = Scaling.of(column, np.ones(200))
+    Z = scaling.apply(column)
+    assert Z.std() == pytest.approx(1)
+    assert Z.mean() == pytest.approx(0, abs=1e-9)
+    np.testing.assert_array_equal(scaling.undo(Z), column)
+
+
+@pytest.mark.parametrize("value", [0.0, 5e-324, -7.0, 1.7e18, 1.7e308])
+def test_a_constant_column_is_scaled_by_its_size(value):
+    scaling = Scaling.of(np.full((9, 1), value), np.ones(9))
+    assert scaling.center == value
+    assert scaling.spread == (abs(value) or 1.0)
+    assert scaling.apply(np.full((9, 1), value)).tolist() == [[0.0]] * 9
+
+
+@pytest.mark.parametrize("ratio", [1e-10, 1e-30, 1e-300])
+def test_rows_of_hardly_any_weight_do_not_make_a_column_narrow(ratio):
+    column = np.r_[1e20, np.random.default_rng(0).standard_normal(50)][:, None]
+    scaling = Scaling.of(column, np.r_[ratio * 1e-50, np.ones(50)])
+    assert scaling.spread == pytest.approx(column[1:].std())
+    heavy = Scaling.of(column[:3], np.r_[ratio, ratio, 1e-30 + ratio])
+    assert heavy.spread > 0
+    assert np.isfinite(heavy.apply(column)).all()
