@@ -135,6 +135,39 @@ def test_weights_are_checked(estimator):
             estimator(3, **QUICK).fit(X, sample_weight=weights)
 
 
+WEIGHTS = {
+    "huge": np.full(60, 1e308),
+    "tiny": np.full(60, 5e-324),
+    "one huge": np.where(np.arange(60) == 7, 1e300, 1.0),
+    "one tiny": np.where(np.arange(60) == 7, 1e-300, 1.0),
+    "all sizes": 10.0 ** np.linspace(-320, 308, 60),
+}
+
+
+@every_estimator
+@may_empty_components
+@pytest.mark.parametrize("labelled", [False, True])
+@pytest.mark.parametrize("case", WEIGHTS)
+def test_weights_of_any_size_work(estimator, case, labelled):
+    labels = hide(Y, 3) if labelled else None
+    model = estimator(3, **QUICK).fit(X, labels, sample_weight=WEIGHTS[case])
+    assert_finite(model, X)
+    if WEIGHTS[case].min() == WEIGHTS[case].max():
+        plain = estimator(3, **QUICK).fit(X, labels)
+        np.testing.assert_allclose(plain.score_samples(X), model.score_samples(X))
+
+
+@every_estimator
+def test_groups_two_milliseconds_apart_are_found_in_times_in_nanoseconds(estimator):
+    times = 1.7e18 + 2e6 * (np.arange(200) % 2) + 256.0 * np.arange(200)
+    model = estimator(2, **{**QUICK, "max_iter": 0}).fit(times[:, None])
+    assert len(set(zip(model.labels_.tolist(), np.arange(200) % 2, strict=True))) == 2
+    drawn = model.sample(50, random_state=0)[0]
+    assert len(np.unique(drawn)) > 40
+    back = model.inverse_transform(model.transform(times[:, None]), model.labels_)[:, 0]
+    assert (np.abs(back - times) <= 256).all()
+
+
 @every_estimator
 def test_another_number_of_columns_is_refused(estimator):
     model = estimator(3, **QUICK).fit(X)
@@ -168,6 +201,10 @@ UNUSUAL = {
     "wide": RNG.standard_normal((10, 30)),
     "five rows": X[:5],
     "two rows": X[:2],
+    "the whole range": np.where(np.arange(120).reshape(60, 2) % 7 < 3, -1.7e308, X * 1e300),
+    "the least numbers": np.round(X) * 5e-324,
+    "least normal numbers": X * 1e-308,
+    "nanoseconds": np.c_[1.7e18 + 2e6 * Y[:, None], X[:, 0]] + 256.0 * RNG.integers(0, 9, (60, 2)),
     "mostly zero": np.where(RNG.uniform(size=(60, 1)) < 0.6, 0.0, X),
     "a spike at random": np.c_[X, np.where(RNG.uniform(size=60) < 0.6, 0.3, X[:, 0])],
 }

@@ -41,6 +41,10 @@ __all__ = [
 FLOATS = [np.float64, np.float32]
 """What rows may be without being copied as a whole."""
 
+MOST_WEIGHT = 1e30
+"""Weights beyond this, below its inverse, or as much lighter than the heaviest as this says, have
+weights at these bounds: a sum of double precision does not tell them apart."""
+
 
 def checked_observations(
     estimator: Any,
@@ -71,7 +75,18 @@ def _checked_weights(sample_weight: ArrayLike | None, X: np.ndarray) -> np.ndarr
     weights = check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
     if (weights > 0).sum() < 2:
         raise ValueError("sample_weight must be positive for two rows or more.")
-    return weights
+    return _in_range(weights)
+
+
+def _in_range(weights: np.ndarray) -> np.ndarray:
+    """Move weights ``(n,)`` to where neither sums nor squares overflow, nor single precision ends.
+
+    None of them becomes zero, as a row of weight zero is absent.
+    """
+    heaviest = weights.max()
+    wanted = np.clip(heaviest, 1 / MOST_WEIGHT, MOST_WEIGHT)
+    scaled = weights if wanted == heaviest else weights / heaviest * wanted
+    return np.where(weights > 0, np.maximum(scaled, wanted / MOST_WEIGHT), 0.0)
 
 
 PARAMETER_OF = {"hidden": "hidden_layer_sizes", "n_modes": "components_per_class"}
