@@ -12,9 +12,6 @@ from skflowmix.data.problem import Problem
 MAX_LOG_PRIOR = 5.75
 """Nats a feature by which a start may prefer one component to another: no start is beyond doubt.
 Components differ by more nats where there are more features, so the bound grows with them."""
-FARTHEST = 1e9
-"""Standardised values beyond this are moved to it, as squares overflow in single precision.
-Rows of equal weight have none; rows of hardly any weight may lie anywhere."""
 SHRINKAGE = 0.3
 """Share of the pooled covariance in that of each class, where there are labels: what a few labels
 say of other rows is not all right, and what is wrong with one class is mostly in another. Set by
@@ -54,8 +51,7 @@ class Rows:
 
         Noise ``(n, d)`` is added to the rows.
         """
-        x = np.clip(problem.X + noise, -FARTHEST, FARTHEST)
-        arrays = (x, problem.log_mask, problem.sample_weight, start)
+        arrays = (problem.X + noise, problem.log_mask, problem.sample_weight, start)
         tensors = (torch.as_tensor(a, dtype=torch.float32, device=device) for a in arrays)
         return cls(*tensors)
 

@@ -10,6 +10,9 @@ import numpy as np
 
 FAR = 1e30
 """Standardised values beyond this are moved to it, so that no square of one overflows."""
+FARTHEST = 1e8
+"""Standardised values of rows to fit to beyond this are moved to it, as squares overflow in single
+precision. Rows of like weights have none; rows of hardly any weight may lie anywhere."""
 NARROW = 0.05
 """Variance of standardised rows below which a direction is stretched to it: the first steps of a
 flow move rows in any direction, and would leave what is narrower far behind. Without it, affine
@@ -48,16 +51,16 @@ class Scaling:
         X, weights = X[counted], weights[counted]
         exponents = _exponents(np.abs(X).max(0))
         unit = np.ldexp(X, -exponents)  # within [-1, 1], so that no sum or difference overflows
-        center = np.average(unit, axis=0, weights=weights)
+        least, most = unit.min(0), unit.max(0)
+        center = np.clip(np.average(unit, axis=0, weights=weights), least, most)
         off = unit - center
         offset = np.average(off, axis=0, weights=weights)
         spread = np.sqrt(np.average((off - offset) ** 2, axis=0, weights=weights))
-        is_constant = unit.max(0) == unit.min(0)
-        center = np.where(is_constant, unit[0], center)
+        spread = np.minimum(spread, np.nextafter(1, 0))  # that of the largest numbers is rounded
+        is_constant = least == most
         spread = np.where(is_constant, np.where(center == 0, 1, np.abs(center)), spread)
         offset = np.where(is_constant, 0, offset)
-        in_units = (np.ldexp(part, exponents) for part in (center, spread, offset))
-        center, spread, offset = in_units
+        center, spread, offset = (np.ldexp(part, exponents) for part in (center, spread, offset))
         return cls(center, np.maximum(spread, SMALLEST), offset)
 
     def __post_init__(self) -> None:
@@ -90,6 +93,10 @@ class Scaling:
             scaled = np.ldexp(np.asarray(X, dtype=np.float64), -exponents)
             return np.clip((scaled - center - offset) / spread, -FAR, FAR)
 
+    def apply_to_fit(self, X: np.ndarray) -> np.ndarray:
+        """Standardise rows to fit to, which are not to be out of all bounds."""
+        return np.clip(self.apply(X), -FARTHEST, FARTHEST)
+
     def undo(self, Z: np.ndarray) -> np.ndarray:
         """Put standardised rows back into the units of the data, no farther than numbers go."""
         exponents, center, spread, offset = self._scaled
@@ -113,5 +120,5 @@ def stretch_of(Z: np.ndarray, weights: np.ndarray, least: float) -> np.ndarray |
     is_narrow = variances < NARROW
     if not is_narrow.any():
         return None
-    factors = np.sqrt(NARROW / np.maximum(variances, max(least, LEAST_VARIANCE)))
+    factors = np.sqrt(NARROW / np.maximum(variances, np.clip(least, LEAST_VARIANCE, NARROW)))
     return (directions * np.where(is_narrow, factors, 1.0)) @ directions.T

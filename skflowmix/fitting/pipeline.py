@@ -90,7 +90,7 @@ def conclude(task: Task, candidates: Candidates, kept: Kept, history: History) -
         noise_widths=task.noise_widths * task.scaling.spread,
     )
     fitted = name_classes(fitted, task, candidates.split.unseen)
-    return replace(fitted, labels=label_observations(fitted, task))
+    return replace(fitted, labels=fitted.decisions(task.data.X, task.device))
 
 
 def write_report(task: Task, candidates: Candidates, kept: Kept, history: History) -> Report:
@@ -160,12 +160,3 @@ def let_experts_decide(fitted: Fitted, task: Task, answers: Answers, held: np.nd
         learned = learned.with_density(held[asked], log_proba)
     report = replace(fitted.report, experts=learned.table, class_prior=learned.class_prior)
     return replace(fitted, pool=learned.pool, report=report)
-
-
-def label_observations(fitted: Fitted, task: Task) -> np.ndarray:
-    """Return the number of the component of every observation."""
-    if len(task.numbers) == len(task.data.X):  # they are standardised already
-        labels = np.empty(len(task.numbers), dtype=np.int64)
-        labels[task.numbers] = fitted.decisions_of_standardised(task.problem.X, task.device)
-        return labels
-    return fitted.decisions(task.data.X, task.device)

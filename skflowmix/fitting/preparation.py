@@ -221,7 +221,7 @@ def scaled_problem(
     X = data.X[numbers].astype(np.float64)
     scaling = Scaling.of(X, weights) if previous is None else previous.scaling
     problem = Problem(
-        scaling.apply(X),
+        scaling.apply_to_fit(X),
         data.codes[numbers],
         data.n_components,
         weights / weights.mean(),

@@ -6,6 +6,7 @@ import torch
 from skflowmix.families import Model
 from skflowmix.fitting.preparation import Task
 from skflowmix.selection import Sample, selection_scores
+from skflowmix.training import flush_denormals
 
 Criteria = dict[str, np.ndarray]
 """Criteria of several models by their names, one array ``(R,)`` each."""
@@ -27,6 +28,7 @@ def compare(task: Task, model: Model, validation_score: np.ndarray) -> Criteria:
 
 
 @torch.no_grad()
+@flush_denormals(False)  # rows are in the units of the data, which may be that small
 def group_scores(task: Task, model: Model) -> np.ndarray:
     """Return the selection scores of the groups that R models make of a sample, ``(R,)``."""
     sample = Sample.of(task.problem, task.data.X[task.numbers]).problem

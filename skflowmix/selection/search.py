@@ -52,7 +52,7 @@ class Sample:
         weights = distinct.weights[:most]
         part = replace(
             problem,
-            X=scaling.apply(X[kept]),
+            X=scaling.apply_to_fit(X[kept]),
             codes=np.full(len(kept), -1),
             sample_weight=weights / weights.mean(),
             spread=scaling.relative_spread,

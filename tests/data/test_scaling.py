@@ -84,3 +84,8 @@ def test_rows_of_hardly_any_weight_do_not_make_a_column_narrow(ratio):
     heavy = Scaling.of(column[:3], np.r_[ratio, ratio, 1e-30 + ratio])
     assert heavy.spread > 0
     assert np.isfinite(heavy.apply(column)).all()
+
+
+def test_no_direction_becomes_narrower_however_large_the_least_variance():
+    Z = np.random.default_rng(0).standard_normal((50, 2)) * [1, 1e-3]
+    assert np.linalg.eigvalsh(stretch_of(Z, np.ones(50), 1e300)).min() == pytest.approx(1)

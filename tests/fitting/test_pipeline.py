@@ -16,7 +16,6 @@ from skflowmix.fitting.pipeline import (
     calibrate,
     current,
     first_model,
-    label_observations,
     let_experts_decide,
     was_trained,
     write_report,
@@ -290,15 +289,12 @@ def test_a_fit_as_it_stands_answers_and_labels_all_observations(kind):
     )
 
 
-def test_rows_that_were_not_fitted_have_a_label_too():
+@pytest.mark.parametrize(("subsample", "n_absent"), [(None, 0), (30, 0), (None, 9)])
+def test_rows_that_were_not_fitted_have_a_label_too(subsample, n_absent):
     X, groups = clouds(80)
-    fitted = fit(observations(X, groups), FAMILIES["latent"])
-    for subsample, weights in ((None, None), (30, None), (None, 1.0 - (np.arange(80) < 9))):
-        task = task_for(observations(X, groups, weights=weights), subsample=subsample)
-        task = replace(task, scaling=fitted.scaling)
-        if len(task.numbers) == 80:
-            task = replace(task, problem=replace(task.problem, X=fitted.scaling.apply(X)))
-        np.testing.assert_array_equal(label_observations(fitted, task), groups)
+    data = observations(X, groups, weights=1.0 - (np.arange(80) < n_absent))
+    fitted = fit(data, FAMILIES["latent"], subsample=subsample)
+    np.testing.assert_array_equal(fitted.labels, groups)
 
 
 @every_family
