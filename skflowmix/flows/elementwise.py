@@ -5,6 +5,10 @@ from torch import Tensor, nn
 
 from skflowmix.flows.base import Bijection
 
+FARTHEST = 80.0
+"""Arguments of sinh beyond this are moved to it, as sinh of more overflows in single precision,
+and what comes of infinities is NaN. The identity gets there from 1e34 on."""
+
 
 class SinhArcsinh(Bijection):
     r"""Skew and stretch the tails of each feature.
@@ -34,12 +38,14 @@ class SinhArcsinh(Bijection):
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         inner = x * self.log_scale.exp() + self.shift
         angle = self.log_tail.exp() * torch.asinh(inner) - self.skew
+        angle = angle.clamp(-FARTHEST, FARTHEST)
         slope = self.log_scale + self.log_tail + _log_cosh(angle) - _log_hypot(inner)
         return torch.sinh(angle), slope.sum(-1)
 
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
         angle = torch.asinh(z)
-        inner = torch.sinh((angle + self.skew) * torch.exp(-self.log_tail))
+        undone = (angle + self.skew) * torch.exp(-self.log_tail)
+        inner = torch.sinh(undone.clamp(-FARTHEST, FARTHEST))
         slope = self.log_scale + self.log_tail + _log_cosh(angle) - _log_hypot(inner)
         return (inner - self.shift) * torch.exp(-self.log_scale), -slope.sum(-1)
 

@@ -21,6 +21,9 @@ MAX_GRADIENT_NORM = 10.0
 """Of the gradient of each start's mean loss, in nats. Set by hand."""
 MAX_ROLLBACKS = 3
 """How often the step is halved after a loss that is not finite, before training ends."""
+MAX_RATE = 1e30
+"""Learning rates beyond this count as this, as single precision ends there. None so large trains
+anything."""
 BATCHES_PER_EPOCH = 50
 """An epoch ends after so many batches at the latest, so that its cost stops growing with n."""
 
@@ -73,7 +76,7 @@ class History:
     Attributes
     ----------
     scores : list of Tensor of shape (R,)
-        One entry an epoch.
+        One entry an epoch; minus infinity of a start whose epoch failed.
     converged : bool
         Whether training came to rest, or was told to end, rather than ran out of epochs or failed.
     """
@@ -171,7 +174,7 @@ class Trainer:
         for epoch in range(self.settings.max_iter):
             self._run_epoch(epoch)
             scores = self.objective.score()
-            failed = ~(scores.isfinite() & self.is_finite)
+            failed = ~(scores.isfinite() & self.is_finite & self._has_finite_parameters())
             sound = torch.where(failed, -torch.inf, scores)
             above = sound > best.scores + self.settings.tol
             self.fruitless = torch.where(above, 0, self.fruitless + 1)
@@ -181,7 +184,7 @@ class Trainer:
                 self.is_finite.fill_(True)
                 self.rollbacks += 1
                 self._renew_optimizer()
-            yield scores
+            yield sound
 
     def _run_epoch(self, epoch: int) -> None:
         if self.trainable:
@@ -193,7 +196,8 @@ class Trainer:
         batches = order.split(self.settings.batch_size)[:BATCHES_PER_EPOCH]
         for number, rows in enumerate(batches):
             progress = (epoch + number / len(batches)) / self.settings.max_iter
-            rate = self.settings.learning_rate * 0.5**self.rollbacks * _decay(progress)
+            rate = min(self.settings.learning_rate, MAX_RATE) * 0.5**self.rollbacks
+            rate *= _decay(progress)
             self.rate.fill_(rate)
             self.step(rows, self.rate.new_full((), progress, dtype=torch.float64))
 
@@ -204,6 +208,12 @@ class Trainer:
         losses.sum().backward()
         clip_gradients(self.parameters, len(losses))
         self.optimizer.step()
+
+    @torch.no_grad()
+    def _has_finite_parameters(self) -> Tensor:
+        """Which starts have, ``(R,)``: no score looks at what is trained beside the scored."""
+        is_finite = [_by_start(p, self.is_finite).isfinite().all(-1) for p in self.trainable]
+        return torch.stack(is_finite).all(0) if is_finite else torch.ones_like(self.is_finite)
 
     def _is_at_rest(self) -> bool:
         """Whether no start has improved for as many epochs as are waited for."""
