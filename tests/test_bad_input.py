@@ -126,7 +126,7 @@ def test_parameters_that_do_not_fit_the_data_are_refused(estimator, parameters, 
 def test_weights_are_checked(estimator):
     for weights, message in [
         (-np.ones(60), "[Nn]egative"),
-        (np.zeros(60), "zero|positive"),
+        (np.zeros(60), "sample_weight must be positive"),
         (np.eye(60)[0], "two rows or more"),
         (np.ones(59), "shape"),
         (np.full(60, np.nan), "NaN"),
@@ -155,6 +155,57 @@ def test_weights_of_any_size_work(estimator, case, labelled):
     if WEIGHTS[case].min() == WEIGHTS[case].max():
         plain = estimator(3, **QUICK).fit(X, labels)
         np.testing.assert_allclose(plain.score_samples(X), model.score_samples(X))
+
+
+EXTREME = {
+    "a wild step": {"learning_rate_init": 1e300},
+    "a step of 1 in one column": {"learning_rate_init": 1.0, "flow": "autoregressive_spline"},
+    "a wild decay": {"weight_decay": 1e300},
+    "no regularisation": {"reg_covar": 0.0},
+    "hardly any regularisation": {"reg_covar": 1e-300},
+    "too much regularisation": {"reg_covar": 1e6},
+}
+
+
+@every_estimator
+@may_empty_components
+@pytest.mark.filterwarnings("ignore:The loss was not finite:sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("d", [1, 2])
+@pytest.mark.parametrize("case", EXTREME)
+def test_extreme_parameters_leave_a_model_that_is_sound(estimator, case, d):
+    model = estimator(2, **{**QUICK, **EXTREME[case]}).fit(X[:, :d])
+    assert_finite(model, X[:, :d], has_failed="wild" in case)
+    far = np.array([[1e300] * d, [-1e30] * d])
+    assert np.isfinite(model.score_samples(far)).all()
+
+
+@every_estimator
+def test_an_epoch_that_failed_scores_minus_infinity(estimator):
+    model = estimator(2, **{**QUICK, "learning_rate_init": 1e300})
+    with pytest.warns(ConvergenceWarning, match="not finite"):
+        model.fit(X)
+    assert (model.validation_scores_ == -np.inf).any()
+    assert not np.isnan(model.validation_scores_).any()
+    assert np.isfinite(model.lower_bound_)
+
+
+@every_estimator
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_rows_of_hardly_any_weight_are_labelled_as_they_are_predicted(estimator):
+    rows = np.r_[X, 1e40 * X[:9]]
+    weights = np.r_[np.ones(60), np.full(9, 1e-300)]
+    model = estimator(3, **QUICK).fit(rows, sample_weight=weights)
+    np.testing.assert_array_equal(model.predict(rows), model.labels_)
+    near = model.score_samples(X).mean()
+    assert near == pytest.approx(estimator(3, **QUICK).fit(X).score(X), abs=1)
+
+
+@every_estimator
+@may_empty_components
+def test_several_starts_are_compared_by_numbers_of_any_size(estimator):
+    model = estimator(2, **QUICK, n_init=2).fit(np.round(9 * X) * 5e-324)
+    assert np.isfinite(model.starts_["trained_score"][model.starts_["trained"]]).all()
+    assert_finite(model, np.round(9 * X) * 5e-324)
 
 
 @every_estimator
@@ -222,14 +273,15 @@ IN_STEPS = {
 """Those with columns of which noise is told."""
 
 
-def assert_finite(model, rows):
+def assert_finite(model, rows, *, has_failed=False):
     """Every answer of a fitted model is finite, and probabilities are."""
     assert np.isfinite(model.score_samples(rows)).all()
     assert np.isfinite(model.transform(rows)).all()
     proba = model.predict_proba(rows)
     np.testing.assert_allclose(proba.sum(1), 1)
     assert np.isfinite(model.sample(10, random_state=0)[0]).all()
-    assert np.isfinite([model.lower_bound_, *model.validation_scores_, *model.weights_]).all()
+    assert np.isfinite([model.lower_bound_, *model.weights_]).all()
+    assert has_failed or np.isfinite(model.validation_scores_).all()
 
 
 @every_estimator

@@ -12,7 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from skflowmix.estimators.monitoring import CallbackMonitor
-from skflowmix.estimators.parameters import CONSTRAINTS
+from skflowmix.estimators.parameters import CONSTRAINTS, LEAST_REG_COVAR
 from skflowmix.estimators.validation import (
     check_continues,
     checked_class_prior,
@@ -225,7 +225,7 @@ class BaseFlowMixture(
             batch_size=self.batch_size,
             learning_rate_init=self.learning_rate_init,
             weight_decay=self.weight_decay,
-            reg_covar=self.reg_covar,
+            reg_covar=max(self.reg_covar, LEAST_REG_COVAR),
             tol=self.tol,
             early_stopping=self.early_stopping,
             validation_fraction=self.validation_fraction,

@@ -17,6 +17,9 @@ from skflowmix.starts import STARTS
 Estimator = TypeVar("Estimator", bound=type)
 
 AUTO_OPTION = StrOptions({"auto"})
+LEAST_REG_COVAR, MOST_REG_COVAR = 1e-12, 1e6
+"""Of standardised columns, whose variances are 1: less is lost where rows are in single precision,
+and with more all rows are one point."""
 
 CONSTRAINTS: dict[str, list[Any]] = {
     "n_components": [AUTO_OPTION, Interval(Integral, 1, None, closed="left"), None],
@@ -33,7 +36,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "batch_size": [AUTO_OPTION, Interval(Integral, 1, None, closed="left")],
     "learning_rate_init": [AUTO_OPTION, Interval(Real, 0, None, closed="neither")],
     "weight_decay": [Interval(Real, 0, None, closed="left")],
-    "reg_covar": [Interval(Real, 0, None, closed="left")],
+    "reg_covar": [Interval(Real, 0, MOST_REG_COVAR, closed="both")],
     "defensive_weight": [Interval(Real, 0, 1, closed="left")],
     "tol": [Interval(Real, 0, None, closed="left")],
     "early_stopping": ["boolean"],
@@ -120,8 +123,9 @@ learning_rate_init : float or "auto", default="auto"
 weight_decay : float, default=1e-3
     Decoupled decay of the networks' weights, towards the identity.
 reg_covar : float, default=1e-6
-    Added to the diagonal of covariances, in the units of standardised columns. Where there are
-    labels, {shrunk} also mixed with the pooled one, which counts 0.3.
+    Added to the diagonal of covariances, in the units of standardised columns: at most 1e6, and
+    less than 1e-12 counts as that, which is what single precision knows. Where there are labels,
+    {shrunk} also mixed with the pooled one, which counts 0.3.
 defensive_weight : float, default=0.01
     Least weight of the start's own Gaussian mixture, which stays in the model so that no
     row scores more than ``-log(defensive_weight)`` nats below it. 0 leaves it out.
@@ -172,7 +176,8 @@ lower_bound_ : float
     {bound} of the training rows, mean in nats a row.
 validation_scores_ : ndarray of shape (n_iter_,)
     Score after each epoch: mean of log p(x), or of log p(x, y) where there is a label,
-    over the rows that early stopping holds out, in nats a row. They tell how training went, also
+    over the rows that early stopping holds out, in nats a row; minus infinity after an epoch
+    whose loss was not finite. They tell how training went, also
     where it was not kept; what the model that was kept scores is in ``starts_``.
 experts_ : dict
     What decides among labelled classes, where ``init_params="auto"`` and labels name two or more:

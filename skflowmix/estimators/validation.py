@@ -59,7 +59,10 @@ def checked_observations(
     The ``known`` names of components are those of a fit that this one goes on from.
     """
     names = feature_names_of(X)
-    rows = check_array(X, dtype=FLOATS, ensure_min_samples=2, estimator=estimator, input_name="X")
+    with np.errstate(invalid="ignore"):  # scikit-learn adds numbers up, to infinities even
+        rows = check_array(
+            X, dtype=FLOATS, ensure_min_samples=2, estimator=estimator, input_name="X"
+        )
     weights = _checked_weights(sample_weight, rows)
     codes, classes = encode_labels(y, len(rows), n_components, known)
     n_present = int((weights > 0).sum())
@@ -72,7 +75,13 @@ def checked_observations(
 
 
 def _checked_weights(sample_weight: ArrayLike | None, X: np.ndarray) -> np.ndarray:
-    weights = check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+    weights = check_sample_weight(
+        sample_weight,
+        X,
+        dtype=np.float64,
+        ensure_non_negative=True,
+        allow_all_zero_weights=True,  # refused below, by the name of the parameter
+    )
     if (weights > 0).sum() < 2:
         raise ValueError("sample_weight must be positive for two rows or more.")
     return _in_range(weights)
@@ -183,7 +192,8 @@ def _as_shares(given: ArrayLike) -> np.ndarray:
 
 def checked_latents(Z: ArrayLike, n_features: int) -> np.ndarray:
     """Return latents ``(n, d)`` of the width that `transform` gives."""
-    latents = check_array(Z, dtype=np.float64, input_name="Z")
+    with np.errstate(invalid="ignore"):  # as above
+        latents = check_array(Z, dtype=np.float64, input_name="Z")
     if latents.shape[1] != n_features:
         raise ValueError(
             f"Z has {latents.shape[1]} columns, but latents have {n_features}, one for each "

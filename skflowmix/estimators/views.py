@@ -156,7 +156,8 @@ class FittedViews(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     def _asked(self, X: ArrayLike) -> tuple[Fitted, np.ndarray, torch.device]:
         """What the fit has found, rows like those of the fit, and where to score them."""
         check_is_fitted(self)
-        rows = validate_data(self, X, dtype=FLOATS, reset=False)
+        with np.errstate(invalid="ignore"):  # scikit-learn adds numbers up, to infinities even
+            rows = validate_data(self, X, dtype=FLOATS, reset=False)
         return self._fitted, rows, usable_device(self.device)
 
     def score_samples(self, X: ArrayLike, *, mass: bool = False) -> np.ndarray:
