@@ -39,7 +39,7 @@ def held_out(
     order = np.lexsort((random_state.permutation(len(codes)), codes))
     counts = np.bincount(codes + 1)[codes + 1]
     spare = order[(codes[order] < 0) | (counts[order] * fraction >= 1)]
-    step = min(max(1 / fraction, len(spare) / MAX_HELD_OUT), len(spare))
+    step = max(min(max(1 / fraction, len(spare) / MAX_HELD_OUT), len(spare)), 1)
     firsts = (np.arange(n_parts) + 0.5) / n_parts * step
     return [
         _mask(len(codes), spare[np.arange(first, len(spare), step).astype(int)])

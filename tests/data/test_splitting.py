@@ -7,21 +7,38 @@ from hypothesis import strategies as st
 from skflowmix.data.splitting import MAX_HELD_OUT, held_out, subsample
 
 some_codes = st.lists(st.integers(-1, 3), min_size=1, max_size=300)
+n_parts = st.integers(1, 6)
+seeds = st.integers(0, 2**20)
 
 
-@given(
-    some_codes,
-    st.floats(0.05, 0.5),
-    st.integers(0, 2**20),
-)
-def test_every_class_is_held_out_in_its_share_and_never_whole(codes, fraction, seed):
+@given(some_codes, st.floats(0.05, 0.5), n_parts, seeds)
+def test_every_class_is_held_out_in_its_share_and_never_whole(codes, fraction, n_parts, seed):
     codes = np.array(codes)
-    held = held_out(codes, fraction, np.random.RandomState(seed))
-    assert abs(held.sum() - fraction * len(codes)) <= fraction * len(codes) / 2 + 5
-    for code in np.unique(codes[codes >= 0]):
-        count, n_held = (codes == code).sum(), (held & (codes == code)).sum()
-        assert n_held < count
-        assert abs(n_held - fraction * count) <= 1
+    for held in held_out(codes, fraction, n_parts, np.random.RandomState(seed)):
+        assert abs(held.sum() - fraction * len(codes)) <= fraction * len(codes) / 2 + 5
+        for code in np.unique(codes[codes >= 0]):
+            count, n_held = (codes == code).sum(), (held & (codes == code)).sum()
+            assert n_held < count
+            assert abs(n_held - fraction * count) <= 1
+
+
+@given(some_codes, st.floats(0.02, 0.5), n_parts, seeds)
+def test_every_part_has_a_row_where_one_can_be_spared(codes, fraction, n_parts, seed):
+    codes = np.array(codes)
+    parts = held_out(codes, fraction, n_parts, np.random.RandomState(seed))
+    assert len(parts) == n_parts
+    counts = np.array([(codes == code).sum() for code in codes])
+    can_be_spared = (codes < 0) | (counts * fraction >= 1)
+    for held in parts:
+        assert held.any() == can_be_spared.any()
+        assert not (held & ~can_be_spared).any()
+
+
+@given(some_codes, st.integers(1, 6), seeds)
+def test_parts_are_disjoint_where_they_can_be(codes, n_parts, seed):
+    codes = np.full(len(codes) + n_parts, -1)
+    parts = held_out(codes, 1 / n_parts, n_parts, np.random.RandomState(seed))
+    assert (np.sum(parts, axis=0) <= 1).all()
 
 
 @given(
@@ -50,5 +67,5 @@ def test_a_subsample_of_all_rows_draws_nothing():
 
 
 def test_no_more_rows_are_held_out_than_it_takes():
-    held = held_out(np.full(500_000, -1), 0.5, np.random.RandomState(0))
+    (held,) = held_out(np.full(500_000, -1), 0.5, 1, np.random.RandomState(0))
     assert held.sum() == MAX_HELD_OUT

@@ -27,7 +27,7 @@ USUAL = {
 
 @pytest.mark.parametrize(("kind", "flow"), USUAL)
 def test_auto_is_what_the_documentation_says(kind, flow):
-    found = Design(flow).resolved(kind.coupling_defaults, 2, 1, 1, has_groups=True)
+    found = Design(flow).resolved(kind.coupling_defaults, 2, 1, 1, 1, has_groups=True)
     *shape, rate = USUAL[kind, flow]
     assert [found.n_layers, found.hidden, found.activation] == shape
     assert kind(found).learning_rate == rate
@@ -44,7 +44,7 @@ def test_auto_is_what_the_documentation_says(kind, flow):
     ],
 )
 def test_flows_that_bend_the_most_are_for_densities_of_some_columns(n_features, has_groups, flow):
-    assert Design().resolved(COUPLINGS, n_features, 1, 1, has_groups).flow == flow
+    assert Design().resolved(COUPLINGS, n_features, 1, 1, 1, has_groups).flow == flow
 
 
 OTHERS = {
@@ -55,25 +55,27 @@ OTHERS = {
     "defensive_weight": 0.0,
     "covariance_type": "tied",
     "n_modes": 3,
+    "n_estimators": 4,
 }
+OPEN = Design(n_modes="auto", n_estimators="auto")
 
 
 @given(st.sets(st.sampled_from(sorted(OTHERS))))
 def test_what_is_asked_for_is_what_is_built_and_all_else_is_left_open(names):
     assert set(OTHERS) == {field.name for field in fields(Design)}
-    asked = replace(Design(n_modes="auto"), **{name: OTHERS[name] for name in names})
-    found = asked.resolved(COUPLINGS, 4, 5, 2, has_groups=True)
+    asked = replace(OPEN, **{name: OTHERS[name] for name in names})
+    found = asked.resolved(COUPLINGS, 4, 5, 2, 5, has_groups=True)
     assert all(getattr(found, name) == OTHERS[name] for name in names)
     assert (found.n_features, found.n_components) == (4, 5)
     assert found.n_modes == (3 if "n_modes" in names else 2)
+    assert found.n_estimators == (4 if "n_estimators" in names else 5)
     assert asked.disagreements(found) == []
 
 
 @pytest.mark.parametrize("name", OTHERS)
 def test_a_design_disagrees_with_what_was_built_otherwise(name):
-    asked = Design(n_modes="auto")
-    found = asked.resolved(COUPLINGS, 4, 5, 2, has_groups=True)
-    assert replace(asked, **{name: OTHERS[name]}).disagreements(found) == [name]
+    found = OPEN.resolved(COUPLINGS, 4, 5, 2, 5, has_groups=True)
+    assert replace(OPEN, **{name: OTHERS[name]}).disagreements(found) == [name]
 
 
 @pytest.mark.parametrize(
