@@ -22,15 +22,11 @@ from tests.estimators import QUICK, blobs, every_estimator, hide
 
 MARK = "-1 marks unlabelled rows, as in scikit-learn's own semi-supervised classifiers"
 MISSING = "a missing label, as NaN, is an unlabelled row"
-DRAWS = "held-out rows and batches are drawn by row number, so a repeated row changes the draw"
 
 
 def expected_failures(estimator):
-    """Checks that no design with unlabelled rows and mini-batches passes."""
-    failures = {"check_classifiers_classes": MARK, "check_supervised_y_no_nan": MISSING}
-    if isinstance(estimator, VariationalFlowMixture):
-        failures["check_sample_weight_equivalence_on_dense_data"] = DRAWS
-    return failures
+    """Checks that no design with unlabelled rows passes."""
+    return {"check_classifiers_classes": MARK, "check_supervised_y_no_nan": MISSING}
 
 
 @parametrize_with_checks(

@@ -18,7 +18,8 @@ def without_copies(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Choose one of the rows that are copies of each other, in an order of their own.
 
-    The order depends on the values of the rows alone: it does not matter which they came in.
+    The order depends on the ranks of the values alone: it matters neither in which order the rows
+    came nor in which units.
 
     Parameters
     ----------
@@ -35,11 +36,16 @@ def without_copies(
     weights : ndarray of shape (m,)
         Their own, with those of their copies.
     """
-    distinct = Distinct.of(np.column_stack([X, codes]), weights)
+    distinct = Distinct.of(np.column_stack([*map(ranks, X.T), codes]), weights)
     if len(distinct.first) < len(X) and not are_copies(X, distinct.first):
         numbers = np.argsort(distinct.inverse, kind="stable")
         return numbers, weights[numbers]
     return distinct.first, np.bincount(distinct.inverse, weights)
+
+
+def ranks(column: np.ndarray) -> np.ndarray:
+    """Return how many distinct values are below each ``(n,)``: the same in all units."""
+    return np.unique(column, return_inverse=True)[1]
 
 
 def are_copies(X: np.ndarray, first: np.ndarray) -> bool:

@@ -122,7 +122,7 @@ def propose_candidates(task: Task, random_state: np.random.RandomState) -> Candi
     """Let starts propose groupings, add noise to quantised columns and hold rows out."""
     groups_of = starting_groups if task.previous is None else undecided_groups
     names, groups = groups_of(task, random_state)
-    groups = groups.repeat(task.n_models // len(groups), axis=0)
+    groups = groups.repeat(task.n_averaged, axis=0)
     noise = noise_for(task, random_state)
     rows = Rows.of(task.problem, groups, task.device, noise)
     split = Split.of(rows, rows_to_hold_out(task, random_state))

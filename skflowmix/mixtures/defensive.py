@@ -72,7 +72,9 @@ class DefensiveMixture(Mixture):
 
         Its first scale, at which it is the start, keeps the floor at least.
         """
-        weights = torch.cat([weights[:1].clamp(min=float(self.floor)), weights[1:]])
+        first = weights[:1].clamp(min=float(self.floor))
+        tails = weights[1:] * ((1 - first) / weights[1:].sum()).clamp(max=1)
+        weights = torch.cat([first, tails])
         total = weights.sum().clamp(max=1 - TINY)
         share = (total - self.floor) / (1 - self.floor)
         self.excess.copy_(share.clamp(TINY, 1 - TINY).logit().expand_as(self.excess))

@@ -67,6 +67,7 @@ class Guard(FlowMixture):
     def _draw(self, shape: tuple[int, int, int], generator: Generator) -> Tensor:
         """Draw latents ``(M, n, d)`` of this shape, of all scales."""
         n_modes, n, _ = shape
-        drawn = self.scale_weights.multinomial(n_modes * n, replacement=True, generator=generator)
-        scale = self.scales[drawn].view(n_modes, n, 1)
+        n_drawn = max(n_modes * n, 1)  # torch draws one at least
+        drawn = self.scale_weights.multinomial(n_drawn, replacement=True, generator=generator)
+        scale = self.scales[drawn][:, : n_modes * n].view(n_modes, n, 1)
         return super()._draw(shape, generator) * scale.sqrt()

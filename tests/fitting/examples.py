@@ -55,9 +55,15 @@ def task_for(data, kind=LatentFamily, previous=None, seed=0, **changed):
 def given(data, groupings, kind=LatentFamily, **changed):
     """Return a task, and starts that are sure of groupings ``(R, n)`` of its rows."""
     task = task_for(data, kind, **changed)
-    split = Split.of(rows_of(task.problem.X, np.stack(groupings)), np.arange(len(data.X)) % 5 == 0)
+    groups = np.stack(groupings)[:, task.numbers]
+    split = Split.of(rows_of(task.problem.X, groups), every_fifth(len(task.numbers)))
     names = [f"start {number}" for number in range(len(groupings))]
     return task, Candidates(names, split, StartMoments.of(split, task.family))
+
+
+def every_fifth(n):
+    """Return a mask ``(1, n)`` that holds out the same rows from all starts."""
+    return (np.arange(n) % 5 == 0)[np.newaxis]
 
 
 def clouds(n=60, d=2, k=2, distance=6.0, seed=0):

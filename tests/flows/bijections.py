@@ -14,10 +14,12 @@ from skflowmix.flows import (
     Coupling,
     Linear,
     Permutation,
+    Reordering,
     SinhArcsinh,
     SplineTransformer,
     Stretch,
     make_flow,
+    reordered,
 )
 
 HIDDEN = (8,)
@@ -25,6 +27,19 @@ HIDDEN = (8,)
 
 def _permutation(n_stack, n_features, generator):
     return Permutation(torch.randperm(n_features, generator=generator))
+
+
+def _orders(n_stack, n_features, generator):
+    return torch.rand(n_stack, n_features, generator=generator).argsort()
+
+
+def _reordering(n_stack, n_features, generator):
+    return Reordering(_orders(n_stack, n_features, generator))
+
+
+def _reordered_flow(n_stack, n_features, generator):
+    flow = make_flow("autoregressive", n_stack, n_features, 2, HIDDEN, "tanh", generator)
+    return reordered(flow, _orders(n_stack, n_features, generator))
 
 
 def _stretch(n_stack, n_features, generator):
@@ -74,6 +89,8 @@ BIJECTIONS = {
     "affine": lambda n_stack, n_features, generator: Affine(n_stack, n_features),
     "linear": lambda n_stack, n_features, generator: Linear(n_stack, n_features),
     "permutation": _permutation,
+    "reordering": _reordering,
+    "reordered flow": _reordered_flow,
     "stretch": _stretch,
     "sinh-arcsinh": lambda n_stack, n_features, generator: SinhArcsinh(n_stack, n_features),
     "empty chain": lambda n_stack, n_features, generator: Chain(),
@@ -100,10 +117,15 @@ def built(bijection, shape, spread, generator):
     """Leave a bijection as its constructor made it."""
 
 
+def trainable(module):
+    """Return the parameters that training moves."""
+    return [parameter for parameter in module.parameters() if parameter.requires_grad]
+
+
 @torch.no_grad()
 def stirred(bijection, shape, spread, generator):
-    """Add noise to every number of every parameter, those that must not matter included."""
-    for parameter in bijection.parameters():
+    """Add noise to every number that may be trained, those that must not matter included."""
+    for parameter in trainable(bijection):
         noise = torch.randn(parameter.shape, generator=generator, dtype=parameter.dtype)
         parameter.add_(spread * noise)
 
@@ -111,7 +133,7 @@ def stirred(bijection, shape, spread, generator):
 def trained(bijection, shape, spread, generator):
     """Take a few steps of AdamW from a stirred state."""
     stirred(bijection, shape, spread, generator)
-    parameters = list(bijection.parameters())
+    parameters = trainable(bijection)
     if not parameters:
         return
     optimizer = torch.optim.AdamW(parameters, lr=spread / 10)

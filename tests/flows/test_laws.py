@@ -19,6 +19,7 @@ from tests.flows.bijections import (
     scales,
     shapes,
     spreads,
+    trainable,
 )
 
 every_bijection = pytest.mark.parametrize("name", BIJECTIONS)
@@ -105,7 +106,7 @@ def test_every_parameter_has_a_finite_gradient(name, state, data, spread, scale,
     bijection.zero_grad()
     x = normal(shape, generator, scale).requires_grad_()
     (negative_log_likelihood(bijection, x) + bijection.inverse(x)[0].square().sum()).backward()
-    gradients = [x.grad, *(parameter.grad for parameter in bijection.parameters())]
+    gradients = [x.grad, *(parameter.grad for parameter in trainable(bijection))]
     assert all(gradient.isfinite().all() for gradient in gradients)
 
 
@@ -116,7 +117,7 @@ def test_training_reaches_every_parameter(name, data, generator):
     bijection = prepared(name, "stirred", (shape[0], 16, shape[-1]), 0.4, generator)
     x = normal((shape[0], 16, shape[-1]), generator).requires_grad_()
     negative_log_likelihood(bijection, x).backward()
-    for parameter in bijection.parameters():
+    for parameter in trainable(bijection):
         # In every element of the stack; one feature leaves nothing below a diagonal.
         below_diagonal = parameter.ndim == 3 and parameter.shape[1:] == (1, 1)
         moved = parameter.grad.flatten(1).any(1)

@@ -6,8 +6,11 @@ from torch import Generator
 
 from skflowmix.flows import Stretch, make_flow
 from skflowmix.mixtures import (
+    SCALES,
+    AverageMixture,
     DefensiveMixture,
     FlowMixture,
+    Guard,
     LatentMixture,
 )
 from tests.flows.bijections import normal, stirred
@@ -21,6 +24,10 @@ def _flow(n_stack, n_features, generator):
 
 def gaussian_mixture(n_starts, n_components, n_features, generator):
     return FlowMixture(n_starts, n_components, n_features)
+
+
+def guard(n_starts, n_components, n_features, generator):
+    return Guard(n_starts, n_components, n_features)
 
 
 def flow_mixture(n_starts, n_components, n_features, generator):
@@ -48,7 +55,7 @@ def latent_mixture_of_modes(n_starts, n_components, n_features, generator):
 
 def _defended(make, n_modes=1):
     def make_defended(n_starts, n_components, n_features, generator):
-        guard = FlowMixture(n_starts, n_components, n_features, n_modes=n_modes)
+        guard = Guard(n_starts, n_components, n_features, n_modes=n_modes)
         return DefensiveMixture(make(n_starts, n_components, n_features, generator), guard, FLOOR)
 
     return make_defended
@@ -56,6 +63,7 @@ def _defended(make, n_modes=1):
 
 MIXTURES = {
     "Gaussian": gaussian_mixture,
+    "guard": guard,
     "flow": flow_mixture,
     "latent": latent_mixture,
     "latent, stretched": stretched_mixture,
@@ -90,11 +98,29 @@ def moved(name, size, generator, spread=0.25):
     mixture = MIXTURES[name](*size, generator).double()
     n_starts, n_modes = mixture.log_weights.shape
     mixture.set_gaussians(*random_gaussians(n_starts, n_modes, size[-1], generator))
-    guards = [m.guard for m in mixture.modules() if isinstance(m, DefensiveMixture)]
-    guarded = {id(p) for guard in guards for p in guard.parameters()}
-    trainable = [p for p in mixture.parameters() if id(p) not in guarded]
-    stirred(torch.nn.ParameterList(trainable), None, spread, generator)
+    stirred(mixture, None, spread, generator)
+    for module in mixture.modules():
+        if isinstance(module, Guard):
+            module.set_scale_weights(random_scale_weights(generator))
     return mixture
+
+
+def random_scale_weights(generator):
+    """Weights ``(S,)`` of a guard's scales; tails that are further than a grid reaches have none."""
+    near = normal((2,), generator).softmax(-1)
+    return torch.cat([near, near.new_zeros(len(SCALES) - 2)])
+
+
+SINGLE = [*MIXTURES, *(f"average of {name}" for name in MIXTURES)]
+"""Every mixture by itself, and averages of them."""
+
+
+def single(name, seed=0):
+    """Make one mixture of three components in two dimensions, or the average of three."""
+    kind, generator = name.removeprefix("average of "), Generator().manual_seed(seed)
+    if kind == name:
+        return moved(name, (1, 3, 2), generator)
+    return AverageMixture(moved(kind, (3, 3, 2), generator))
 
 
 def grid(mixture, n=301):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Generator
 
-from skflowmix.mixtures import DefensiveMixture, FlowMixture
+from skflowmix.mixtures import SCALES, DefensiveMixture, FlowMixture, Guard
 from skflowmix.mixtures.defensive import INITIAL_EXCESS
 from tests.flows.bijections import normal
 from tests.mixtures.examples import (
@@ -55,7 +55,7 @@ def test_the_guard_weighs_between_its_floor_and_one(name, size, excess, generato
 @given(sizes, st.floats(0.001, 0.5), generators)
 def test_begins_a_little_above_its_floor(size, floor, generator):
     model = FlowMixture(*size)
-    mixture = DefensiveMixture(model, FlowMixture(*size), floor)
+    mixture = DefensiveMixture(model, Guard(*size), floor)
     expected = torch.full((size[0], 1), floor + (1 - floor) * INITIAL_EXCESS)
     torch.testing.assert_close(mixture.guard_weight, expected)
 
@@ -86,6 +86,20 @@ def test_training_never_moves_the_guard(name, size, generator):
     assert not torch.equal(mixture.excess, before["excess"])
 
 
+@given(sizes, st.floats(0.001, 0.9), st.floats(0, 1), generators)
+def test_the_start_keeps_its_floor_whatever_weights_its_scales_are_given(
+    size, floor, share, generator
+):
+    mixture = DefensiveMixture(FlowMixture(*size), Guard(*size), floor).double()
+    weights = share * normal((len(SCALES),), generator, 3).softmax(-1)
+    mixture.set_guard_weights(weights)
+    found = mixture.guard_weight * mixture.guard.scale_weights  # (R, S)
+    assert (found[:, 0] >= floor * (1 - 1e-5)).all()
+    torch.testing.assert_close(mixture.guard.scale_weights.sum(-1), torch.ones(size[0]).double())
+    if weights[0] > floor + 1e-3 and share < 1 - 1e-3:
+        torch.testing.assert_close(found, weights.expand_as(found), rtol=1e-4, atol=1e-5)
+
+
 @given(names, sizes, generators)
 def test_setting_gaussians_sets_model_and_guard(name, size, generator):
     mixture = MIXTURES[name](*size, generator).double()
@@ -105,7 +119,7 @@ def test_what_has_no_guard_is_its_own_inside():
 
 
 def test_samples_come_from_the_guard_at_its_weight():
-    model, guard = FlowMixture(1, 2, 1).double(), FlowMixture(1, 2, 1).double()
+    model, guard = FlowMixture(1, 2, 1).double(), Guard(1, 2, 1).double()
     weights, spread = torch.tensor([[0.5, 0.5]]), torch.ones(1, 2, 1, 1)
     model.set_gaussians(weights, torch.zeros(1, 2, 1), spread)
     guard.set_gaussians(weights, torch.full((1, 2, 1), 1e3), spread)
