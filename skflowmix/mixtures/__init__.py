@@ -13,7 +13,6 @@ from skflowmix.mixtures.guard import SCALES, Guard
 from skflowmix.mixtures.latent import LatentMixture
 from skflowmix.mixtures.moments import COVARIANCE_TYPES, Moments
 from skflowmix.mixtures.posterior import PosteriorNetwork
-from skflowmix.mixtures.support import SupportDensity
 
 __all__ = [
     "COVARIANCE_TYPES",
@@ -27,7 +26,6 @@ __all__ = [
     "Mixture",
     "Moments",
     "PosteriorNetwork",
-    "SupportDensity",
     "fit_gaussians",
     "m_step",
 ]
