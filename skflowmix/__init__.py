@@ -1,12 +1,12 @@
 """Normalizing-flow mixtures with the interface of scikit-learn.
 
-The package has two estimators, `FlowGMM` and `VariationalFlowMixture`. Its modules form layers,
-from the top down; each imports from its own layer and from those below only:
+The package has two mixtures, `FlowGMM` and `VariationalFlowMixture`, and an `OutlierDetector`. Its
+modules form layers, from the top down; each imports from its own layer and from those below only:
 
 ==================  ===========================================================================
 module              what is in it
 ==================  ===========================================================================
-``estimators``      the two classes: parameters, `fit`, and views of what it found
+``estimators``      the three classes: parameters, `fit`, and views of what it found
 ``fitting``         a fit, as functions in the order in which they run
 ``fitted``          `Fitted`: the plain data of one fit, and all that it can answer
 ``families``        a kind of mixture as a value: what is built, the loss, closed-form steps
@@ -16,6 +16,7 @@ module              what is in it
 ``mixtures``        torch: densities of stacked flows, EM, moments, the amortised posterior
 ``flows``           torch: invertible maps on stacks
 ``training``        torch: the loop, steps recorded on a GPU, threads
+``outliers``        how unusual rows are in several views, and their one score
 ``data``            labels, scaling, noise for quantised columns, splits, rows as tensors
 ``calibration``     probabilities calibrated on labelled rows
 ==================  ===========================================================================
@@ -43,6 +44,10 @@ An expert
     Write a learner and the plain data that it makes, enter it in ``experts/registry.py``, where
     the laws of ``tests/experts`` hold for it, and learn the prior of the weights anew by
     ``python -m benchmarks.pooling --write``.
+A view of outliers
+    Write a function of the rows of a fit that returns frozen plain data, which says how unusual
+    rows are and what each column adds to that, and enter it and its weight in
+    ``outliers/registry.py``, where the laws of ``tests/outliers`` hold for it.
 A loss
     Change or add to ``families/losses.py``, where the loss of each estimator is a function of
     log-probabilities, with tests of its limits.
@@ -54,6 +59,7 @@ An estimator
 """
 
 from skflowmix.estimators.flow_gmm import FlowGMM
+from skflowmix.estimators.outlier_detector import OutlierDetector
 from skflowmix.estimators.variational import VariationalFlowMixture
 
-__all__ = ["FlowGMM", "VariationalFlowMixture"]
+__all__ = ["FlowGMM", "OutlierDetector", "VariationalFlowMixture"]

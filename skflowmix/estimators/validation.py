@@ -11,7 +11,7 @@ import torch
 from numpy.typing import ArrayLike
 from sklearn.base import _fit_context as fit_context
 from sklearn.utils import check_array
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import _get_feature_names as feature_names_of
 
@@ -22,6 +22,7 @@ from skflowmix.fitting import Observations
 
 __all__ = [
     "FLOATS",
+    "HasMethods",
     "Interval",
     "StrOptions",
     "check_continues",
@@ -32,6 +33,7 @@ __all__ = [
     "checked_latents",
     "checked_observations",
     "checked_responsibilities",
+    "checked_table",
     "checked_widths",
     "feature_names_of",
     "fit_context",
@@ -58,12 +60,7 @@ def checked_observations(
 
     The ``known`` names of components are those of a fit that this one goes on from.
     """
-    names = feature_names_of(X)
-    with np.errstate(invalid="ignore"):  # scikit-learn adds numbers up, to infinities even
-        rows = check_array(
-            X, dtype=FLOATS, ensure_min_samples=2, estimator=estimator, input_name="X"
-        )
-    weights = _checked_weights(sample_weight, rows)
+    rows, weights, names = checked_table(estimator, X, sample_weight)
     codes, classes = encode_labels(y, len(rows), n_components, known)
     n_present = int((weights > 0).sum())
     if len(classes) > n_present:
@@ -72,6 +69,18 @@ def checked_observations(
             "n_components."
         )
     return Observations(rows, codes, classes, weights, names)
+
+
+def checked_table(
+    estimator: Any, X: ArrayLike, sample_weight: ArrayLike | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Return rows, weights and names of columns for a fit."""
+    names = feature_names_of(X)
+    with np.errstate(invalid="ignore"):  # scikit-learn adds numbers up, to infinities even
+        rows = check_array(
+            X, dtype=FLOATS, ensure_min_samples=2, estimator=estimator, input_name="X"
+        )
+    return rows, _checked_weights(sample_weight, rows), names
 
 
 def _checked_weights(sample_weight: ArrayLike | None, X: np.ndarray) -> np.ndarray:
