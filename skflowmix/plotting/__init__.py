@@ -1,4 +1,4 @@
-"""Pictures of fitted mixtures, and of how they were chosen.
+"""Pictures of fitted mixtures, of how they were chosen, and of outliers.
 
 They need matplotlib, which is imported when a picture is drawn.
 """
@@ -12,6 +12,7 @@ from skflowmix.plotting.mixture import (
     density_levels,
     draw_side_by_side,
 )
+from skflowmix.plotting.outliers import OutlierDisplay
 from skflowmix.plotting.selection import SelectionDisplay
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "MARKERS",
     "PALETTE",
     "MixtureDisplay",
+    "OutlierDisplay",
     "SelectionDisplay",
     "component_numbers",
     "density_levels",
