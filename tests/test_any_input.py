@@ -47,6 +47,7 @@ SHARED: dict[str, Callable[[Draw], Any]] = {
     "activation": one_of("auto", *ACTIVATIONS),
     "init_params": one_of("auto", *STARTS),
     "n_init": one_of(1, 2),
+    "n_estimators": one_of("auto", 1, 3),
     "max_iter": one_of(0, 1, 2, 3),
     "subsample": one_of(2, 3, 20, None),
     "batch_size": one_of("auto", 1, 2, 1000),
@@ -57,7 +58,7 @@ SHARED: dict[str, Callable[[Draw], Any]] = {
     "tol": one_of(0.0, 1e300),
     "early_stopping": one_of(True, False),
     "validation_fraction": one_of(1e-300, 1e-9, 0.5, 1 - 1e-9, np.nextafter(1, 0)),
-    "n_iter_no_change": one_of(1, 1000),
+    "n_iter_no_change": one_of("auto", 1, 1000),
     "class_prior": one_of(None, "balanced"),
     "warm_start": one_of(False, True),
     "random_state": one_of(0),
@@ -76,8 +77,6 @@ ESTIMATORS: dict[str, tuple[type, dict[str, Callable[[Draw], Any]]]] = {
 CHANGED = 0.3
 """Share of the parameters that are not left as they are by default."""
 ALWAYS = {"max_iter", "random_state", "device"}
-REMOVED_SOON = {"support_fraction"}
-"""Parameters that are not drawn."""
 
 
 # What rows, labels and weights there are.
@@ -222,7 +221,7 @@ every_kind = pytest.mark.parametrize("name", ESTIMATORS)
 @every_kind
 def test_every_parameter_is_drawn(name):
     estimator, ways = ESTIMATORS[name]
-    assert set(ways) == set(estimator().get_params()) - REMOVED_SOON
+    assert set(ways) == set(estimator().get_params())
 
 
 @every_kind
