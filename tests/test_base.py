@@ -289,7 +289,7 @@ def test_training_that_loses_the_classes_ends_at_its_start(estimator, monkeypatc
 @every_estimator
 @pytest.mark.parametrize("n_components", [1, 3])
 def test_no_row_falls_below_the_start_by_more_than_the_guard_allows(estimator, n_components):
-    X, _ = make_moons(300, noise=0.1, random_state=0)
+    X, _ = make_moons(600, noise=0.1, random_state=0)
     quick = {"random_state": 0, "init_params": "kmeans", "hidden_layer_sizes": 16}
     start = estimator(n_components, max_iter=0, **quick).fit(X)
     model = estimator(n_components, max_iter=40, **quick).fit(X)

@@ -76,7 +76,7 @@ def current(task: Task, candidates: Candidates, model: Model, history: History) 
 @flush_denormals(False)  # here rows are in the units of the data, which may be that small
 def conclude(task: Task, candidates: Candidates, kept: Kept, history: History) -> Fitted:
     """Calibrate the model that is kept, label the rows and write down what became of the fit."""
-    state = {name: value.cpu().numpy() for name, value in kept.model.state_dict().items()}
+    state = {name: value.cpu().numpy().copy() for name, value in kept.model.state_dict().items()}
     fitted = Fitted(
         task.family,
         state,

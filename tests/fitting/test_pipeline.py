@@ -27,6 +27,7 @@ from skflowmix.training import History
 from tests.fitting.examples import (
     CPU,
     FAMILIES,
+    SMALL,
     clouds,
     every_family,
     observations,
@@ -127,6 +128,16 @@ def test_a_listener_is_told_of_every_epoch_and_may_end_the_training(kind):
     stopped = fit(observations(X), kind, listener=Listener(2), max_iter=5)
     assert stopped.report.n_iter == len(stopped.report.validation_scores) == 2
     assert stopped.report.converged
+
+
+@every_family
+def test_a_fit_as_it_stood_stays_what_it_was_while_its_members_are_trained(kind):
+    X, _ = moons()
+    listener = Listener()
+    design = replace(SMALL, n_estimators=3)
+    fit(observations(X, n_components=1), kind, listener=listener, max_iter=3, design=design)
+    first, *_, last = (each.log_prob(X) for each in listener.snapshots)
+    assert not np.allclose(first, last)
 
 
 def beginnings(kind, codes=None, previous=None, data=None, **changed):

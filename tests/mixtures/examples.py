@@ -106,7 +106,7 @@ def moved(name, size, generator, spread=0.25):
 
 
 def random_scale_weights(generator):
-    """Weights ``(S,)`` of a guard's scales; tails that are further than a grid reaches have none."""
+    """Weights ``(S,)`` of a guard's scales; tails further than a grid reaches have none."""
     near = normal((2,), generator).softmax(-1)
     return torch.cat([near, near.new_zeros(len(SCALES) - 2)])
 
