@@ -104,6 +104,11 @@ class Scaling:
             rows = np.ldexp(center + (offset + Z * spread), exponents)
         return np.clip(rows, -LARGEST, LARGEST)
 
+    def undo_widths(self, widths: np.ndarray) -> np.ndarray:
+        """Put widths of standardised columns ``(d,)`` into the units of the data."""
+        with np.errstate(over="ignore", under="ignore"):
+            return np.minimum(widths * self.spread, LARGEST)
+
 
 def _exponents(sizes: np.ndarray) -> np.ndarray:
     """Exponents of the least powers of two above sizes ``(d,)``; 0 of zero."""

@@ -87,7 +87,7 @@ def conclude(task: Task, candidates: Candidates, kept: Kept, history: History) -
         write_report(task, candidates, kept, history),
         task.data.feature_names,
         n_named(task.data, task.previous),
-        noise_widths=task.noise_widths * task.scaling.spread,
+        noise_widths=task.scaling.undo_widths(task.noise_widths),
     )
     fitted = name_classes(fitted, task, candidates.split.unseen)
     return replace(fitted, labels=fitted.decisions(task.data.X, task.device))
