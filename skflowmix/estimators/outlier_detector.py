@@ -29,8 +29,8 @@ class OutlierDetector(OutlierMixin, BaseEstimator):
       clump of anomalies can bend it, and a row is unusual if both halves say so;
     * ``"neighbours"``: the distance within which the next 20 rows are [3]_, of half of the other
       rows if these are fewer than 40;
-    * ``"mixture"``: minus the log-density of up to four Gaussians of the densest three quarters
-      of the rows [4]_;
+    * ``"mixture"``: minus the log-density of up to four Gaussians of the densest nine tenths of
+      the rows [4]_;
     * ``"density"``, if you give one: minus the log-density of any estimator, fitted to the rows of
       the support.
 

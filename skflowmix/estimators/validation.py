@@ -92,7 +92,7 @@ def _checked_weights(sample_weight: ArrayLike | None, X: np.ndarray) -> np.ndarr
         allow_all_zero_weights=True,  # refused below, by the name of the parameter
     )
     if (weights > 0).sum() < 2:
-        raise ValueError("sample_weight must be positive for two rows or more.")
+        raise ValueError("sample_weight must be above zero for two rows or more.")
     return _in_range(weights)
 
 

@@ -6,13 +6,17 @@ from sklearn.cluster import kmeans_plusplus
 
 from skflowmix.outliers.densities import Blend, Gaussian
 from skflowmix.outliers.support import DECIMALS, densest
-from skflowmix.outliers.training import SUPPORT, TrainingRows
+from skflowmix.outliers.training import TrainingRows
 
 N_GAUSSIANS = 4
 ROWS_EACH = 20
 """Rows that there must be for each of them."""
 MOST_FEATURES = 200
 """With more columns there is one: covariances of several take long, and rows seldom suffice."""
+TRIMMED = 0.9
+"""Share of the rows that they are fitted to. More than the support has, as several Gaussians have
+more to learn: .763 in the mean AUROC of 15 tables of classes, and .924 of 20 with drawn anomalies,
+where .75 had .763 and .911."""
 N_TRIMS = 4
 """How often they are fitted to the rows that they find densest."""
 REG_COVAR = 0.01
@@ -39,7 +43,7 @@ def fit_gaussians(rows: TrainingRows) -> Blend:
     Z, weights, core = rows.Z[order], rows.weights[order], rows.core[order]
     for _ in range(N_TRIMS):
         mixture = _em(Z[core > 0], core[core > 0], n_gaussians)
-        core = densest(mixture.log_prob(Z), weights, SUPPORT)
+        core = densest(mixture.log_prob(Z), weights, TRIMMED)
     return mixture
 
 

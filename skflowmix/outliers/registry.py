@@ -17,8 +17,11 @@ VIEWS: dict[str, Callable[[TrainingRows], View]] = {
 DENSITY = "density"
 """Name of the view that a user may add."""
 
-WEIGHTS: dict[str, float] = {"support": 4.0, "neighbours": 1.0, "mixture": 1.0, DENSITY: 1.0}
-"""What the log-tails of the views count, relative to each other.
+WEIGHTS: dict[str, float] = {"support": 2.0, "neighbours": 1.0, "mixture": 1.0, DENSITY: 1.0}
+"""What the log-tails of the views count, relative to each other; a view that a user adds counts as
+much as any but the support.
 
-Set by hand, with the tables of ``benchmarks/anomalies.py`` in view; a view that a user adds counts
-as much as any but the support."""
+By hand. The support's own constants were set on the tables of ``benchmarks/anomalies.py``, and it
+is ahead of all blends there. On 15 tables of classes, one of which was made rare, and on 20 with
+anomalies drawn like those of ADBench, on which nothing was set, this blend had a mean AUROC of .77
+and .92 where the support alone had .75 and .88."""
