@@ -51,11 +51,12 @@ def ranks(column: np.ndarray) -> np.ndarray:
 def are_copies(X: np.ndarray, first: np.ndarray) -> bool:
     """Whether equal rows ``(n, d)`` are copies, rather than alike by chance.
 
-    They are if a column is continuous, or if, were the columns of the ``first`` of equal rows
-    independent, hardly a row would have its equal.
+    They are if a column is continuous, or if, were the columns independent, hardly one of the
+    ``first`` of equal rows would have its equal. A value that most rows have, such as zero, makes
+    rows alike by chance.
     """
     if not quantisation_widths(X).all():
         return True
-    counts = (np.unique(column, return_counts=True)[1] for column in X[first].T)
-    log_chance = sum(np.log(np.square(count / len(first)).sum()) for count in counts)
+    counts = (np.unique(column, return_counts=True)[1] for column in X.T)
+    log_chance = sum(np.log(np.square(count / len(X)).sum()) for count in counts)
     return bool(len(first) * np.exp(log_chance) <= BY_CHANCE)

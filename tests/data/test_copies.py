@@ -63,6 +63,13 @@ def test_rows_that_are_alike_by_chance_are_no_copies(seed, d):
     assert (weights == 1).all()
 
 
+@given(seeds, st.integers(1, 3))
+def test_rows_that_are_mostly_zero_are_no_copies(seed, d):
+    rng = np.random.default_rng(seed)
+    X = np.where(rng.uniform(size=(200, d)) < 0.8, 0.0, rng.standard_normal((200, d)))
+    assert len(without(X)[0]) == 200
+
+
 @pytest.mark.parametrize("n", [1, 2])
 def test_a_row_that_is_alone_stays(n):
     assert len(without(continuous(0, n))[0]) == n
