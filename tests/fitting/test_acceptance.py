@@ -20,6 +20,7 @@ from skflowmix.fitting.acceptance import (
     agreement,
     best_of,
     evaluate,
+    most_probable_weights,
     refit_posterior,
     single,
     start_on_all_rows,
@@ -27,6 +28,7 @@ from skflowmix.fitting.acceptance import (
 )
 from skflowmix.fitting.proposals import propose_candidates
 from skflowmix.fitting.training import start_models
+from skflowmix.mixtures import SCALES
 from tests.fitting.examples import (
     FAMILIES,
     architecture,
@@ -301,3 +303,30 @@ def test_a_gain_on_rows_that_hardly_count_is_no_gain():
     assert after.score < before.score
     assert not after.improves_on(before, [0])
     assert Evaluation(gain.abs(), weights, torch.zeros(1)).improves_on(before, [0])
+
+
+@given(st.integers(1, 40), seeds)
+def test_the_most_probable_weights_suit_the_rows_and_those_without_weight_do_not_count(n, seed):
+    generator = Generator().manual_seed(seed)
+    log_prob = 2 * torch.randn(1 + len(SCALES), n, generator=generator).double()
+    rows = torch.rand(n, generator=generator).double() + 0.1
+    found = most_probable_weights(log_prob, rows)
+    assert found.sum().item() == pytest.approx(1)
+    assert (found >= 0).all()
+    best = log_prob.mT.max(1).indices.bincount(minlength=len(log_prob)).argmax()
+    surer = log_prob.clone()
+    surer[best] += 20.0
+    assert most_probable_weights(surer, rows)[best] >= n / (n + 1) - 0.05
+    more = torch.cat([log_prob, 9 * torch.randn(1 + len(SCALES), 5, generator=generator)], 1)
+    same = most_probable_weights(more, torch.cat([rows, torch.zeros(5).double()]))
+    torch.testing.assert_close(same, found)
+
+
+@given(seeds)
+def test_the_most_probable_weights_are_more_probable_than_equal_ones(seed):
+    generator = Generator().manual_seed(seed)
+    log_prob = 2 * torch.randn(1 + len(SCALES), 400, generator=generator).double()
+    found = most_probable_weights(log_prob, torch.ones(400))
+    likelihood = (found.log().unsqueeze(1) + log_prob).logsumexp(0).mean()
+    equal = (log_prob.logsumexp(0) - np.log(len(log_prob))).mean()
+    assert likelihood > equal
