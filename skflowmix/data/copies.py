@@ -6,7 +6,7 @@ density runs away to the rows it was shown.
 
 import numpy as np
 
-from skflowmix.data.dequantising import quantisation_widths
+from skflowmix.data.dequantising import comes_in_steps
 from skflowmix.data.distinct import Distinct
 
 BY_CHANCE = 0.1
@@ -55,7 +55,7 @@ def are_copies(X: np.ndarray, first: np.ndarray) -> bool:
     ``first`` of equal rows would have its equal. A value that most rows have, such as zero, makes
     rows alike by chance.
     """
-    if not quantisation_widths(X).all():
+    if not all(comes_in_steps(column) for column in X.T):
         return True
     counts = (np.unique(column, return_counts=True)[1] for column in X.T)
     log_chance = sum(np.log(np.square(count / len(X)).sum()) for count in counts)

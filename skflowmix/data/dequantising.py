@@ -51,11 +51,17 @@ def quantisation_widths(Z: np.ndarray) -> np.ndarray:
     return np.array([_width(column) for column in Z.T])
 
 
+def comes_in_steps(column: np.ndarray) -> bool:
+    """Whether values ``(n,)`` are few, or one of them is that of most rows."""
+    counts = np.unique(column, return_counts=True)[1]
+    is_continuous = len(counts) > FEW_VALUES * len(column)
+    return not is_continuous or counts.max() > MOST_TIES * len(column)
+
+
 def _width(column: np.ndarray) -> float:
-    values, counts = np.unique(column, return_counts=True)
-    if len(values) > FEW_VALUES * len(column) and counts.max() <= MOST_TIES * len(column):
+    if not comes_in_steps(column):
         return 0.0
-    steps = np.diff(values)
+    steps = np.diff(np.unique(column))
     steps = steps[steps > ROUNDING]
     return max(float(steps.min()), LEAST_WIDTH) if len(steps) else LEAST_WIDTH
 
@@ -63,7 +69,7 @@ def _width(column: np.ndarray) -> float:
 def noise_widths(X: np.ndarray) -> np.ndarray:
     """Widths of the steps between the values of columns ``(n, d)``, in their units, ``(d,)``."""
     scaling = Scaling.of(X, np.ones(len(X)))
-    return quantisation_widths(scaling.apply(X)) * scaling.spread
+    return scaling.undo_widths(quantisation_widths(scaling.apply(X)))
 
 
 def cell_points(widths: np.ndarray) -> np.ndarray:
