@@ -126,7 +126,7 @@ def test_parameters_that_do_not_fit_the_data_are_refused(estimator, parameters, 
 def test_weights_are_checked(estimator):
     for weights, message in [
         (-np.ones(60), "[Nn]egative"),
-        (np.zeros(60), "sample_weight must be positive"),
+        (np.zeros(60), "sample_weight must be above zero"),
         (np.eye(60)[0], "two rows or more"),
         (np.ones(59), "shape"),
         (np.full(60, np.nan), "NaN"),
