@@ -232,7 +232,8 @@ class OutlierDetector(OutlierMixin, BaseEstimator):
 
     def _checked(self, X: ArrayLike) -> np.ndarray:
         check_is_fitted(self)
-        return validate_data(self, X, dtype=FLOATS, reset=False)
+        with np.errstate(invalid="ignore"):  # scikit-learn adds numbers up, to infinities even
+            return validate_data(self, X, dtype=FLOATS, reset=False)
 
     # Attributes.
 

@@ -40,11 +40,12 @@ class Tail:
         values, kind = np.unique(unusualness, return_inverse=True)
         counts = np.bincount(kind, weights)
         filled, total = np.cumsum(counts), counts.sum()
-        share = (filled - counts / 2 + 0.5) / (total + 1)  # mid-ranks
+        above = np.cumsum(counts[::-1])[::-1] - counts / 2  # from the end: weights differ by far
+        share = (above + 0.5) / (total + 1)  # mid-ranks
         begin = values[min(np.searchsorted(filled, BEGIN * total), len(values) - 1)]
         is_beyond = values >= begin
         excess = np.average(values[is_beyond] - begin, weights=counts[is_beyond])
-        return cls(values, -np.log1p(-share), max(float(excess), 1e-9 * max(abs(begin), 1.0)))
+        return cls(values, -np.log(share), max(float(excess), 1e-9 * max(abs(begin), 1.0)))
 
     def __call__(self, unusualness: np.ndarray) -> np.ndarray:
         """Return log-tails ``(n,)``, in nats and above 0."""

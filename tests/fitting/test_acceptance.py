@@ -20,13 +20,13 @@ from skflowmix.fitting.acceptance import (
     agreement,
     best_of,
     evaluate,
-    most_probable_weights,
     refit_posterior,
     single,
     start_on_all_rows,
     state_of,
 )
 from skflowmix.fitting.proposals import propose_candidates
+from skflowmix.fitting.stacking import most_probable_weights
 from skflowmix.fitting.training import start_models
 from skflowmix.mixtures import SCALES
 from tests.fitting.examples import (
