@@ -186,8 +186,8 @@ def test_the_summary_is_over_tables_that_all_methods_have_scores_on():
     assert lines == [
         ("shared", "GaussianMixture", 2, 1, 0.0, 1, -2.0),
         ("shared", "FlowGMM", 2, 1, 0.75, 1, -0.5),
-        ("other", "GaussianMixture", 1, 1, 0.0, 1, 0.0),
-        ("other", "FlowGMM", 1, 1, 0.0, 1, 0.0),
+        ("small", "GaussianMixture", 1, 1, 0.0, 1, 0.0),
+        ("small", "FlowGMM", 1, 1, 0.0, 1, 0.0),
     ]
 
 
