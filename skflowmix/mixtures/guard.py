@@ -49,6 +49,8 @@ class Guard(FlowMixture):
 
     def mode_log_prob(self, x: Tensor) -> Tensor:
         """Return the joint log-probability with every mode, ``(R, n, M)``."""
+        if not self.scale_weights.is_cuda and not self.scale_weights[:, 1:].any():
+            return super().mode_log_prob(x)  # as while training; a recorded step may not branch
         by_scale = self._by_scale(x) + self.scale_weights.log()[:, None, None]
         return by_scale.logsumexp(-1).mT + self.log_weights.unsqueeze(1)
 
