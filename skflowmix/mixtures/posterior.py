@@ -6,6 +6,9 @@ from torch import Generator, Tensor, nn
 
 from skflowmix.flows import StackedMLP
 
+MAX_LOGIT = 1e30
+"""Logits lie between this and its negative, so that no difference of two overflows."""
+
 
 class PosteriorNetwork(nn.Module):
     """R networks q(k given x), which begin as the uniform distribution.
@@ -38,5 +41,9 @@ class PosteriorNetwork(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the logits of q, ``(R, n, K)``, at rows ``x (n, d)``."""
-        return self.network(x.expand(self.n_starts, *x.shape))
+        """Return the logits of q, ``(R, n, K)``, at rows ``x (n, d)``.
+
+        Where the network overflows, q knows nothing: no score notices it in training.
+        """
+        logits = self.network(x.expand(self.n_starts, *x.shape))
+        return logits.nan_to_num(nan=0.0).clamp(-MAX_LOGIT, MAX_LOGIT)

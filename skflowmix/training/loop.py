@@ -21,9 +21,9 @@ MAX_GRADIENT_NORM = 10.0
 """Of the gradient of each start's mean loss, in nats. Set by hand."""
 MAX_ROLLBACKS = 3
 """How often the step is halved after a loss that is not finite, before training ends."""
-MAX_RATE = 1e30
-"""Learning rates beyond this count as this, as single precision ends there. None so large trains
-anything."""
+MAX_RATE = 100.0
+"""Learning rates beyond this count as this. None so large trains anything, and a larger step could
+leave weights whose products overflow at other rows than it was scored by."""
 BATCHES_PER_EPOCH = 50
 """An epoch ends after so many batches at the latest, so that its cost stops growing with n."""
 
