@@ -119,7 +119,7 @@ batch_size : int or "auto", default="auto"
     Rows in a batch; ``"auto"`` takes a tenth of the rows, but between 32 and 256.
 learning_rate_init : float or "auto", default="auto"
     Step size of Adam at the beginning; it falls to zero by half a cosine. ``"auto"`` is
-    {learning_rate}.
+    {learning_rate}. More than 100 counts as 100.
 weight_decay : float, default=1e-3
     Decoupled decay of the networks' weights, towards the identity.
 reg_covar : float, default=1e-6
