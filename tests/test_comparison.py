@@ -68,7 +68,7 @@ def mixed(n, rng):
         "year": np.full(n, 2007.0),
         "dose": np.where(rng.random(n) < 0.7, 0.0, rng.random(n)),
         "zero": np.zeros(n),
-        "third": np.full(n, 0.3) + np.arange(n) % 2 * 1e-16,
+        "third": np.full(n, 1 / 3),
     }
     return np.column_stack(list(columns.values())), list(columns)
 
