@@ -71,6 +71,7 @@ BAD_PARAMETERS = {
     "activation": ["swish"],
     "init_params": ["best"],
     "n_init": [0],
+    "n_estimators": [0, "many"],
     "max_iter": [-1, "enough"],
     "subsample": [1, 0.5],
     "batch_size": [0, "big"],
