@@ -123,6 +123,7 @@ def test_an_array_has_a_column_for_each_component(n_components, k):
     assert model.starts_["n_components"].tolist() == [k]
 
 
+@pytest.mark.filterwarnings("ignore:No row belongs:sklearn.exceptions.ConvergenceWarning")
 @may_have_rivals
 @pytest.mark.parametrize("start", ["kmeans", "random", "k-means++", "gaussian_mixture"])
 @pytest.mark.parametrize("n_init", [1, 3])
