@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
-from typing import Any
 
 import numpy as np
 import torch
@@ -23,6 +22,7 @@ from skflowmix.families import Family, Model
 from skflowmix.flows import fold_weights
 from skflowmix.mixtures import COVARIANCE_TYPES
 from skflowmix.training import scoring_threads
+from skflowmix.versioned import Versioned
 
 FORMAT_VERSION = 2
 """Version of what a `Fitted` holds. A change that older pickles cannot follow raises it."""
@@ -72,7 +72,7 @@ class Report:
 
 
 @dataclass(frozen=True, eq=False)
-class Fitted:
+class Fitted(Versioned):
     """A fitted mixture: numpy arrays and plain data only.
 
     The torch module behind it is built when it is asked for first, and never pickled.
@@ -104,6 +104,8 @@ class Fitted:
     format_version : int
     """
 
+    _saved_as = "estimator"
+
     family: Family
     state: dict[str, np.ndarray]
     scaling: Scaling
@@ -116,18 +118,6 @@ class Fitted:
     pool: Pool | None = None
     noise_widths: np.ndarray | None = None
     format_version: int = FORMAT_VERSION
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        found = state.get("format_version")
-        if found != FORMAT_VERSION:
-            raise ValueError(
-                f"This estimator was saved in format {found}, and skflowmix now reads format "
-                f"{FORMAT_VERSION}: fit it again, or load it with the version that saved it."
-            )
-        vars(self).update(state)
 
     @property
     def n_features(self) -> int:

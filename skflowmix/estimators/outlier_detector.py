@@ -6,10 +6,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, OutlierMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skflowmix.estimators.columns import FittedToColumns
 from skflowmix.estimators.validation import (
-    FLOATS,
     HasMethods,
     Interval,
     StrOptions,
@@ -19,7 +18,7 @@ from skflowmix.estimators.validation import (
 from skflowmix.outliers import FittedDetector, fit_detector
 
 
-class OutlierDetector(OutlierMixin, BaseEstimator):
+class OutlierDetector(FittedToColumns, OutlierMixin, BaseEstimator):
     r"""Outliers by several views of how unusual a row is, with the columns that make it so.
 
     Each view has one number for a row:
@@ -230,19 +229,7 @@ class OutlierDetector(OutlierMixin, BaseEstimator):
         rows = self._checked(X)
         return self._fitted.contributions(rows)
 
-    def _checked(self, X: ArrayLike) -> np.ndarray:
-        check_is_fitted(self)
-        with np.errstate(invalid="ignore"):  # scikit-learn adds numbers up, to infinities even
-            return validate_data(self, X, dtype=FLOATS, reset=False)
-
     # Attributes.
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return "_fitted" in vars(self)
-
-    def __getattr__(self, name: str):
-        """Say of an attribute that only a fit sets that there is none."""
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     @property
     def offset_(self) -> float:
@@ -258,15 +245,3 @@ class OutlierDetector(OutlierMixin, BaseEstimator):
     def density_(self) -> Any:
         """The fitted clone of ``density``."""
         return self._fitted.density
-
-    @property
-    def n_features_in_(self) -> int:
-        """Number of features."""
-        return self._fitted.n_features
-
-    @property
-    def feature_names_in_(self) -> np.ndarray:
-        """Names of the features, ``(n_features_in_,)``, if they are all strings."""
-        if self._fitted.feature_names is None:
-            raise AttributeError
-        return self._fitted.feature_names

@@ -12,11 +12,11 @@ from numpy.typing import ArrayLike
 from scipy.special import log_softmax
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from skflowmix.data.labels import labelled_accuracy
+from skflowmix.estimators.columns import FittedToColumns
 from skflowmix.estimators.validation import (
-    FLOATS,
     check_sample_weight,
     checked_component_numbers,
     checked_latents,
@@ -25,7 +25,7 @@ from skflowmix.estimators.validation import (
 from skflowmix.fitted import Fitted
 
 
-class FittedViews(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
+class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     """Public methods and attributes of a fitted mixture.
 
     It stands before scikit-learn's classifiers among the parents of an estimator, whose `score`
@@ -36,13 +36,6 @@ class FittedViews(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     device: str
 
     # Attributes.
-
-    def __getattr__(self, name: str):
-        """Say of an attribute that only a fit sets that there is none."""
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return "_fitted" in vars(self)
 
     @property
     def classes_(self) -> np.ndarray:
@@ -131,18 +124,6 @@ class FittedViews(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
         return self._fitted.calibration.smoothing
 
     @property
-    def n_features_in_(self) -> int:
-        """Number of features."""
-        return self._fitted.n_features
-
-    @property
-    def feature_names_in_(self) -> np.ndarray:
-        """Names of the features, ``(n_features_in_,)``, if they are all strings."""
-        if self._fitted.feature_names is None:
-            raise AttributeError
-        return self._fitted.feature_names
-
-    @property
     def _n_features_out(self) -> int:
         return self._fitted.n_features
 
@@ -155,9 +136,7 @@ class FittedViews(ClassNamePrefixFeaturesOutMixin, TransformerMixin):
 
     def _asked(self, X: ArrayLike) -> tuple[Fitted, np.ndarray, torch.device]:
         """What the fit has found, rows like those of the fit, and where to score them."""
-        check_is_fitted(self)
-        with np.errstate(invalid="ignore"):  # scikit-learn adds numbers up, to infinities even
-            rows = validate_data(self, X, dtype=FLOATS, reset=False)
+        rows = self._checked(X)
         return self._fitted, rows, usable_device(self.device)
 
     def score_samples(self, X: ArrayLike, *, mass: bool = False) -> np.ndarray:

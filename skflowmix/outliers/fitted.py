@@ -14,6 +14,7 @@ from skflowmix.outliers.registry import DENSITY, VIEWS, WEIGHTS
 from skflowmix.outliers.tails import Tail
 from skflowmix.outliers.thresholds import AUTO_VIEW, threshold
 from skflowmix.outliers.training import TrainingRows
+from skflowmix.versioned import Versioned
 
 CHUNK = 10_000
 """New rows that are looked at a time."""
@@ -24,7 +25,7 @@ FORMAT_VERSION = 1
 
 
 @dataclass(frozen=True, eq=False)
-class FittedDetector:
+class FittedDetector(Versioned):
     """Views of rows, and how unusual rows are in each of them: plain data only.
 
     Attributes
@@ -46,6 +47,8 @@ class FittedDetector:
     format_version : int
     """
 
+    _saved_as = "detector"
+
     scaling: Scaling
     views: dict[str, View]
     tails: dict[str, Tail]
@@ -54,19 +57,6 @@ class FittedDetector:
     offset: float
     feature_names: np.ndarray | None = None
     format_version: int = FORMAT_VERSION
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave out what is worked out again when it is asked for."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        found = state.get("format_version")
-        if found != FORMAT_VERSION:
-            raise ValueError(
-                f"This detector was saved in format {found}, and skflowmix now reads format "
-                f"{FORMAT_VERSION}: fit it again, or load it with the version that saved it."
-            )
-        vars(self).update(state)
 
     @property
     def n_features(self) -> int:
