@@ -22,7 +22,8 @@ module              what is in it
 ==================  ===========================================================================
 
 Above them are ``model_selection``, ``datasets``, ``plotting`` and the quick start, ``python -m
-skflowmix``, which compares estimators by ``comparison`` and reads tables by ``data.tables``.
+skflowmix``, which compares estimators by ``comparison`` and reads tables by ``data.tables``. Below
+all of them is ``scikit_learn_private``: names of scikit-learn that not every release has.
 
 How to add
 ----------

@@ -6,7 +6,7 @@ from numbers import Integral, Real
 import numpy as np
 from sklearn.utils import check_random_state
 
-from skflowmix.estimators.validation import Interval
+from skflowmix.scikit_learn_private import Interval
 
 _COUNT = Interval(Integral, 1, None, closed="left")
 _SPREAD = Interval(Real, 0, None, closed="left")

@@ -9,7 +9,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skflowmix.data.labels import UNLABELLED, known_labels, labelled_accuracy
-from skflowmix.estimators.validation import check_sample_weight, feature_names_of
+from skflowmix.scikit_learn_private import check_sample_weight, feature_names_of
 
 
 def _gives_probabilities(wrapper: "WithUnlabeled") -> bool:

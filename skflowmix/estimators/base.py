@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, DensityMixin
-from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
@@ -20,11 +19,11 @@ from skflowmix.estimators.validation import (
     checked_observations,
     checked_responsibilities,
     checked_widths,
-    fit_context,
 )
 from skflowmix.estimators.views import FittedViews
 from skflowmix.families import Design, Family
 from skflowmix.fitting import Observations, Options, fit_mixture
+from skflowmix.scikit_learn_private import CallbackSupportMixin, fit_context
 from skflowmix.selection import default_sizes
 from skflowmix.training import scikit_learn_turn
 

@@ -7,10 +7,10 @@ import numpy as np
 
 from skflowmix.estimators.base import BaseFlowMixture
 from skflowmix.estimators.parameters import AUTO_OPTION, CONSTRAINTS, documented, extends
-from skflowmix.estimators.validation import Interval, StrOptions
 from skflowmix.families import Design, Family
 from skflowmix.families.latent import LatentFamily
 from skflowmix.mixtures import COVARIANCE_TYPES
+from skflowmix.scikit_learn_private import Interval, StrOptions
 
 OWN_PARAMETERS = """
 covariance_type : {"full", "tied", "diag", "spherical"}, default="full"

@@ -8,14 +8,9 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, OutlierMixin
 
 from skflowmix.estimators.columns import FittedToColumns
-from skflowmix.estimators.validation import (
-    HasMethods,
-    Interval,
-    StrOptions,
-    checked_table,
-    fit_context,
-)
+from skflowmix.estimators.validation import checked_table
 from skflowmix.outliers import FittedDetector, fit_detector
+from skflowmix.scikit_learn_private import HasMethods, Interval, StrOptions, fit_context
 
 
 class OutlierDetector(FittedToColumns, OutlierMixin, BaseEstimator):

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
-from skflowmix.estimators.validation import Interval, StrOptions
 from skflowmix.flows import ACTIVATIONS, LAYERS
+from skflowmix.scikit_learn_private import Interval, StrOptions
 from skflowmix.starts import STARTS
 
 Estimator = TypeVar("Estimator", bound=type)

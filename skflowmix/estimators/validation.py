@@ -1,4 +1,4 @@
-"""What users give, checked, and the private corners of scikit-learn that this leans on.
+"""What users give, checked.
 
 Knows numpy, scikit-learn, torch devices and labels.
 """
@@ -9,24 +9,17 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from sklearn.base import _fit_context as fit_context
 from sklearn.utils import check_array
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.validation import _check_sample_weight as check_sample_weight
-from sklearn.utils.validation import _get_feature_names as feature_names_of
 
 from skflowmix.data.labels import encode_labels
 from skflowmix.families import Design
 from skflowmix.fitted import Fitted
 from skflowmix.fitting import Observations
+from skflowmix.scikit_learn_private import check_sample_weight, feature_names_of
 
 __all__ = [
     "FLOATS",
-    "HasMethods",
-    "Interval",
-    "StrOptions",
     "check_continues",
-    "check_sample_weight",
     "checked_class_prior",
     "checked_component_numbers",
     "checked_device",
@@ -35,8 +28,6 @@ __all__ = [
     "checked_responsibilities",
     "checked_table",
     "checked_widths",
-    "feature_names_of",
-    "fit_context",
     "usable_device",
 ]
 

@@ -17,12 +17,12 @@ from sklearn.utils.validation import check_is_fitted
 from skflowmix.data.labels import labelled_accuracy
 from skflowmix.estimators.columns import FittedToColumns
 from skflowmix.estimators.validation import (
-    check_sample_weight,
     checked_component_numbers,
     checked_latents,
     usable_device,
 )
 from skflowmix.fitted import Fitted
+from skflowmix.scikit_learn_private import check_sample_weight
 
 
 class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerMixin):

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import linear_sum_assignment
 from sklearn.utils import check_array
-from sklearn.utils._optional_dependencies import check_matplotlib_support
+
+from skflowmix.scikit_learn_private import check_matplotlib_support
 
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442")
 """The colours of Okabe and Ito, told apart by colour-blind readers too; black is for lines."""

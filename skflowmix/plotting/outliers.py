@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_array
-from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
 from skflowmix.plotting.mixture import PALETTE
+from skflowmix.scikit_learn_private import check_matplotlib_support
 
 OTHERS = "0.85"
 """Colour of the columns that have none of their own."""

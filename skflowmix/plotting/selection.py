@@ -3,10 +3,10 @@
 from typing import Any
 
 import numpy as np
-from sklearn.utils._optional_dependencies import check_matplotlib_support
 from sklearn.utils.validation import check_is_fitted
 
 from skflowmix.plotting.mixture import PALETTE
+from skflowmix.scikit_learn_private import check_matplotlib_support
 
 LINE, CHOSEN, OTHERS = PALETTE[0], PALETTE[4], "0.65"
 """Colours of the best grouping of each size, of what was chosen, and of all other groupings."""

@@ -2,6 +2,7 @@
 
 import torch
 from hypothesis import strategies as st
+from sklearn.mixture import _gaussian_mixture
 from torch import Generator
 
 from skflowmix.flows import Stretch, make_flow
@@ -16,6 +17,8 @@ from skflowmix.mixtures import (
 from tests.flows.bijections import normal, stirred
 
 FLOOR = 0.02
+scikit_learn_gaussians = _gaussian_mixture._estimate_gaussian_parameters
+"""Counts, means and covariances of rows and responsibilities; private in scikit-learn."""
 
 
 def _flow(n_stack, n_features, generator):

@@ -6,7 +6,6 @@ import torch
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.mixture import GaussianMixture
-from sklearn.mixture._gaussian_mixture import _estimate_gaussian_parameters
 from torch import Generator
 
 from skflowmix.mixtures import (
@@ -22,6 +21,7 @@ from tests.mixtures.examples import (
     generators,
     moved,
     random_responsibilities,
+    scikit_learn_gaussians,
     sizes,
 )
 
@@ -142,7 +142,7 @@ def test_labelled_rows_count_for_their_component_only(size, generator):
     actual = mixture.base.gaussians()
     one_hot = (log_prior == 0).double().numpy() * weights.numpy()[:, None]
     for start in range(size[0]):
-        counts, means, covariances = _estimate_gaussian_parameters(z[start], one_hot, 0, "full")
+        counts, means, covariances = scikit_learn_gaussians(z[start], one_hot, 0, "full")
         expected = (counts / counts.sum(), means, covariances)
         for part, wanted in zip(actual, expected, strict=True):
             np.testing.assert_allclose(part[start].detach(), wanted, rtol=1e-5, atol=1e-6)
@@ -211,7 +211,7 @@ def test_fitting_ends_where_scikit_learn_ends(n_components, n_features, generato
 
 def sklearn_fit(x, responsibilities):
     """GaussianMixture that EM has reached from the Gaussians of these responsibilities."""
-    counts, means, covariances = _estimate_gaussian_parameters(x, responsibilities, 1e-6, "full")
+    counts, means, covariances = scikit_learn_gaussians(x, responsibilities, 1e-6, "full")
     return GaussianMixture(
         len(counts),
         tol=1e-10,

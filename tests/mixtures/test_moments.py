@@ -5,11 +5,15 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.mixture._gaussian_mixture import _estimate_gaussian_parameters
 
 from skflowmix.mixtures import COVARIANCE_TYPES, Moments
 from tests.flows.bijections import normal
-from tests.mixtures.examples import generators, random_responsibilities, sizes
+from tests.mixtures.examples import (
+    generators,
+    random_responsibilities,
+    scikit_learn_gaussians,
+    sizes,
+)
 
 every_type = pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
 N = 40
@@ -35,7 +39,7 @@ def test_gaussians_are_those_of_scikit_learn(covariance_type, size, reg_covar, g
     moments = Moments.of(x.unsqueeze(0), responsibilities)
     weights, means, covariances = moments.gaussians(covariance_type, reg_covar)
     for start in range(n_starts):
-        counts, expected_means, expected = _estimate_gaussian_parameters(
+        counts, expected_means, expected = scikit_learn_gaussians(
             x.numpy(), responsibilities[start].numpy(), reg_covar, covariance_type
         )
         np.testing.assert_allclose(weights[start], counts / counts.sum(), rtol=1e-6)
