@@ -19,6 +19,7 @@ module              what is in it
 ``outliers``        how unusual rows are in several views, and their one score
 ``data``            labels, scaling, noise for quantised columns, splits, rows as tensors
 ``calibration``     probabilities calibrated on labelled rows
+``warning``         warnings that point at the line of the user
 ==================  ===========================================================================
 
 Above them are ``model_selection``, ``datasets``, ``plotting`` and the quick start, ``python -m

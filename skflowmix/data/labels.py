@@ -5,14 +5,16 @@ number, None, NaN, NaT and pandas' NA.
 """
 
 import math
-import warnings
 from collections.abc import Callable
 from numbers import Integral, Number
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import column_or_1d
+
+from skflowmix.warning import warn
 
 UNLABELLED = -1
 
@@ -77,7 +79,12 @@ def _flat(y: ArrayLike, n_rows: int | None) -> np.ndarray:
         labels[np.ma.getmaskarray(y)] = None
     if labels.dtype.kind == "T" or (labels.dtype.kind in "US" and not hasattr(y, "dtype")):
         labels = np.asarray(y, dtype=object)  # numpy makes strings of None and -1 in such a list
-    labels = column_or_1d(labels, warn=True)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        warn(
+            "A column-vector y was passed when a 1d array was expected, as y.ravel() is.",
+            DataConversionWarning,
+        )
+    labels = column_or_1d(labels)
     if n_rows is not None and len(labels) != n_rows:
         raise ValueError(
             f"y has {len(labels)} labels for {n_rows} rows of X: give one label a row, with -1 "
@@ -164,11 +171,9 @@ def labelled_accuracy(
     """
     labelled, names = known_labels(y, len(weights))
     if not labelled.any():
-        warnings.warn(
+        warn(
             "No row of y has a label, so that the accuracy is NaN. In cross-validation, split by "
             "skflowmix.model_selection.LabeledOnlySplit. Leave y out for the mean log-likelihood.",
-            UserWarning,
-            stacklevel=3,
         )
         return math.nan
     if not weights[labelled].any():
@@ -252,12 +257,10 @@ def _warn_of_signs(y: ArrayLike, labelled: np.ndarray, classes: np.ndarray) -> N
         return
     marks = np.asarray(y, dtype=object).ravel()[~labelled]
     if all(_is_minus_one(mark) for mark in marks):
-        warnings.warn(
+        warn(
             "The only class in y is 1, as -1 marks unlabelled rows: every row will be of class 1. "
             "If -1 is a class, give it another name, as by np.where(y == -1, 0, y). If unlabelled "
             "rows may be of other groups, ask for them by n_components.",
-            UserWarning,
-            stacklevel=6,
         )
 
 

@@ -1,6 +1,5 @@
 """What both estimators share: the parameters, and `fit`."""
 
-import warnings
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -26,6 +25,7 @@ from skflowmix.fitting import Observations, Options, fit_mixture
 from skflowmix.scikit_learn_private import CallbackSupportMixin, fit_context
 from skflowmix.selection import default_sizes
 from skflowmix.training import scikit_learn_turn
+from skflowmix.warning import warn
 
 
 class BaseFlowMixture(
@@ -242,9 +242,8 @@ class BaseFlowMixture(
 
 def _warn_of_empty(empty: np.ndarray) -> None:
     if len(empty):
-        warnings.warn(
+        warn(
             f"No row belongs to the components {empty.tolist()}: fewer n_components, more n_init "
             "or another init_params may suit these rows.",
             ConvergenceWarning,
-            stacklevel=4,
         )

@@ -1,6 +1,5 @@
 """Starts become responsibilities, rows become tensors, and some of them are held out."""
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +20,7 @@ from skflowmix.starts import (
     respect_labels,
     split_modes,
 )
+from skflowmix.warning import warn
 
 
 @dataclass(frozen=True)
@@ -197,13 +197,11 @@ def noise_for(task: Task, random_state: np.random.RandomState) -> np.ndarray | f
     widths = task.noise_widths
     if widths.any():
         names = task.data.column_names[widths > 0].tolist()
-        warnings.warn(
+        warn(
             f"The columns {names} hold few distinct values, or one in "
             "half of the rows. Densities of such columns have no bound, so noise as wide as their "
             "steps, see noise_widths_, is added while fitting. Compare fits by "
             "score_samples(X, mass=True), and other models on rows with such noise.",
-            UserWarning,
-            stacklevel=6,
         )
     return dequantising_noise(task.problem.X.shape, widths, random_state)
 

@@ -1,7 +1,6 @@
 """The choice of a grouping, and of the number of groups."""
 
 import math
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from skflowmix.data.problem import Problem
 from skflowmix.selection.criteria import CRITERIA, measure
 from skflowmix.selection.rule import shipped_rule
 from skflowmix.selection.search import Groupings, Sample, search
+from skflowmix.warning import warn
 
 ROWS_PER_GROUP = 4
 """Least number of distinct rows for each group, where the number of groups is open."""
@@ -176,12 +176,10 @@ def _warn_of_rivals(chosen: Groupings, scores: np.ndarray, order: np.ndarray) ->
             return
         agreement = adjusted_rand_index(groups[best], groups[place])
         if agreement < UNLIKE:
-            warnings.warn(
+            warn(
                 f"Two groupings into {chosen.n_groups} groups are as good as each other and "
                 f"unlike: {chosen.names[best]} and {chosen.names[place]} have an adjusted Rand "
                 f"index of {agreement:.2f}. See starts_, and choose one of them by init_params.",
-                UserWarning,
-                stacklevel=8,
             )
             return
 

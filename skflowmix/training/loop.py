@@ -7,7 +7,6 @@ and repeated.
 """
 
 import math
-import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -16,6 +15,7 @@ from sklearn.exceptions import ConvergenceWarning
 from torch import Generator, Tensor, nn
 
 from skflowmix.training.cuda_graphs import Replayed
+from skflowmix.warning import warn
 
 MAX_GRADIENT_NORM = 10.0
 """Of the gradient of each start's mean loss, in nats. Set by hand."""
@@ -163,7 +163,7 @@ class Trainer:
                     history.converged = True
                     break
         except KeyboardInterrupt:
-            _warn("Training was interrupted; the best model so far is kept.")
+            warn("Training was interrupted; the best model so far is kept.", ConvergenceWarning)
         best.restore(self.objective.scored, torch.ones_like(best.scores, dtype=torch.bool))
         return history
 
@@ -223,9 +223,10 @@ class Trainer:
         """Whether smaller steps have not cured a loss that is not finite."""
         if self.rollbacks <= MAX_ROLLBACKS:
             return False
-        _warn(
+        warn(
             "The loss was not finite, with smaller steps either; the best model so far is "
-            "kept. Larger reg_covar or smaller learning_rate_init may help."
+            "kept. Larger reg_covar or smaller learning_rate_init may help.",
+            ConvergenceWarning,
         )
         return True
 
@@ -263,7 +264,3 @@ def clip_gradients(parameters: Iterable[Tensor], n_starts: int) -> None:
 def _by_start(tensor: Tensor, like: Tensor) -> Tensor:
     """View a parameter as ``(R, anything)``, R being the length of ``like``."""
     return tensor.detach().view(len(like), -1)
-
-
-def _warn(message: str) -> None:
-    warnings.warn(message, ConvergenceWarning, stacklevel=3)
