@@ -1,26 +1,28 @@
-"""Pictures of fitted mixtures, of how they were chosen, and of outliers.
+"""Pictures of fitted mixtures, of how they were chosen and trained, and of outliers.
 
 They need matplotlib, which is imported when a picture is drawn.
 """
 
+from skflowmix.plotting.base import MARKERS, PALETTE, component_numbers
+from skflowmix.plotting.groups import GroupsDisplay
 from skflowmix.plotting.mixture import (
     CONTOUR_FRACTIONS,
-    MARKERS,
-    PALETTE,
     MixtureDisplay,
-    component_numbers,
     density_levels,
     draw_side_by_side,
 )
 from skflowmix.plotting.outliers import OutlierDisplay
+from skflowmix.plotting.profiles import ProfileDisplay
 from skflowmix.plotting.selection import SelectionDisplay
 
 __all__ = [
     "CONTOUR_FRACTIONS",
     "MARKERS",
     "PALETTE",
+    "GroupsDisplay",
     "MixtureDisplay",
     "OutlierDisplay",
+    "ProfileDisplay",
     "SelectionDisplay",
     "component_numbers",
     "density_levels",

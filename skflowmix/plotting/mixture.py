@@ -6,21 +6,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.optimize import linear_sum_assignment
-from sklearn.utils import check_array
 
+from skflowmix.plotting.base import MARKERS, PALETTE, Display, as_rows, component_numbers
 from skflowmix.scikit_learn_private import check_matplotlib_support
 
-PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442")
-"""The colours of Okabe and Ito, told apart by colour-blind readers too; black is for lines."""
-MARKERS = ("o", "^", "s", "D", "v", "P", "X")
-"""A new marker once all colours are in use."""
 GREYS = (0.94, 0.66)
 """Of the outermost and of the innermost region: lighter than every colour but yellow."""
 CONTOUR_FRACTIONS = (0.95, 0.75, 0.5, 0.25)
 """Fractions of the rows that the regions inside the contours hold."""
 
 
-class MixtureDisplay:
+class MixtureDisplay(Display):
     """Rows coloured by component, over contours of the log-density, in two dimensions.
 
     Make it by `from_estimator`. All parameters are stored as attributes.
@@ -91,6 +87,7 @@ class MixtureDisplay:
         ax=None,
         grid_resolution: int = 150,
         palette: Sequence | None = None,
+        markers: Sequence | None = None,
         scatter_kwargs: dict[str, Any] | None = None,
         contour_kwargs: dict[str, Any] | None = None,
     ) -> "MixtureDisplay":
@@ -109,6 +106,9 @@ class MixtureDisplay:
             Number of positions along each axis at which the density is computed.
         palette : sequence of matplotlib colors, default=None
             Color of each component, starting over if it is too short; `PALETTE` by default.
+        markers : sequence of matplotlib markers, default=None
+            Marker of each component, likewise; `MARKERS` by default. When colors start over,
+            markers move by one, so that no two components look alike.
         scatter_kwargs : dict, default=None
             Passed to `matplotlib.axes.Axes.scatter`.
         contour_kwargs : dict, default=None
@@ -142,7 +142,11 @@ class MixtureDisplay:
             feature_names=_feature_names(X),
         )
         return display.plot(
-            ax, palette=palette, scatter_kwargs=scatter_kwargs, contour_kwargs=contour_kwargs
+            ax,
+            palette=palette,
+            markers=markers,
+            scatter_kwargs=scatter_kwargs,
+            contour_kwargs=contour_kwargs,
         )
 
     def plot(
@@ -150,6 +154,7 @@ class MixtureDisplay:
         ax=None,
         *,
         palette: Sequence | None = None,
+        markers: Sequence | None = None,
         scatter_kwargs: dict[str, Any] | None = None,
         contour_kwargs: dict[str, Any] | None = None,
     ) -> "MixtureDisplay":
@@ -161,6 +166,9 @@ class MixtureDisplay:
             Where to draw; a new figure by default.
         palette : sequence of matplotlib colors, default=None
             Color of each component, starting over if it is too short; `PALETTE` by default.
+        markers : sequence of matplotlib markers, default=None
+            Marker of each component, likewise; `MARKERS` by default. When colors start over,
+            markers move by one, so that no two components look alike.
         scatter_kwargs : dict, default=None
             Passed to `matplotlib.axes.Axes.scatter`.
         contour_kwargs : dict, default=None
@@ -171,14 +179,12 @@ class MixtureDisplay:
         self : MixtureDisplay
             With the attributes of what is drawn.
         """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
-        import matplotlib.pyplot as plt
-
-        self.ax_ = plt.subplots()[1] if ax is None else ax
-        self.figure_ = self.ax_.figure
+        self._open(ax)
         self.contours_ = self._draw_contours(contour_kwargs or {})
         self.scatter_ = self._draw_rows(
-            PALETTE if palette is None else palette, scatter_kwargs or {}
+            PALETTE if palette is None else palette,
+            MARKERS if markers is None else markers,
+            scatter_kwargs or {},
         )
         if self.feature_names is not None:
             self.ax_.set(xlabel=self.feature_names[0], ylabel=self.feature_names[1])
@@ -201,13 +207,13 @@ class MixtureDisplay:
             drawn.append(self.ax_.contour(*self.grid, density, **lines))
         return drawn
 
-    def _draw_rows(self, palette: Sequence, kwargs: dict[str, Any]) -> list:
+    def _draw_rows(self, palette: Sequence, markers: Sequence, kwargs: dict[str, Any]) -> list:
         shared = {"s": 11, "edgecolors": "white", "linewidths": 0.3, **kwargs}
         drawn = []
         for number in np.unique(self.components):
             own = {
                 "color": palette[number % len(palette)],
-                "marker": MARKERS[number // len(palette) % len(MARKERS)],
+                "marker": markers[(number + number // len(palette)) % len(markers)],
                 "label": str(np.asarray(self.classes)[number]),
             }
             rows = self.X[self.components == number]
@@ -239,48 +245,25 @@ def draw_side_by_side(figure, estimators: Sequence, X: ArrayLike) -> list[Mixtur
     for ax, estimator in zip(panels, estimators, strict=True):
         components, classes = component_numbers(estimator, X)
         n_colours = max(len(classes), reference.max() + 1)
-        palette = _matching_palette(reference, components, n_colours)
-        displays.append(MixtureDisplay.from_estimator(estimator, X, ax=ax, palette=palette))
+        palette, markers = _matching_looks(reference, components, n_colours)
+        looks: dict[str, Any] = {"palette": palette, "markers": markers}
+        displays.append(MixtureDisplay.from_estimator(estimator, X, ax=ax, **looks))
     return displays
 
 
-def _matching_palette(
+def _matching_looks(
     reference: np.ndarray, components: np.ndarray, n_colours: int
-) -> Sequence[str]:
-    """Give each component the colour of the reference's component that it shares most rows with.
+) -> tuple[Sequence[str], Sequence[str]]:
+    """Choose colours and markers: of the reference's component that shares most rows with each.
 
     No two components get one colour; components beyond `PALETTE` differ by their markers.
     """
     if n_colours > len(PALETTE):
-        return PALETTE
+        return PALETTE, MARKERS
     shared = np.zeros((n_colours, n_colours))  # rows in a component and in one of the reference
     np.add.at(shared, (components, reference), 1)
     _, partners = linear_sum_assignment(shared, maximize=True)
-    return [PALETTE[partner] for partner in partners]
-
-
-def component_numbers(estimator, X: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Return the number of the component of each row, and the names of all components.
-
-    Parameters
-    ----------
-    estimator : object
-        A fitted mixture. What it predicts are entries of its ``classes_``, or numbers.
-    X : array-like of shape (n_samples, n_features)
-        Rows.
-
-    Returns
-    -------
-    components : ndarray of shape (n_samples,)
-        Number of the component of each row.
-    classes : ndarray of shape (n_components,)
-        Name of each component.
-    """
-    groups = np.asarray(estimator.predict(X))
-    classes = getattr(estimator, "classes_", None)
-    if classes is None:
-        return groups, np.arange(groups.max() + 1)
-    return (groups[:, None] == classes).argmax(axis=1), classes
+    return [PALETTE[partner] for partner in partners], [MARKERS[partner] for partner in partners]
 
 
 def density_levels(log_density: ArrayLike) -> np.ndarray:
@@ -306,7 +289,7 @@ def density_levels(log_density: ArrayLike) -> np.ndarray:
 
 
 def _two_columns(X: ArrayLike) -> np.ndarray:
-    rows = check_array(X, dtype=np.float64)
+    rows = as_rows(X)
     if rows.shape[1] != 2:
         raise ValueError(
             f"X has {rows.shape[1]} columns, and a picture needs 2: choose two of them, or reduce "

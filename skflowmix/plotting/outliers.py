@@ -5,17 +5,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
-from skflowmix.plotting.mixture import PALETTE
+from skflowmix.plotting.base import PALETTE, Display, as_rows, column_names
 from skflowmix.scikit_learn_private import check_matplotlib_support
 
 OTHERS = "0.85"
 """Colour of the columns that have none of their own."""
 
 
-class OutlierDisplay:
+class OutlierDisplay(Display):
     """Bars of the most unusual rows, each made of what its columns add to minus its score.
 
     The columns that add most to the rows drawn have colours of their own; all others are grey and
@@ -111,7 +110,7 @@ class OutlierDisplay:
         check_is_fitted(estimator)
         if n_rows < 1:
             raise ValueError(f"n_rows must be 1 or more, got {n_rows}.")
-        names = _names(estimator, feature_names)
+        names = column_names(estimator, X, feature_names)
         rows = np.argsort(estimator.score_samples(X), kind="stable")[:n_rows]
         contributions = estimator.explain(_rows_of(X, rows))
         display = cls(
@@ -137,11 +136,7 @@ class OutlierDisplay:
         self : OutlierDisplay
             With the attributes of what is drawn.
         """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
-        import matplotlib.pyplot as plt
-
-        self.ax_ = plt.subplots(layout="constrained")[1] if ax is None else ax
-        self.figure_ = self.ax_.figure
+        self._open(ax)
         self.line_, self.bars_ = None, []
         self._draw_bars(min(n_columns, len(PALETTE)))
         if self.threshold is not None:
@@ -171,16 +166,6 @@ class OutlierDisplay:
         self.ax_.set_yticks(places, [str(row) for row in self.rows[::-1]])
 
 
-def _names(estimator: Any, given: Sequence[str] | None) -> list[str]:
-    """Names of the columns of an estimator."""
-    n_features = estimator.n_features_in_
-    if given is None:
-        given = getattr(estimator, "feature_names_in_", [f"x{j}" for j in range(n_features)])
-    if len(given) != n_features:
-        raise ValueError(f"feature_names has {len(given)} names for {n_features} columns.")
-    return [str(name) for name in given]
-
-
 def _rows_of(X: ArrayLike, rows: np.ndarray) -> Any:
     """Return some rows; a table keeps the names of its columns."""
-    return X.iloc[rows] if hasattr(X, "iloc") else check_array(X)[rows]
+    return X.iloc[rows] if hasattr(X, "iloc") else as_rows(X)[rows]

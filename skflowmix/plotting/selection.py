@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skflowmix.plotting.mixture import PALETTE
+from skflowmix.plotting.base import PALETTE, Display
 from skflowmix.scikit_learn_private import check_matplotlib_support
 
 LINE, CHOSEN, OTHERS = PALETTE[0], PALETTE[4], "0.65"
 """Colours of the best grouping of each size, of what was chosen, and of all other groupings."""
 
 
-class SelectionDisplay:
+class SelectionDisplay(Display):
     """Selection scores of all groupings that a fit tried, by their numbers of components.
 
     A line joins the best groupings of the sizes, and a dashed one is the score of one group. Where
@@ -138,11 +138,7 @@ class SelectionDisplay:
         self : SelectionDisplay
             With the attributes of what is drawn.
         """
-        check_matplotlib_support(f"{type(self).__name__}.plot")
-        import matplotlib.pyplot as plt
-
-        self.ax_ = plt.subplots(layout="constrained")[1] if ax is None else ax
-        self.figure_ = self.ax_.figure
+        self._open(ax)
         self.line_ = self.points_ = self.one_group_ = self.chosen_ = self.text_ = self.bars_ = None
         if len(np.unique(self.n_components)) == 1:
             self._draw_bars()
