@@ -64,4 +64,6 @@ from skflowmix.estimators.flow_gmm import FlowGMM
 from skflowmix.estimators.outlier_detector import OutlierDetector
 from skflowmix.estimators.variational import VariationalFlowMixture
 
+__version__ = "0.1.0"
+
 __all__ = ["FlowGMM", "OutlierDetector", "VariationalFlowMixture"]
