@@ -1,6 +1,5 @@
 """The command line: what it prints and writes, and one line for everything that is wrong."""
 
-import csv
 import re
 import subprocess
 import sys
@@ -8,28 +7,24 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.mixture import GaussianMixture
 
 import skflowmix
-from skflowmix import FlowGMM, VariationalFlowMixture
-from skflowmix import __main__ as quick_start
-from skflowmix.__main__ import demonstration, features, main, read_table
-from tests.estimators import QUICK, blobs, hide
+from skflowmix import FlowGMM, OutlierDetector, VariationalFlowMixture
+from skflowmix.command_line import answering, fitting, main, pictures, quick_start
+from tests.command_line.files import blobs_frame, fit_quickly, write
+from tests.estimators import blobs, hide
 
 NAMES = ["GaussianMixture", "FlowGMM", "VariationalFlowMixture"]
-GROUPED = ["--n-components", "2"]
-ROWS = "x,y\n1,2\n3,4\n"
+TWO = ["--n-components", "2"]
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch, tmp_path):
-    """Train little, and write to a folder of its own unless told otherwise."""
-    settings = {name: value for name, value in QUICK.items() if name != "random_state"}
-    monkeypatch.setattr(quick_start, "FlowGMM", partial(FlowGMM, **settings))
-    monkeypatch.setattr(
-        quick_start, "VariationalFlowMixture", partial(VariationalFlowMixture, **settings)
-    )
+    """Train nothing, and work in a folder of its own."""
+    fit_quickly(monkeypatch)
     monkeypatch.chdir(tmp_path)
 
 
@@ -44,56 +39,31 @@ def small(monkeypatch):
     monkeypatch.setattr(quick_start, "DATA_SETS", sets)
 
 
-@pytest.fixture
-def without(monkeypatch):
-    """A function that makes a package look as if it were not installed."""
-    return lambda missing: monkeypatch.setitem(sys.modules, missing, None)
-
-
-def write(tmp_path, text, name="table.csv"):
-    path = tmp_path / name
-    path.write_text(text, encoding="utf-8")
-    return str(path)
-
-
-def blobs_csv(tmp_path, *, d=2, n_kept=None):
-    """A table of blobs, with a column of text labels if any are kept."""
-    X, groups = blobs(d=d)
-    header, lines = [f"x{j}" for j in range(d)], X.round(3).astype(str).tolist()
-    if n_kept is not None:
-        known = hide(groups, n_kept) if n_kept else np.full(len(X), -1)
-        header = [*header, "kind"]
-        lines = [
-            [*line, "" if k < 0 else f"kind {k}"] for line, k in zip(lines, known, strict=True)
-        ]
-    return write(tmp_path, "\n".join(",".join(line) for line in [header, *lines]) + "\n")
-
-
-def read_lines(path):
-    with open(path, newline="", encoding="utf-8") as file:
-        return list(csv.reader(file))
-
-
-def cells(out):
-    """Split the printed table into lines of cells."""
-    (table,) = (part for part in out.split("\n\n") if part.startswith("data set"))
-    lines = table.splitlines()
-    return [re.split(r"\s{2,}", line.strip()) for line in lines if not line.startswith("---")]
+def table(tmp_path, frame=None, name="table.csv", **settings):
+    frame = blobs_frame()[0] if frame is None else frame
+    return write(tmp_path / name, frame, **settings)
 
 
 def error_of(capsys, *argv):
     with pytest.raises(SystemExit) as stopped:
         main(argv)
     assert stopped.value.code == 2
-    *_, message = capsys.readouterr().err.splitlines()
-    assert message.startswith("python -m skflowmix: error: ")
-    return message.removeprefix("python -m skflowmix: error: ")
+    (message,) = capsys.readouterr().err.splitlines()
+    assert message.startswith("skflowmix: error: ")
+    return message.removeprefix("skflowmix: error: ")
+
+
+def cells(out):
+    """Split the table of the quick start into lines of cells."""
+    (found,) = (part for part in out.split("\n\n") if part.startswith("data set"))
+    lines = found.splitlines()
+    return [re.split(r"\s{2,}", line.strip()) for line in lines if not line.startswith("---")]
 
 
 # Without a table.
 
 
-def test_quick_start_prints_one_table(small, capsys):
+def test_quick_start_prints_one_table(small, capsys, tmp_path):
     main([])
     out = capsys.readouterr().out
     header, *lines = cells(out)
@@ -101,57 +71,36 @@ def test_quick_start_prints_one_table(small, capsys):
     assert [line[:2] for line in lines] == [[s, n] for s in ("flat2", "flat3") for n in NAMES]
     assert all(-1 <= float(line[2]) <= 1 for line in lines)
     assert "Picture: skflowmix.png" in out
+    assert (tmp_path / "skflowmix.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_quick_start_scores_rows_that_no_fit_saw(small, capsys):
     main([])
     printed = cells(capsys.readouterr().out)[1]
-    comparison = demonstration(quick_start.DATA_SETS[0], 0)
+    comparison = quick_start.demonstration(quick_start.DATA_SETS[0], 0)
     assert (len(comparison.X), len(comparison.X_held_out)) == (96, 24)
     fitted = GaussianMixture(3, n_init=5, random_state=0).fit(comparison.X)
     assert float(printed[3]) == pytest.approx(fitted.score(comparison.X_held_out), abs=1e-3)
 
 
-def test_quick_start_draws_a_row_for_each_flat_data_set(small, tmp_path, monkeypatch):
-    from matplotlib.figure import Figure
-
-    saved = []
-    save = Figure.savefig
-    monkeypatch.setattr(
-        Figure, "savefig", lambda self, *a, **k: (saved.append(self), save(self, *a, **k))
-    )
-    path = tmp_path / "picture.png"
-    main(["--picture", str(path)])
-    assert path.read_bytes().startswith(b"\x89PNG")
-    (figure,) = saved
-    (row,) = figure.subfigs
-    assert row.get_suptitle() == "flat2 (96 rows of the fit)"
-    titles = [ax.get_title().split("\n") for ax in row.axes]
-    assert [title[0] for title in titles] == NAMES
-    assert all(re.fullmatch(r"adjusted Rand .*, log-likelihood .*", t[1]) for t in titles)
-
-
-def test_quick_start_without_matplotlib_says_how_to_get_it(small, capsys, without, tmp_path):
-    without("matplotlib")
+def test_quick_start_without_matplotlib_says_how_to_get_it(small, capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(pictures, "is_possible", lambda: False)
     main([])
     assert "pip install matplotlib" in capsys.readouterr().out
     assert not (tmp_path / "skflowmix.png").exists()
 
 
-def test_same_seed_same_numbers(small, capsys):
-    printed = []
-    for seed in ("5", "5", "6"):
-        main(["--random-state", seed])
-        printed.append([line[:4] for line in cells(capsys.readouterr().out)])
-    assert printed[0] == printed[1] != printed[2]
+def test_quick_start_is_quiet_and_writes_where_it_is_told(small, capsys, tmp_path):
+    main(["--quiet", "--picture", "other.v2"])
+    assert capsys.readouterr().out == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["other.v2.png"]
 
 
 @pytest.mark.parametrize("data_set", quick_start.DATA_SETS, ids=lambda data_set: data_set.name)
 def test_data_sets_are_prepared_on_the_rows_of_the_fit(data_set):
-    comparison = demonstration(data_set, 0)
+    comparison = quick_start.demonstration(data_set, 0)
     assert len(comparison.X_held_out) == pytest.approx(0.25 * len(comparison.X), abs=1)
-    assert len(np.unique(comparison.y_known)) == data_set.n_components
-    assert comparison.y is None
+    assert len(np.unique(comparison.y)) == data_set.n_components
     if data_set.name == "wine":
         np.testing.assert_allclose(comparison.X.mean(axis=0), 0, atol=1e-9)
         assert np.abs(comparison.X_held_out.mean(axis=0)).max() > 1e-3
@@ -160,274 +109,356 @@ def test_data_sets_are_prepared_on_the_rows_of_the_fit(data_set):
         assert comparison.X.shape[1] == comparison.X_held_out.shape[1] == 10
 
 
-@pytest.mark.parametrize("is_terminal", [True, False])
-@pytest.mark.parametrize("has_rich", [True, False])
-def test_progress_only_for_a_terminal_with_rich(
-    monkeypatch, without, tmp_path, is_terminal, has_rich
-):
-    pytest.importorskip("rich")
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: is_terminal, raising=False)
-    if not has_rich:
-        without("rich")
-    shown = []
-    for estimator in (FlowGMM, VariationalFlowMixture):
-        monkeypatch.setattr(estimator, "set_callbacks", lambda self, *_: shown.append(self))
-    main([blobs_csv(tmp_path, d=1), "--n-components", "1", "--out", "out.csv"])
-    fits = ["FlowGMM", "VariationalFlowMixture", "VariationalFlowMixture"]
-    assert [type(fit).__name__ for fit in shown] == (fits if is_terminal and has_rich else [])
+OPTIONS = ["columns=a", "drop=a", "labels=a", "index=a", "n-components=2", "row=1", "out=o.csv"]
 
 
-@pytest.mark.parametrize("option", ["--n-components=2", "--labels=kind", "--out=o.csv"])
-def test_options_that_need_a_table(option, capsys):
-    assert error_of(capsys, option) == f"{option.split('=')[0]} needs a table."
+@pytest.mark.parametrize("given", [*OPTIONS, "estimator=outliers", "report=r.html"])
+def test_options_that_need_a_table(given, capsys):
+    assert error_of(capsys, f"--{given}") == f"--{given.split('=')[0]} needs a table."
 
 
-def test_runs_as_a_module():
+def test_runs_as_a_module_and_without_pandas():
+    program = (
+        "import runpy, sys; sys.modules['pandas'] = None; sys.argv[1:] = ['--help'];"
+        "runpy.run_module('skflowmix', run_name='__main__')"
+    )
     done = subprocess.run(
-        [sys.executable, "-m", "skflowmix", "--help"],
+        [sys.executable, "-c", program],
         capture_output=True,
         text=True,
         check=True,
         cwd=Path(skflowmix.__file__).parents[1],
     )
     assert "--n-components" in done.stdout
+    assert "Rows count from 0" in done.stdout
 
 
-# With a table.
+# Groups.
 
 
-def test_groups_a_table_without_labels(tmp_path, capsys):
-    path = blobs_csv(tmp_path, d=3)
-    main([path, "--n-components", "3", "--out", "out.csv"])
+def test_groups_are_told_and_written(tmp_path, capsys):
+    main([table(tmp_path), *TWO, "--out", "out.csv", "--picture", "groups"])
     out = capsys.readouterr().out
-    header, *lines = cells(out)
-    assert header == ["data set", "estimator", "log-likelihood", "seconds"]
-    assert [line[1] for line in lines] == NAMES
-    assert "Rand" not in out
-    assert not (tmp_path / "skflowmix.png").exists()  # three columns
-    before, after = read_lines(path), read_lines("out.csv")
-    assert [line[:3] for line in after] == before
-    assert after[0][3:] == ["component", "log_likelihood"]
-    assert {line[3] for line in after[1:]} == {"0", "1", "2"}
-
-
-def test_writes_what_a_fit_to_all_rows_says(tmp_path):
-    path = blobs_csv(tmp_path)
-    main([path, "--n-components", "3", "--out", "out.csv"])
-    table = read_table(path)
-    _, X = features(table, None)
-    fitted = quick_start.VariationalFlowMixture(3, random_state=0).fit(X)
-    *_, component, log_likelihood = zip(*read_lines("out.csv")[1:], strict=True)
-    assert list(component) == fitted.predict(X).astype(str).tolist()
-    np.testing.assert_allclose(
-        np.array(log_likelihood, dtype=float), fitted.score_samples(X), rtol=1e-5
-    )
-
-
-def test_groups_a_table_with_labels(tmp_path, capsys):
-    main([blobs_csv(tmp_path, n_kept=10), "--labels", "kind", "--out", "out.csv"])
-    out = capsys.readouterr().out
-    assert [line[2] for line in cells(out)] == ["adjusted Rand index", "1.000", "1.000", "1.000"]
-    assert "over the 6 labelled rows kept from the fit" in out
-    header, *rows = read_lines("out.csv")
-    assert header == ["x0", "x1", "kind", "component", "log_likelihood"]
-    assert {row[3] for row in rows} == {"kind 0", "kind 1", "kind 2"}
-    assert all(kind in ("", component) for _, _, kind, component, _ in rows)
-    assert (tmp_path / "skflowmix.png").exists()  # two columns
-
-
-@pytest.mark.parametrize("mark", ["", "NA", "N/A", "nan", "NaN", "NULL", "None", "?"])
-def test_marks_of_missing_values_are_unlabelled_and_classes_are_told(mark, tmp_path, capsys):
-    text = Path(blobs_csv(tmp_path, d=1, n_kept=10)).read_text(encoding="utf-8")
-    path = write(tmp_path, text.replace(",\n", f",{mark}\n"))
-    main([path, "--labels", "kind", "--out", "out.csv"])
-    told = capsys.readouterr().out.splitlines()[0]
-    classes = ", ".join(f"kind {k} (10 rows)" for k in range(3))
-    assert told == f"Classes: {classes}. Unlabelled: 90 rows."
-    _, *rows = read_lines("out.csv")
-    assert {row[1] for row in rows} - {mark} == {row[2] for row in rows}
-
-
-def test_groups_beyond_the_classes(tmp_path):
-    path = blobs_csv(tmp_path, n_kept=10)
-    main([path, "--labels", "kind", "--n-components", "4", "--out", "out.csv"])
-    assert {row[3] for row in read_lines("out.csv")[1:]} <= {
-        *(f"kind {k}" for k in range(3)),
-        "component_3",
-    }
-
-
-@pytest.mark.parametrize("options", [[], ["--n-components", "auto"]])
-def test_without_a_number_the_rows_say_how_many_groups(options, tmp_path, capsys, monkeypatch):
-    asked = []
-    monkeypatch.setattr(quick_start, "GaussianMixture", partial(_note_and_make, asked))
-    main([blobs_csv(tmp_path), *options, "--out", "out.csv"])
-    out = capsys.readouterr().out
-    (found,) = re.findall("Number of groups: (.*), chosen by FlowGMM", out)
-    assert asked == [int(found)]
-    assert [line[1] for line in cells(out)[1:]] == NAMES
-    groups = {row[2] for row in read_lines("out.csv")[1:]}
-    assert groups == {str(group) for group in range(int(found))}
-
-
-def _note_and_make(asked, n_components, **settings):
-    asked.append(n_components)
-    return GaussianMixture(n_components, **settings)
-
-
-def test_a_given_number_is_not_announced(tmp_path, capsys):
-    main([blobs_csv(tmp_path), *GROUPED])
-    assert "Number of groups" not in capsys.readouterr().out
-
-
-def test_auto_with_labels_is_one_group_a_class(tmp_path, capsys):
-    path = blobs_csv(tmp_path, n_kept=10)
-    main([path, "--labels", "kind", "--n-components", "auto", "--out", "out.csv"])
-    assert "Number of groups" not in capsys.readouterr().out
-    assert {row[3] for row in read_lines("out.csv")[1:]} == {"kind 0", "kind 1", "kind 2"}
-
-
-def test_no_label_at_all_leaves_the_number_of_groups_open(tmp_path, capsys):
-    path = blobs_csv(tmp_path, n_kept=0)
-    main([path, "--labels", "kind"])
-    out = capsys.readouterr().out
-    assert "Number of groups: " in out
-    assert "No adjusted Rand index" in out
-
-
-def test_pandas_is_not_needed(tmp_path, monkeypatch):
-    class NoPandas:
-        @staticmethod
-        def find_spec(name, path=None, target=None):
-            if name == "pandas":
-                raise ImportError(name)
-
-    monkeypatch.delitem(sys.modules, "pandas", raising=False)
-    monkeypatch.setattr(sys, "meta_path", [NoPandas, *sys.meta_path])
-    main([blobs_csv(tmp_path, d=1), "--n-components", "2", "--out", "out.csv"])
-    assert (tmp_path / "out.csv").exists()
-
-
-STEPPED = ["--n-components", "2", "--out", "out.csv"]
-
-
-@pytest.mark.filterwarnings("ignore:The columns .* hold few distinct:UserWarning")  # of --out
-def test_columns_that_come_in_steps_are_told_and_written_as_they_came(tmp_path, capsys):
-    X, groups = blobs()
-    lines = [f"{x},{y},{g},2007" for (x, y), g in zip(X.tolist(), groups.tolist(), strict=True)]
-    path = write(tmp_path, "\n".join(["x,y,kind,year", *lines]) + "\n")
-    main([path, *STEPPED])
-    out = capsys.readouterr().out
-    assert "\nColumns of table.csv: kind of few values, with uniform noise" in out
-    assert "; year constant, left out.\n" in out
-    assert [line[:4] for line in read_lines("out.csv")] == read_lines(path)
-
-
-def test_a_picture_is_of_the_columns_that_are_compared(tmp_path, capsys):
-    X, _ = blobs()
-    lines = [f"{x},2007,{y}" for x, y in X.tolist()]
-    main([write(tmp_path, "\n".join(["x,year,y", *lines]) + "\n"), *GROUPED])
-    assert "Picture: skflowmix.png" in capsys.readouterr().out
-    lines = [f"{x},2007" for x, _ in X.tolist()]
-    main([write(tmp_path, "\n".join(["x,year", *lines]) + "\n"), *GROUPED])
-    assert "icture" not in capsys.readouterr().out
-
-
-# What is wrong with a table.
-
-BAD_TABLES = {
-    "empty": ("", "table.csv is empty: it needs a line of column names, then rows."),
-    "blank lines": ("\n\n", "table.csv is empty"),
-    "header only": ("x,y\n", "table.csv has column names but no rows."),
-    "no header": ("1,2\n3,4\n", "table.csv begins with numbers: put a line of column names"),
-    "semicolons": ("x;y\n1;2\n", "table.csv has one column, 'x;y': separate columns by commas."),
-    "unnamed": (",x\n0,1\n", "table.csv, column 1 has no name: name it, or remove the column."),
-    "twice": ("x,y,x\n1,2,3\n", "table.csv has 2 columns 'x': give them different names."),
-    "short": ("x,y\n1,2\n3\n", "table.csv, line 3 has 1 cells for 2 columns: add or remove"),
-    "long": ("x,y\n1,2,3\n", "table.csv, line 2 has 3 cells for 2 columns: add or remove"),
-    "text": ("x,y\n1,2\n3,red\n", "table.csv, line 3, column 'y': 'red' is not a finite number; "),
-    "NaN": ("x,y\nnan,2\n", "table.csv, line 2, column 'x': 'nan' is not a finite number; "),
-    "hole": ("x,y\n1,2\n3, \n", "table.csv, line 3, column 'y': the cell is empty; fill it in, "),
-    "quote": ('x,y\n1,"2\n', "table.csv, line 2 is not CSV: unexpected end of data."),
-}
-
-
-@pytest.mark.parametrize(("text", "message"), BAD_TABLES.values(), ids=BAD_TABLES)
-def test_bad_tables(text, message, tmp_path, capsys):
-    assert error_of(capsys, write(tmp_path, text), *GROUPED).startswith(message)
-
-
-def test_missing_file(capsys):
-    message = "nowhere.csv cannot be read: No such file or directory."
-    assert error_of(capsys, "nowhere.csv", *GROUPED) == message
-
-
-def test_folder_instead_of_a_file(tmp_path, capsys):
-    assert "cannot be read" in error_of(capsys, str(tmp_path), *GROUPED)
-
-
-def test_file_that_is_no_text(tmp_path, capsys):
-    path = tmp_path / "table.csv"
-    path.write_bytes(b"x,y\n\xff\xfe,1\n")
-    assert "not a text file in UTF-8" in error_of(capsys, str(path), *GROUPED)
-
-
-def test_unknown_labels_column(tmp_path, capsys):
-    message = "table.csv has no column 'kind' for --labels, only x, y."
-    assert error_of(capsys, write(tmp_path, ROWS), "--labels", "kind") == message
-
-
-def test_nothing_but_labels(tmp_path, capsys):
-    message = "table.csv has no column but the labels: it needs numbers to group."
-    assert error_of(capsys, write(tmp_path, "kind\na\nb\n"), "--labels", "kind") == message
-
-
-@pytest.mark.parametrize("mark", ["-1", "-1.0"])
-def test_minus_one_as_a_label(mark, tmp_path, capsys):
-    path = write(tmp_path, f"x,kind\n1,a\n2,{mark}\n")
-    message = (
-        f"table.csv, line 3, column 'kind': the label is {mark}; leave the cells of unlabelled "
-    )
-    assert error_of(capsys, path, "--labels", "kind").startswith(message)
-
-
-@pytest.mark.parametrize("column", ["component", "log_likelihood"])
-def test_columns_that_out_would_add(column, tmp_path, capsys):
-    path = write(tmp_path, f"x,{column}\n1,2\n3,4\n")
-    message = f"table.csv already has a column '{column}', which --out adds: rename it."
-    assert error_of(capsys, path, *GROUPED, "--out", "out.csv") == message
-
-
-def test_number_of_groups_must_be_a_number(tmp_path, capsys):
-    message = "argument --n-components: it is a number or \"auto\", got 'many'."
-    assert error_of(capsys, write(tmp_path, ROWS), "--n-components", "many") == message
-
-
-def test_number_of_groups_must_be_positive(tmp_path, capsys):
-    message = "--n-components must be 1 or more, got 0."
-    assert error_of(capsys, write(tmp_path, ROWS), "--n-components", "0") == message
-
-
-@pytest.mark.parametrize("option", ["--out", "--picture"])
-def test_folders_must_exist(option, tmp_path, capsys):
-    path = write(tmp_path, ROWS)
-    assert "there is no folder 'no'" in error_of(capsys, path, *GROUPED, option, "no/file")
+    assert out.startswith("table.csv: 40 rows, 2 columns (separated by commas).\n")
+    assert re.search(r"group +rows +share +how sure\n.*\n0 +20 +50% +1.000\n1 +20 +50% ", out)
+    assert re.search(r"Group 0: x\d (higher|lower) \(mean .*, others .*\)", out)
+    assert "Number of groups" not in out
+    assert out.endswith("Table: out.csv\nPicture: groups.png\n")
+    before, after = pd.read_csv("table.csv"), pd.read_csv("out.csv")
+    pd.testing.assert_frame_equal(after[before.columns], before)
+    assert list(after.columns[2:]) == ["component", "probability", "log_likelihood"]
+    assert (tmp_path / "groups.png").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(
-    ("options", "complaint"),
-    [
-        (["--n-components", "3"], "minimum of 2 is required"),
-        (["--n-components", "1", "--random-state", "-1"], "'random_state'"),
-    ],
+    ("name", "estimator"), [("flow-gmm", FlowGMM), ("variational", VariationalFlowMixture)]
 )
-def test_complaints_of_the_estimators_are_one_line(options, complaint, tmp_path, capsys):
-    assert complaint in error_of(capsys, write(tmp_path, ROWS), *options)
+def test_what_is_written_is_what_the_estimator_says(name, estimator, tmp_path):
+    frame, _ = blobs_frame()
+    main([table(tmp_path), *TWO, "--estimator", name, "--seed", "3", "--out", "out.csv"])
+    settings = {"max_iter": 0, "init_params": "kmeans", "n_layers": 1, "random_state": 3}
+    fitted, written = estimator(2, **settings).fit(frame), pd.read_csv("out.csv")
+    assert written["component"].tolist() == fitted.predict(frame).tolist()
+    np.testing.assert_allclose(
+        written["probability"], fitted.predict_proba(frame).max(1), rtol=1e-5
+    )
+    np.testing.assert_allclose(written["log_likelihood"], fitted.score_samples(frame), rtol=1e-5)
 
 
-def test_complaints_of_many_lines_become_one(tmp_path, capsys, monkeypatch):
+def test_the_number_of_groups_is_chosen(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(
+        fitting.MIXTURES, "flow-gmm", partial(FlowGMM, max_iter=0, max_components=3)
+    )
+    main([table(tmp_path), "--out", "out.csv"])
+    found = re.search(r"Number of groups: (\d), chosen among 1 to 3 by", capsys.readouterr().out)
+    assert pd.read_csv("out.csv")["component"].nunique() == int(found[1]) == 2
+
+
+def test_labels_name_groups(tmp_path, capsys):
+    frame, groups = blobs_frame()
+    few = hide(groups, 5)
+    frame["kind"] = [None if k < 0 else f"kind {k}" for k in few]
+    main([table(tmp_path, frame), "--labels", "kind", "--out", "out.csv"])
+    assert "Classes: kind 0 (5 rows), kind 1 (5 rows). Unlabelled: 30 rows." in (
+        capsys.readouterr().out
+    )
+    written = pd.read_csv("out.csv")
+    assert written["component"].tolist() == [f"kind {k}" for k in groups]
+
+
+def test_rows_with_empty_cells_have_no_answer(tmp_path, capsys):
+    frame, _ = blobs_frame()
+    frame.iloc[[3, 7], 1] = np.nan
+    main([table(tmp_path, frame), *TWO, "--out", "out.csv"])
+    assert "2 rows of 40 with empty cells in used columns left out" in capsys.readouterr().out
+    answers = pd.read_csv("out.csv").iloc[:, 2:]
+    assert answers.index[answers.isna().all(axis=1)].tolist() == [3, 7]
+    assert answers.notna().any(axis=1).sum() == 38
+
+
+def test_left_out_and_stepped_columns_are_told_and_written_as_they_came(tmp_path, capsys):
+    frame, groups = blobs_frame(120)
+    frame = frame.assign(id=range(120), dose=groups * 10, year=2007, note="a")
+    main([table(tmp_path, frame), *TWO, "--out", "out.csv"])
+    captured = capsys.readouterr()
+    assert "noise as wide as their steps while fitting: dose." in captured.out
+    assert "Left out: id (looks like an ID: its name); year (constant); note (text" in captured.out
+    assert captured.err == ""
+    pd.testing.assert_frame_equal(pd.read_csv("out.csv")[frame.columns], frame)
+
+
+def test_warnings_are_sentences(tmp_path, capsys, monkeypatch):
+    class Warns(FlowGMM):
+        def fit(self, X, y=None):
+            import warnings
+
+            warnings.warn("Something is\n odd.", stacklevel=2)
+            return super().fit(X, y)
+
+    settings = {"max_iter": 0, "init_params": "kmeans"}
+    monkeypatch.setitem(fitting.MIXTURES, "flow-gmm", partial(Warns, **settings))
+    main([table(tmp_path), *TWO])
+    captured = capsys.readouterr()
+    assert "\nWarning: Something is odd.\n" in captured.out
+    assert captured.err == ""
+
+
+@pytest.mark.parametrize("d", [1, 2, 3])
+@pytest.mark.parametrize("suffix", ["", ".svg", ".v2"])
+def test_pictures_are_where_it_says_for_any_number_of_columns(d, suffix, tmp_path, capsys):
+    main([table(tmp_path, blobs_frame(d=d)[0]), *TWO, "--picture", f"p{suffix}"])
+    (path,) = re.findall(r"^Picture: (.*)$", capsys.readouterr().out, re.MULTILINE)
+    assert (tmp_path / path).exists()
+    assert path == {"": "p.png", ".svg": "p.svg", ".v2": "p.v2.png"}[suffix]
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+@pytest.mark.parametrize("has_rich", [True, False])
+def test_progress_only_for_a_terminal_with_rich(monkeypatch, tmp_path, is_terminal, has_rich):
+    pytest.importorskip("rich")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: is_terminal, raising=False)
+    if not has_rich:
+        monkeypatch.setattr(fitting, "find_spec", lambda name: None)
+    shown = []
+    monkeypatch.setattr(FlowGMM, "set_callbacks", lambda self, *_: shown.append(self))
+    main([table(tmp_path), *TWO])
+    assert bool(shown) == (is_terminal and has_rich)
+
+
+def test_same_seed_same_file(tmp_path):
+    path = table(tmp_path)
+    for name in ("one", "two"):
+        main([path, *TWO, "--seed", "5", "--quiet", "--out", f"{name}.csv"])
+    assert Path("one.csv").read_bytes() == Path("two.csv").read_bytes()
+
+
+# Files that are written.
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.tsv", "out.csv.gz", "out.parquet"])
+@pytest.mark.parametrize("source", ["table.csv", "table.parquet"])
+def test_formats_of_what_is_written(name, source, tmp_path):
+    pytest.importorskip("pyarrow")
+    frame, _ = blobs_frame()
+    if source.endswith("csv"):
+        table(tmp_path, frame)
+    else:
+        frame.to_parquet(source)
+    main([source, "--estimator", "outliers", "--quiet", "--out", name])
+    separator = "\t" if "tsv" in name else ","
+    written = pd.read_parquet(name) if "parquet" in name else pd.read_csv(name, sep=separator)
+    assert list(written.columns) == ["x0", "x1", "outlier", "score"]
+    np.testing.assert_allclose(written[["x0", "x1"]].astype(float), frame)
+
+
+def test_decimal_commas_stay(tmp_path):
+    path = table(tmp_path, separator=";", decimal=",", encoding="cp1252")
+    main([path, "--estimator", "outliers", "--quiet", "--out", "out.csv"])
+    before, after = Path(path).read_text().splitlines(), Path("out.csv").read_text().splitlines()
+    assert [line.rsplit(";", 2)[0] for line in after] == before
+    assert (pd.read_csv("out.csv", sep=";", decimal=",")["score"] < 0).all()
+
+
+def test_out_may_be_the_input(tmp_path):
+    path = table(tmp_path)
+    before = Path(path).read_text().splitlines()
+    main([path, "--estimator", "outliers", "--out", path])
+    after = Path(path).read_text().splitlines()
+    assert [line.rsplit(",", 2)[0] for line in after] == before
+
+
+def test_a_full_disk_destroys_nothing(tmp_path, capsys, monkeypatch):
+    path = table(tmp_path)
+    before = Path(path).read_bytes()
+
+    def write_half(self, data):
+        with open(self, "wb") as file:
+            file.write(data[:10])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", write_half)
+    said = error_of(capsys, path, "--estimator", "outliers", "--quiet", "--out", path)
+    assert "No space left on device" in said
+    assert Path(path).read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
+
+
+# Outliers and single rows.
+
+
+@pytest.fixture
+def odd(tmp_path):
+    """A table whose row 17 is odd in the column x1."""
+    frame, _ = blobs_frame(d=3, k=1)
+    frame.iloc[17, 1] += 20
+    frame.insert(0, "name", [f"r{i}" for i in range(len(frame))])
+    return table(tmp_path, frame)
+
+
+def test_outliers_are_told_and_written(odd, capsys):
+    main([odd, "--estimator", "outliers", "--out", "out.csv"])
+    out = capsys.readouterr().out
+    assert re.search(r"row +score +outlier\n.*\n17 +-", out)
+    assert "\nRow 17: x1 " in out
+    frame, written = blobs_frame(d=3, k=1)[0], pd.read_csv("out.csv")
+    frame.iloc[17, 1] += 20
+    scores = OutlierDetector().fit(frame).score_samples(frame)
+    np.testing.assert_allclose(written["score"], scores, rtol=1e-4)
+    assert written["outlier"].iloc[17]
+
+
+@pytest.mark.parametrize("options", [["--n-components", "1"], ["--estimator", "outliers"]])
+def test_an_odd_row_is_explained(options, odd, capsys):
+    main([odd, *options, "--row", "17", "--quiet"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Row 17 (rows count from 0)")
+    assert any(
+        re.match(r"An outlier: score -.*, number 1 of 40 rows from the most", line)
+        for line in lines
+    )
+    assert lines[-1].startswith("What makes it so: x1 ")
+    if "outliers" not in options:
+        assert lines[0].endswith("group 0 with probability 1.000.")
+        assert lines[1] == "None of the rows have a lower density."
+
+
+def test_a_row_may_have_a_name(odd, capsys):
+    main([odd, "--estimator", "outliers", "--index", "name", "--row", "r17", "--quiet"])
+    assert capsys.readouterr().out.startswith("Row r17:\nAn outlier")
+
+
+def test_a_usual_row_is_no_outlier(odd, capsys):
+    main([odd, "--estimator", "outliers", "--row", "3", "--quiet"])
+    assert "\nNo outlier: " in capsys.readouterr().out
+
+
+# The report.
+
+
+@pytest.mark.parametrize("options", [TWO, ["--estimator", "outliers"]])
+def test_the_report_is_written(options, tmp_path, capsys):
+    main([table(tmp_path), *options, "--row", "2", "--report", "r.html"])
+    assert "Report: r.html" in capsys.readouterr().out
+    html = Path("r.html").read_text(encoding="utf-8")
+    assert html.count("<img") == (2 if options == TWO else 1)
+    assert "Row 2" in html
+    assert "skflowmix" in html
+    assert "--report r.html" in html
+
+
+def test_the_report_without_matplotlib_has_no_pictures(tmp_path, monkeypatch):
+    monkeypatch.setattr(pictures, "is_possible", lambda: False)
+    main([table(tmp_path), *TWO, "--report", "r.html"])
+    html = Path("r.html").read_text(encoding="utf-8")
+    assert "<img" not in html
+    assert "matplotlib is not installed" in html
+
+
+# What is wrong.
+
+WRONG = {
+    "no file": (["nowhere.csv"], "nowhere.csv cannot be read: No such file or directory."),
+    "number": ([*TWO[:1], "many"], 'argument --n-components: a number from 1 on or "auto", got'),
+    "zero": ([*TWO[:1], "0"], "argument --n-components: a number from 1 on or \"auto\", got '0'."),
+    "seed": (["--seed", "-1"], "argument --seed"),
+    "estimator": (["--estimator", "kmeans"], "argument --estimator: invalid choice: 'kmeans'"),
+    "option": (["--colour"], "unrecognized arguments: --colour"),
+    "both": (["--columns", "x0", "--drop", "x1"], "--columns and --drop exclude each other."),
+    "outliers": (
+        ["--estimator", "outliers", *TWO],
+        "--n-components is for groups, not for --estimator outliers.",
+    ),
+    "column": (["--columns", "x00"], "table.csv has no column 'x00' for --columns: did you mean"),
+    "nothing": (["--drop", "x0,x1"], "table.csv has no column of numbers to use (x0: by --drop; "),
+    "rows": (["--n-components", "41"], "table.csv has too few rows: 40 of 40 have no empty cell"),
+    "row": (["--row", "40"], "--row 40: rows of table.csv are numbered from 0 to 39; a column of"),
+    "row name": (["--row", "r1", "--index", "x0"], "--row r1: no row has this name in the column"),
+    "folder": (["--out", "no/o.csv"], "there is no folder 'no' to write 'no/o.csv' to."),
+    "report": (["--report", "no/r.html"], "there is no folder 'no' to write 'no/r.html' to."),
+    "picture": (["--picture", "no/p"], "there is no folder 'no' to write 'no/p.png' to."),
+    "twice": (["--out", "a", "--report", "a"], "--out, --report and --picture must be different"),
+    "input": (["--report", "table.csv"], "--report would replace the table table.csv."),
+}
+
+
+@pytest.mark.parametrize(("options", "message"), WRONG.values(), ids=WRONG)
+def test_what_is_wrong_is_one_line_before_any_fit(options, message, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(answering, "fit", lambda *_: pytest.fail("a fit was begun"))
+    path = table(tmp_path)
+    source = [] if options[0].endswith(".csv") else [path]
+    assert error_of(capsys, *source, *options).startswith(message)
+
+
+WRONG_TABLES = {
+    "text": ("x,y\n1,red\n2,blue\n", ["--columns", "y"], "--columns names 'y', which is left out"),
+    "only text": ("y\nred\nblue\n", [], "table.csv has no column of numbers to use (y: text, "),
+    "holes": (
+        "x,y\n1,\n5,\n,2\n,7\n",
+        [],
+        "table.csv has too few rows: 0 of 4 have no empty cell in a",
+    ),
+    "row": ("x,y\n1,2\n3,4\n,5\n", ["--row", "2"], "--row 2: there is no answer, as 'x' is empty"),
+    "taken": ("x,score\n1,2\n2,5\n", ["--out", "o.csv"], "table.csv already has a column 'score'"),
+}
+
+
+@pytest.mark.parametrize(("text", "options", "message"), WRONG_TABLES.values(), ids=WRONG_TABLES)
+def test_what_is_wrong_with_a_table(text, options, message, tmp_path, capsys):
+    Path("table.csv").write_text(text)
+    options = ["--estimator", "outliers", *options]
+    assert error_of(capsys, "table.csv", *options).startswith(message)
+
+
+@pytest.mark.parametrize(("cell", "word"), [("-1", "holds -1"), ("1.5", "holds fractions")])
+def test_labels_that_are_none(cell, word, capsys):
+    Path("table.csv").write_text(f"x,kind\n1,2\n7,{cell}\n3,\n")
+    assert word in error_of(capsys, "table.csv", "--labels", "kind")
+
+
+def test_without_pandas_it_says_how_to_get_it(tmp_path, capsys, monkeypatch):
+    path = table(tmp_path)
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    assert 'pip install "skflowmix[cli]"' in error_of(capsys, path)
+
+
+def test_a_picture_without_matplotlib_is_refused(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(pictures, "is_possible", lambda: False)
+    assert 'pip install "skflowmix[plot]"' in error_of(capsys, table(tmp_path), "--picture", "p")
+
+
+def test_complaints_of_the_estimators_are_one_line(tmp_path, capsys, monkeypatch):
     def refuse(*_, **__):
         raise ValueError("no\n  good")
 
-    monkeypatch.setattr(quick_start, "FlowGMM", refuse)
-    assert error_of(capsys, blobs_csv(tmp_path), *GROUPED) == "no good"
+    monkeypatch.setitem(fitting.MIXTURES, "flow-gmm", refuse)
+    assert error_of(capsys, table(tmp_path), "--quiet") == "no good"
+
+
+def test_stopped_by_the_keyboard(tmp_path, monkeypatch):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(fitting.MIXTURES, "flow-gmm", stop)
+    with pytest.raises(SystemExit) as stopped:
+        main([table(tmp_path)])
+    assert stopped.value.code == 130

@@ -2,16 +2,14 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from importlib.util import find_spec
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.metrics import adjusted_rand_score
-from sklearn.model_selection import train_test_split
 
+from skflowmix.command_line.text_tables import aligned
 from skflowmix.data.dequantising import dequantising_noise, noise_widths
-from skflowmix.data.labels import is_labelled
 from skflowmix.data.scaling import Scaling
 from skflowmix.plotting import CONTOUR_FRACTIONS, draw_side_by_side
 
@@ -48,22 +46,18 @@ class Comparison:
         What to call it.
     X : ndarray of shape (n_train, n_features)
         Rows to fit.
-    y : ndarray of shape (n_train,) or None
-        Labels that the fits may use, -1 for unlabelled rows.
     X_held_out : ndarray of shape (n_held_out, n_features)
         Rows for the log-likelihood.
-    X_known, y_known : ndarray or None
-        Rows whose classes are known and kept from the fits, for the adjusted Rand index.
-    columns : Columns
+    y : ndarray of shape (n_train,)
+        True classes, which no fit sees, for the adjusted Rand index.
+    columns : Columns, default=Columns()
         What became of the columns.
     """
 
     name: str
     X: np.ndarray
-    y: np.ndarray | None
     X_held_out: np.ndarray
-    X_known: np.ndarray | None = None
-    y_known: np.ndarray | None = None
+    y: np.ndarray
     columns: Columns = Columns()
 
 
@@ -81,70 +75,20 @@ class Result:
         What the fit took.
     log_likelihood : float
         Mean over the rows held out, in nats.
-    adjusted_rand : float or None
-        Agreement of its groups with the known classes; None if there are none.
+    adjusted_rand : float
+        Agreement of its groups with the true classes.
     """
 
     comparison: Comparison
     estimator: Any
     seconds: float
     log_likelihood: float
-    adjusted_rand: float | None
+    adjusted_rand: float
 
     @property
     def name(self) -> str:
         """Name of the estimator."""
         return type(self.estimator).__name__
-
-
-def split(
-    name: str,
-    X: np.ndarray,
-    y: np.ndarray | None,
-    seed: int,
-    names: Sequence[str] | None = None,
-) -> Comparison:
-    """Hold out rows of a table; the labels of held-out rows judge the groups.
-
-    Columns are as `on_equal_terms` makes them.
-
-    Parameters
-    ----------
-    name : str
-        Of the table.
-    X : ndarray of shape (n_samples, n_features)
-        Rows.
-    y : ndarray of shape (n_samples,) or None
-        Labels, -1 for unlabelled rows.
-    seed : int
-        Of the split and of noise.
-    names : sequence of str, default=None
-        Of the columns; their numbers by default.
-
-    Returns
-    -------
-    comparison : Comparison
-    """
-    if y is None:
-        X, held_out = train_test_split(X, test_size=HELD_OUT, random_state=seed)
-        X, held_out, columns = on_equal_terms(X, held_out, seed, names)
-        return Comparison(name, X, None, held_out, columns=columns)
-    X, held_out, y, y_held_out = train_test_split(
-        X, y, test_size=HELD_OUT, random_state=seed, stratify=_strata(y)
-    )
-    X, held_out, columns = on_equal_terms(X, held_out, seed, names)
-    known = is_labelled(y_held_out)
-    comparison = Comparison(name, X, y, held_out, columns=columns)
-    if not known.any():
-        return comparison
-    return replace(comparison, X_known=held_out[known], y_known=y_held_out[known].astype(str))
-
-
-def _strata(y: np.ndarray) -> np.ndarray | None:
-    """Keep the proportions of the classes in the split, if they have rows enough for it."""
-    strata = np.where(is_labelled(y), "label " + y.astype(str), "unlabelled")
-    _, counts = np.unique(strata, return_counts=True)
-    return strata if counts.min() > 1 and HELD_OUT * len(y) >= len(counts) else None
 
 
 def on_equal_terms(
@@ -208,14 +152,11 @@ def compare(comparison: Comparison, estimators: Iterable[Any]) -> list[Result]:
 
 def _result(comparison: Comparison, estimator: Any) -> Result:
     began = time.perf_counter()
-    estimator.fit(comparison.X, comparison.y)
+    estimator.fit(comparison.X)
     seconds = time.perf_counter() - began
-    adjusted_rand = None
-    if comparison.X_known is not None:
-        groups = estimator.predict(comparison.X_known)
-        adjusted_rand = adjusted_rand_score(comparison.y_known, groups)
+    agreement = adjusted_rand_score(comparison.y, estimator.predict(comparison.X))
     score = estimator.score(comparison.X_held_out)
-    return Result(comparison, estimator, seconds, score, adjusted_rand)
+    return Result(comparison, estimator, seconds, score, agreement)
 
 
 # The table.
@@ -235,18 +176,13 @@ def report(results: Sequence[Result], known_rows: str) -> str:
     -------
     text : str
     """
-    is_known = any(result.adjusted_rand is not None for result in results)
     header = ["data set", "estimator", "adjusted Rand index", "log-likelihood", "seconds"]
-    lines = [header] + [_cells(result) for result in results]
-    if not is_known:
-        lines = [[*line[:2], *line[3:]] for line in lines]
-    text = [aligned(lines, n_left=2), ""]
-    if is_known:
-        text.append(f"Adjusted Rand index: groups against true classes, over {known_rows}.")
-    elif results[0].comparison.y is not None:
-        text.append("No adjusted Rand index: too few labels to keep any from the fit.")
-    held_out = f"over the {HELD_OUT:.0%} of the rows kept from the fit"
-    text.append(f"Log-likelihood: nats per row, {held_out}.")
+    text = [
+        aligned([header, *map(_cells, results)], n_left=2),
+        "",
+        f"Adjusted Rand index: groups against true classes, over {known_rows}.",
+        f"Log-likelihood: nats per row, over the {HELD_OUT:.0%} of the rows kept from the fit.",
+    ]
     comparisons = {result.comparison.name: result.comparison for result in results}
     return "\n".join([*text, *filter(None, map(_about_columns, comparisons.values()))])
 
@@ -265,84 +201,44 @@ def _about_columns(comparison: Comparison) -> str:
 
 
 def _cells(result: Result) -> list[str]:
-    adjusted_rand = "" if result.adjusted_rand is None else f"{result.adjusted_rand:.3f}"
-    log_likelihood, seconds = f"{result.log_likelihood:.3f}", f"{result.seconds:.1f}"
-    return [result.comparison.name, result.name, adjusted_rand, log_likelihood, seconds]
-
-
-def aligned(lines: Sequence[Sequence[str]], *, n_left: int) -> str:
-    """Lay out a header and lines of cells in columns.
-
-    Parameters
-    ----------
-    lines : sequence of sequence of str
-        The header, then the lines.
-    n_left : int
-        Number of columns that are aligned to the left; the others are to the right.
-
-    Returns
-    -------
-    text : str
-
-    Examples
-    --------
-    >>> print(aligned([["name", "n"], ["a", "10"]], n_left=1))
-    name   n
-    ----  --
-    a     10
-    """
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    header, *rest = lines
-    alignments = ["<" if i < n_left else ">" for i in range(len(widths))]
-    return "\n".join(
-        "  ".join(f"{c:{a}{w}}" for c, a, w in zip(line, alignments, widths, strict=True)).rstrip()
-        for line in (header, ["-" * width for width in widths], *rest)
-    )
+    scores = [f"{result.adjusted_rand:.3f}", f"{result.log_likelihood:.3f}"]
+    return [result.comparison.name, result.name, *scores, f"{result.seconds:.1f}"]
 
 
 # The picture.
 
 
-def save_picture(results: Sequence[Result], path: str, axes: Sequence[str] = ("", "")) -> str:
+def comparison_figure(results: Sequence[Result]) -> Any:
     """Draw a row of panels for each comparison, in it a panel for each estimator.
 
     Parameters
     ----------
     results : sequence of Result
         Of comparisons with two columns.
-    path : str
-        Of the file to write; its ending says in which format.
-    axes : sequence of two str, default=("", "")
-        Names of the columns.
 
     Returns
     -------
-    message : str
-        Where the picture is, or that it needs matplotlib.
+    figure : matplotlib Figure
     """
-    if not find_spec("matplotlib"):
-        return "No picture: it needs matplotlib, see `pip install matplotlib`."
     from matplotlib.figure import Figure  # draws to a file, whatever screen there is
 
     names = list(dict.fromkeys(result.comparison.name for result in results))
     figure = Figure(figsize=(13, 4.4 * len(names) + 0.3), layout="constrained")
     rows = figure.subfigures(len(names), squeeze=False)[:, 0]
     for row, name in zip(rows, names, strict=True):
-        _draw(row, [result for result in results if result.comparison.name == name], axes)
+        _draw(row, [result for result in results if result.comparison.name == name])
     figure.supxlabel(_caption(), fontsize=11)
-    figure.savefig(path, dpi=110)
-    return f"Picture: {path}"
+    return figure
 
 
-def _draw(figure: Any, results: Sequence[Result], axes: Sequence[str]) -> None:
+def _draw(figure: Any, results: Sequence[Result]) -> None:
     comparison = results[0].comparison
     title = f"{comparison.name} ({len(comparison.X)} rows of the fit)"
     figure.suptitle(title, fontsize=15, fontweight="bold")
     estimators = [result.estimator for result in results]
     displays = draw_side_by_side(figure, estimators, comparison.X)
     for result, display in zip(results, displays, strict=True):
-        display.ax_.set(title=_title(result), xlabel=axes[0])
-    displays[0].ax_.set_ylabel(axes[1])
+        display.ax_.set(title=_title(result))
 
 
 def _caption() -> str:
@@ -354,7 +250,5 @@ def _caption() -> str:
 
 
 def _title(result: Result) -> str:
-    adjusted_rand = ""
-    if result.adjusted_rand is not None:
-        adjusted_rand = f"adjusted Rand index {result.adjusted_rand:.2f}, "
-    return f"{result.name}\n{adjusted_rand}log-likelihood {result.log_likelihood:.2f}"
+    agreement, score = result.adjusted_rand, result.log_likelihood
+    return f"{result.name}\nadjusted Rand index {agreement:.2f}, log-likelihood {score:.2f}"

@@ -9,55 +9,18 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 
 from skflowmix import FlowGMM
-from skflowmix.comparison import (
+from skflowmix.command_line.comparison import (
     Comparison,
-    aligned,
     compare,
+    comparison_figure,
     on_equal_terms,
     report,
-    save_picture,
-    split,
 )
+from skflowmix.command_line.text_tables import aligned
 from skflowmix.data.dequantising import noise_widths
 from tests.estimators import blobs
 
-LABELS = ["a", "b", "c", -1]
 words = st.text("abcdefgh.-", min_size=1, max_size=9)
-
-
-def numbered(n):
-    """Rows that say which they are."""
-    return np.arange(n, dtype=float)[:, None]
-
-
-@given(st.lists(st.sampled_from(LABELS), min_size=5, max_size=60), st.integers(0, 9))
-def test_every_row_is_either_fitted_or_held_out_with_its_label(given_labels, seed):
-    y = np.array(given_labels, dtype=object)
-    found = split("table", numbered(len(y)), y, seed)
-    fitted, held_out = found.X[:, 0].astype(int), found.X_held_out[:, 0].astype(int)
-    assert sorted([*fitted, *held_out]) == list(range(len(y)))
-    assert found.y.tolist() == y[fitted].tolist()
-    known = [row for row in held_out if y[row] != -1]
-    if known:
-        assert found.X_known[:, 0].tolist() == known
-        assert found.y_known.tolist() == y[known].tolist()
-    else:
-        assert found.X_known is found.y_known is None
-
-
-@given(st.integers(5, 60), st.integers(0, 9))
-def test_without_labels_a_fifth_is_held_out(n, seed):
-    found = split("table", numbered(n), None, seed)
-    assert sorted([*found.X[:, 0], *found.X_held_out[:, 0]]) == list(range(n))
-    assert len(found.X_held_out) == pytest.approx(n / 5, abs=1)
-    assert found.y is found.X_known is found.y_known is None
-
-
-@given(st.integers(0, 20))
-def test_classes_keep_their_shares(seed):
-    y = np.repeat(np.array(["a", "b", -1], dtype=object), [10, 40, 50])
-    found = split("table", numbered(100), y, seed)
-    assert [(found.y_known == kind).sum() for kind in "ab"] == [2, 8]
 
 
 def mixed(n, rng):
@@ -105,32 +68,32 @@ def test_nothing_but_constant_columns_is_compared_with_noise():
     assert (np.ptp(np.r_[found, held_out], axis=0) > 0).all()
 
 
+def compared(X, y=None, names=None, seed=0):
+    """Rows of which the last fifth is held out."""
+    n = 4 * len(X) // 5
+    rows, held_out, columns = on_equal_terms(X[:n], X[n:], seed, names)
+    return Comparison("table", rows, held_out, np.zeros(n) if y is None else y[:n], columns)
+
+
 def test_the_noise_is_that_of_the_seed():
     X = np.arange(200.0)[:, None] % 4
-    one, same, other = (split("steps", X, None, seed) for seed in (1, 1, 2))
+    one, same, other = (compared(X, seed=seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(one.X, same.X)
     np.testing.assert_array_equal(one.X_held_out, same.X_held_out)
     assert not np.isin(one.X, other.X).any()
 
 
-@given(st.integers(0, 9))
-def test_rows_of_known_classes_have_the_noise_of_the_rows_held_out(seed):
-    y = np.array(["a", "b"], dtype=object)[np.arange(200) % 2]
-    found = split("steps", np.arange(200.0)[:, None] % 4, y, seed)
-    np.testing.assert_array_equal(found.X_known, found.X_held_out)
-
-
 @pytest.mark.filterwarnings("error")
 def test_a_constant_column_moves_no_score_and_one_in_steps_puts_nobody_ahead():
-    X, _ = blobs(300)
+    X, groups = blobs(300)
     constant = np.c_[X, np.full(300, 2007.0)]
     in_steps = np.c_[X, np.arange(300) % 4]
-    mixtures = [GaussianMixture(3, random_state=0), FlowGMM(3, max_iter=0, random_state=0)]
+    mixtures = [
+        GaussianMixture(3, random_state=0),
+        FlowGMM(3, max_iter=0, init_params=np.eye(3)[groups[:240]], random_state=0),
+    ]
     scores = {
-        name: [
-            result.log_likelihood
-            for result in compare(split(name, rows, None, 0), map(clone, mixtures))
-        ]
+        name: [result.log_likelihood for result in compare(compared(rows), map(clone, mixtures))]
         for name, rows in (("plain", X), ("constant", constant), ("in steps", in_steps))
     }
     assert scores["constant"] == scores["plain"]
@@ -139,64 +102,47 @@ def test_a_constant_column_moves_no_score_and_one_in_steps_puts_nobody_ahead():
 
 def test_the_report_says_what_became_of_the_columns():
     X, names = mixed(200, np.random.default_rng(0))
-    rows = split("mixed", X, None, 0, names)
+    rows = compared(X, names=names)
     text = report(compare(rows, [GaussianMixture(k, random_state=0) for k in (1, 2)]), "")
     assert text.splitlines()[-1] == (
-        "Columns of mixed: kind, dose of few values, with uniform noise as wide as their steps, "
+        "Columns of table: kind, dose of few values, with uniform noise as wide as their steps, "
         "the same for all; year, zero, third constant, left out."
     )
-    assert "Columns of" not in report(results(is_known=False), "")
+    assert "Columns of" not in report(results(), "")
 
 
-def results(*, is_known, n_components=(3, 2)):
+def results(n_components=(3, 2)):
     X, groups = blobs()
-    names = np.array(["one", "two", "three"], dtype=object)[groups]
-    comparison = split("blobs", X, names, 0) if is_known else split("blobs", X, None, 0)
+    comparison = compared(X, groups)
     return compare(comparison, [GaussianMixture(k, random_state=0) for k in n_components])
 
 
 def test_scores_are_over_rows_that_were_kept_from_the_fits():
-    for result in results(is_known=True):
+    for result in results():
         rows, fitted = result.comparison, result.estimator
         assert result.log_likelihood == pytest.approx(fitted.score_samples(rows.X_held_out).mean())
-        groups = fitted.predict(rows.X_known)
-        assert result.adjusted_rand == adjusted_rand_score(rows.y_known, groups)
+        assert result.adjusted_rand == adjusted_rand_score(rows.y, fitted.predict(rows.X))
         assert result.seconds > 0
-    assert [result.adjusted_rand for result in results(is_known=False)] == [None, None]
 
 
-def test_fits_see_the_labels_that_are_not_held_out():
+def test_fits_see_no_labels():
     class Recorder(GaussianMixture):
         def fit(self, X, y=None):
             self.labels_seen_ = y
             return super().fit(X)
 
     X, groups = blobs()
-    comparison = split("blobs", X, groups.astype(object), 0)
-    (result,) = compare(comparison, [Recorder(3, random_state=0)])
-    np.testing.assert_array_equal(result.estimator.labels_seen_, comparison.y)
+    (result,) = compare(compared(X, groups), [Recorder(3, random_state=0)])
+    assert result.estimator.labels_seen_ is None
 
 
-def test_the_report_has_no_column_without_anything_in_it():
-    known, unknown = (
-        report(results(is_known=True), "the rows"),
-        report(results(is_known=False), ""),
+def test_the_report_says_over_which_rows_it_is():
+    text = report(results(), "the rows")
+    assert text.splitlines()[0].split("  ")[-3].strip() == "adjusted Rand index"
+    assert "groups against true classes, over the rows." in text
+    assert text.endswith(
+        "Log-likelihood: nats per row, over the 20% of the rows kept from the fit."
     )
-    assert known.splitlines()[0].split("  ")[-3].strip() == "adjusted Rand index"
-    assert "groups against true classes, over the rows." in known
-    assert "Rand" not in unknown
-    for text in (known, unknown):
-        assert text.endswith(
-            "Log-likelihood: nats per row, over the 20% of the rows kept from the fit."
-        )
-
-
-def test_the_report_says_when_labels_were_too_few():
-    X, _ = blobs()
-    y = np.array(["only"] + [-1] * (len(X) - 1), dtype=object)
-    comparison = Comparison("blobs", X, y, X)
-    text = report(compare(comparison, [GaussianMixture(2, random_state=0)]), "")
-    assert "No adjusted Rand index: too few labels" in text
 
 
 @given(
@@ -223,9 +169,10 @@ def test_aligned_columns_look_like_this():
     ]
 
 
-def test_the_picture_is_where_it_says(tmp_path):
+def test_the_picture_has_a_panel_for_each_estimator():
     pytest.importorskip("matplotlib")
-    path = str(tmp_path / "picture.svg")
-    assert save_picture(results(is_known=True), path, ("width", "height")) == f"Picture: {path}"
-    with open(path, encoding="utf-8") as file:
-        assert "<svg" in file.read()
+    (row,) = comparison_figure(results()).subfigs
+    assert row.get_suptitle() == "table (96 rows of the fit)"
+    titles = [ax.get_title().split("\n") for ax in row.axes]
+    assert [title[0] for title in titles] == ["GaussianMixture"] * 2
+    assert all(title[1].startswith("adjusted Rand index ") for title in titles)

@@ -1,0 +1,84 @@
+"""Fits of what is asked for, with progress on a terminal and warnings as sentences."""
+
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from sklearn.callback import ProgressBar
+
+from skflowmix import FlowGMM, OutlierDetector, VariationalFlowMixture
+from skflowmix.command_line.requests import AUTO, ESTIMATORS, Request
+from skflowmix.command_line.tables import Table
+
+MIXTURES: dict[str, Callable[..., Any]] = {
+    "flow-gmm": FlowGMM,
+    "variational": VariationalFlowMixture,
+}
+TOLD_BEFORE = r"The columns .* hold few distinct"
+"""A warning of what is said of the columns before the fit."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """What was fitted.
+
+    Attributes
+    ----------
+    mixture : FlowGMM or VariationalFlowMixture, or None
+        None where outliers alone are asked for.
+    detector : OutlierDetector or None
+        None where nothing is asked of single rows.
+    seconds : float
+        What the fits took.
+    warnings : tuple of str
+        What they warned of.
+    """
+
+    mixture: Any
+    detector: OutlierDetector | None
+    seconds: float
+    warnings: tuple[str, ...]
+
+
+def fit(table: Table, request: Request) -> Fit:
+    """Fit to a table what answers a request.
+
+    Parameters
+    ----------
+    table : Table
+        What was read.
+    request : Request
+        What is asked for.
+
+    Returns
+    -------
+    found : Fit
+    """
+    began, mixture, detector = time.perf_counter(), None, None
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warnings.filterwarnings("ignore", TOLD_BEFORE, UserWarning)
+        if request.wants_groups:
+            mixture = make_mixture(request).fit(table.X, table.y)
+        if not request.wants_groups or request.row is not None or request.report is not None:
+            detector = OutlierDetector().fit(table.X)
+    messages = (" ".join(str(each.message).split()) for each in caught)
+    return Fit(mixture, detector, time.perf_counter() - began, tuple(dict.fromkeys(messages)))
+
+
+def make_mixture(request: Request) -> Any:
+    """Return the mixture that is asked for, not fitted yet."""
+    make = MIXTURES[request.estimator or ESTIMATORS[0]]
+    mixture = make(request.n_components or AUTO, random_state=request.seed)
+    return mixture if request.quiet else with_progress(mixture)
+
+
+def with_progress(estimator: Any) -> Any:
+    """Show the progress of the fit if there is anyone to see it and rich to draw it."""
+    if sys.stdout.isatty() and find_spec("rich"):
+        estimator.set_callbacks(ProgressBar())
+    return estimator
