@@ -22,9 +22,9 @@ module              what is in it
 ``warning``         warnings that point at the line of the user
 ==================  ===========================================================================
 
-Above them are ``model_selection``, ``datasets``, ``plotting`` and the quick start, ``python -m
-skflowmix``, which compares estimators by ``comparison`` and reads tables by ``data.tables``. Below
-all of them is ``scikit_learn_private``: names of scikit-learn that not every release has.
+Above them are ``model_selection``, ``datasets``, ``plotting`` and ``command_line``, which is what
+``python -m skflowmix`` runs. Below all of them is ``scikit_learn_private``: names of scikit-learn
+that not every release has.
 
 How to add
 ----------

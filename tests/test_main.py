@@ -333,7 +333,9 @@ def test_an_odd_row_is_explained(options, odd, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("Row 17 (rows count from 0)")
     assert any(
-        re.match(r"An outlier: score -.*, number 1 of 40 rows from the most", line)
+        re.match(
+            r"An outlier, as its score -.* is below -.*: number 1 of 40 rows from the most", line
+        )
         for line in lines
     )
     assert lines[-1].startswith("What makes it so: x1 ")
@@ -349,7 +351,7 @@ def test_a_row_may_have_a_name(odd, capsys):
 
 def test_a_usual_row_is_no_outlier(odd, capsys):
     main([odd, "--estimator", "outliers", "--row", "3", "--quiet"])
-    assert "\nNo outlier: " in capsys.readouterr().out
+    assert "\nNo outlier, as its score " in capsys.readouterr().out
 
 
 # The report.

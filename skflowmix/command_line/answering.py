@@ -9,9 +9,9 @@ from skflowmix.command_line import pictures
 from skflowmix.command_line.findings import Findings, find, place_of
 from skflowmix.command_line.fitting import Fit, fit
 from skflowmix.command_line.page import page
-from skflowmix.command_line.requests import Request
+from skflowmix.command_line.requests import ESTIMATORS, Request
 from skflowmix.command_line.tables import Table, read_table
-from skflowmix.command_line.telling import found_text, read_text, row_text
+from skflowmix.command_line.telling import fit_text, found_text, read_text, row_text
 from skflowmix.command_line.writing import (
     check_new_columns,
     check_writable,
@@ -43,7 +43,8 @@ def answer(request: Request) -> None:
     table = read_table(request)
     _check_answerable(table, request)
     if not request.quiet:
-        print(read_text(table, adds_noise=request.wants_groups), end="\n\n", flush=True)
+        print(read_text(table, adds_noise=request.wants_groups), end="\n\n")
+        print(fit_text(table, request.estimator or ESTIMATORS[0]), end="\n\n", flush=True)
     fitted = fit(table, request)
     findings = find(table, fitted, request)
     if not request.quiet:

@@ -65,7 +65,7 @@ class Column:
 
 def as_numbers(series: "Series") -> np.ndarray:
     """Return a column of numbers as floats, NaN where a cell is empty or infinite, ``(n,)``."""
-    numbers = series.astype("float64").to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers = series.to_numpy(dtype=np.float64, na_value=np.nan)
     return np.where(np.isfinite(numbers), numbers, np.nan)
 
 
@@ -126,7 +126,7 @@ def _described(file: File, name: str) -> Column:
     series = file.frame[name]
     kind = _kind(series)
     if kind not in NUMERIC:
-        return Column(name, kind, int(series.isna().sum()), int(series.nunique()))
+        return Column(name, kind, int(series.isna().sum()), int(_as_text(series).nunique()))
     numbers = as_numbers(series)
     present = numbers[~np.isnan(numbers)]
     column = Column(name, kind, len(numbers) - len(present), len(np.unique(present)))
@@ -172,11 +172,16 @@ def _reason(column: Column, series: "Series", request: Request) -> str:
 
 def _example(series: "Series") -> str:
     """Show a cell that is no number."""
-    numbers = pandas().to_numeric(series, errors="coerce")
+    numbers = pandas().to_numeric(_as_text(series), errors="coerce")
     strange = np.flatnonzero((numbers.isna() & series.notna()).to_numpy(dtype=bool))
     return (
         f", such as {_short(series.iloc[strange[0]])} in row {strange[0]}" if len(strange) else ""
     )
+
+
+def _as_text(series: "Series") -> "Series":
+    """Cells as strings, whatever they are."""
+    return series.astype(object).map(str, na_action="ignore")
 
 
 def _short(cell: Any) -> str:

@@ -193,6 +193,8 @@ class RowAnswer:
     Attributes
     ----------
     unusual : UnusualRow
+    offset : float
+        Score below which a row is an outlier.
     n_rows : int
         Number of rows that were fitted.
     memberships : tuple of (str, float)
@@ -202,6 +204,7 @@ class RowAnswer:
     """
 
     unusual: UnusualRow
+    offset: float
     n_rows: int
     memberships: tuple[tuple[str, float], ...]
     share_less_dense: float | None
@@ -248,11 +251,7 @@ def find(table: Table, fit: Fit, request: Request) -> Findings:
     """
     groups = None if fit.mixture is None else _groups(fit.mixture, table)
     outliers = None if fit.detector is None else _outliers(fit.detector, table)
-    row = None
-    if request.row is not None and fit.detector is not None and outliers is not None:
-        place = place_of(table, request.row)
-        (unusual,) = _unusual_rows(fit.detector, table, outliers.scores, [place])
-        row = _row_answer(unusual, fit.mixture, table, groups, place)
+    row = None if request.row is None else _row_answer(request, table, fit, groups)
     return Findings(groups, outliers, row, fit.seconds, fit.warnings)
 
 
@@ -287,9 +286,10 @@ def _differences(is_in: np.ndarray, table: Table) -> tuple[Difference, ...]:
     if is_in.all() or not is_in.any():
         return ()
     X = table.X.to_numpy()
-    own, rest = X[is_in].mean(axis=0), X[~is_in].mean(axis=0)  # (d,)
-    spread = X.std(axis=0)
-    effects = np.divide(own - rest, spread, out=np.zeros_like(spread), where=spread > 0)
+    with np.errstate(over="ignore", invalid="ignore"):  # of numbers near the largest
+        own, rest = X[is_in].mean(axis=0), X[~is_in].mean(axis=0)  # (d,)
+        spread = X.std(axis=0)
+        effects = np.divide(own - rest, spread, out=np.zeros_like(spread), where=spread > 0)
     found = [
         Difference(table.X.columns[j], float(own[j]), float(rest[j]), float(effects[j]))
         for j in np.argsort(-np.abs(effects), kind="stable")[:MOST_DIFFERENCES]
@@ -398,13 +398,14 @@ def _list(names: Sequence[str]) -> str:
     return " and ".join(repr(name) for name in names) or "a cell"
 
 
-def _row_answer(
-    unusual: UnusualRow, mixture: Any, table: Table, groups: Groups | None, place: int
-) -> RowAnswer:
+def _row_answer(request: Request, table: Table, fit: Fit, groups: Groups | None) -> RowAnswer:
+    place = place_of(table, str(request.row))
+    scores, offset = fit.detector.score_samples(table.X), float(fit.detector.offset_)
+    (unusual,) = _unusual_rows(fit.detector, table, scores, [place])
     if groups is None:
-        return RowAnswer(unusual, len(table.X), (), None)
-    proba = mixture.predict_proba(table.X.iloc[[place]])[0]  # (K,)
+        return RowAnswer(unusual, offset, len(table.X), (), None)
+    proba = fit.mixture.predict_proba(table.X.iloc[[place]])[0]  # (K,)
     order = np.argsort(-proba, kind="stable")[:2]
-    memberships = tuple((str(mixture.classes_[k]), float(proba[k])) for k in order)
+    memberships = tuple((str(fit.mixture.classes_[k]), float(proba[k])) for k in order)
     less = float((groups.log_likelihood < groups.log_likelihood[place]).mean())
-    return RowAnswer(unusual, len(table.X), memberships, less)
+    return RowAnswer(unusual, offset, len(table.X), memberships, less)

@@ -39,7 +39,7 @@ class Fit:
     """
 
     mixture: Any
-    detector: OutlierDetector | None
+    detector: Any
     seconds: float
     warnings: tuple[str, ...]
 

@@ -32,7 +32,7 @@ def number(value: float) -> str:
     >>> number(1234567.0), number(0.123456), number(-2.0)
     ('1,234,567', '0.1235', '-2')
     """
-    if value == round(value) and abs(value) < 1e9:
+    if abs(value) < 1e9 and value == round(value):
         return f"{value:,.0f}"
     return f"{value:.4g}"
 
@@ -164,6 +164,12 @@ def read_text(table: Table, *, adds_noise: bool) -> str:
     return "\n".join([*parts, "", *notes_on_reading(table, adds_noise=adds_noise)]).rstrip()
 
 
+def fit_text(table: Table, estimator: str) -> str:
+    """Say what is about to be done, which may take minutes."""
+    n_rows, n_columns = counted(len(table.X), "row"), counted(table.X.shape[1], "column")
+    return f"Fitting {estimator} to {n_rows} of {n_columns} ..."
+
+
 # What was found.
 
 
@@ -212,12 +218,9 @@ def notes_on_groups(groups: Groups) -> list[str]:
     """Sentences on how groups were chosen and trained."""
     notes = [] if groups.choice is None else [choice_text(groups.choice, len(groups.groups))]
     if groups.trained:
-        notes.append("Training was kept: it fits held-out rows better than its start.")
+        notes.append(f"Training was kept: it was better than its start ({groups.start}).")
     else:
-        notes.append(
-            f"Training was not kept: nothing was better on held-out rows than its start "
-            f"({groups.start})."
-        )
+        notes.append(f"Training was not kept: its start ({groups.start}) was as good.")
     return notes
 
 
@@ -280,7 +283,7 @@ def row_text(answer: RowAnswer) -> str:
     return "\n".join(
         [
             *_memberships_text(answer),
-            _unusual_text(answer.unusual, answer.n_rows),
+            _verdict(answer),
             f"{_lead(answer.unusual)}: {causes_text(answer.unusual.causes)}.",
         ]
     )
@@ -304,9 +307,10 @@ def _lead(unusual: UnusualRow) -> str:
     return "What makes it so" if unusual.is_outlier else "What adds most to the score"
 
 
-def _unusual_text(unusual: UnusualRow, n_rows: int) -> str:
-    verdict = "An outlier" if unusual.is_outlier else "No outlier"
+def _verdict(answer: RowAnswer) -> str:
+    verdict = "An outlier" if answer.unusual.is_outlier else "No outlier"
     return (
-        f"{verdict}: score {unusual.score:.2f}, number {unusual.rank:,} of {n_rows:,} rows from "
-        "the most unusual on."
+        f"{verdict}, as its score {answer.unusual.score:.2f} is "
+        f"{'' if answer.unusual.is_outlier else 'not '}below {answer.offset:.2f}: number "
+        f"{answer.unusual.rank:,} of {answer.n_rows:,} rows from the most unusual on."
     )
