@@ -362,7 +362,7 @@ def test_the_report_is_written(options, tmp_path, capsys):
     main([table(tmp_path), *options, "--row", "2", "--report", "r.html"])
     assert "Report: r.html" in capsys.readouterr().out
     html = Path("r.html").read_text(encoding="utf-8")
-    assert html.count("<img") == (2 if options == TWO else 1)
+    assert html.count("<img") == (3 if options == TWO else 1)
     assert "Row 2" in html
     assert "skflowmix" in html
     assert "--report r.html" in html

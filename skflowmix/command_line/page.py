@@ -26,7 +26,7 @@ body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff;
        max-width: 54rem; margin: 0 auto; padding: 1rem; }
 h1 { font-size: 1.6rem; line-height: 1.2; overflow-wrap: anywhere; }
 h2 { font-size: 1.2rem; margin-top: 2rem; border-bottom: 1px solid #ccc; }
-p, dt, dd, td { overflow-wrap: anywhere; }
+p, dt, dd { overflow-wrap: anywhere; }
 dt { font-weight: 600; margin-top: .5rem; }
 dd { margin-left: 1rem; }
 .scroll { overflow-x: auto; }
@@ -45,7 +45,8 @@ code { overflow-wrap: anywhere; }
   h2, dt { break-after: avoid; } .scroll { overflow: visible; } }
 """
 CAPTIONS = {
-    "groups": "The rows, by the columns that tell the groups apart best.",
+    "groups": "The rows by group, in columns or directions that tell the groups apart.",
+    "profiles": "How far medians of groups are from the rest, in deviations of the columns.",
     "selection": "How good the best groups of each number are, by the selection score.",
     "outliers": "The most unusual rows, and what each column adds to it (nats).",
 }
@@ -135,6 +136,7 @@ def _groups(groups: Groups, pictures: Mapping[str, str]) -> list[str]:
         _table(group_lines(groups), right=(1, 2, 3)),
         *_paragraphs(["What makes each group, most telling first:"]),
         _definitions(differences),
+        _picture("profiles", pictures),
         _picture("groups", pictures),
         *_paragraphs(notes_on_groups(groups)),
         _picture("selection", pictures),

@@ -7,23 +7,22 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from skflowmix.command_line.fitting import Fit
 from skflowmix.command_line.reading import MissingPackageError
 from skflowmix.command_line.tables import Table
 from skflowmix.command_line.writing import replacing
 from skflowmix.plotting import (
-    MARKERS,
-    PALETTE,
+    GroupsDisplay,
     MixtureDisplay,
     OutlierDisplay,
+    ProfileDisplay,
     SelectionDisplay,
-    component_numbers,
 )
 
 DEFAULT_SUFFIX = ".png"
 DPI = 120
+MOST_IN_PAIRS, MOST_IN_PROFILES = 5, 10
+"""Columns that are drawn in pairs, and columns whose differences are drawn."""
 
 
 def is_possible() -> bool:
@@ -87,16 +86,24 @@ def figures(fit: Fit, table: Table) -> dict[str, Any]:
     Returns
     -------
     figures : dict of str to matplotlib Figure
-        ``"groups"``, ``"selection"`` and ``"outliers"``, as far as there are any; the first of
-        them is what ``--picture`` writes.
+        ``"groups"``, ``"profiles"``, ``"selection"`` and ``"outliers"``, as far as there are any;
+        the first of them is what ``--picture`` writes.
     """
-    found = {}
-    if fit.mixture is not None:
-        found["groups"] = _groups_figure(fit.mixture, table)
-        if len(set(fit.mixture.starts_["n_components"].tolist())) > 1:
-            found["selection"] = _selection_figure(fit.mixture)
-    if fit.detector is not None:
-        found["outliers"] = _outliers_figure(fit.detector, table)
+    import matplotlib
+
+    with matplotlib.rc_context({"text.parse_math": False}):  # names are text
+        found = {} if fit.mixture is None else _pictures_of_groups(fit.mixture, table)
+        if fit.detector is not None:
+            found["outliers"] = _outliers_figure(fit.detector, table)
+    return found
+
+
+def _pictures_of_groups(mixture: Any, table: Table) -> dict[str, Any]:
+    found = {"groups": _groups_figure(mixture, table)}
+    if mixture.n_components_ > 1:
+        found["profiles"] = _profiles_figure(mixture, table)
+    if len(set(mixture.starts_["n_components"].tolist())) > 1:
+        found["selection"] = _selection_figure(mixture)
     return found
 
 
@@ -106,45 +113,27 @@ def _figure(width: float, height: float) -> Any:
     return Figure(figsize=(width, height), layout="constrained")
 
 
-def _literal(name: str) -> str:
-    """Keep matplotlib from reading a name as mathematics."""
-    return name.replace("$", r"\$")
-
-
 def _groups_figure(mixture: Any, table: Table) -> Any:
-    figure = _figure(7, 5)
-    ax = figure.subplots()
-    if table.X.shape[1] == 2:
-        MixtureDisplay.from_estimator(mixture, table.X, ax=ax)
-        columns = list(table.X.columns)
-    else:
-        columns = _draw_rows(ax, mixture, table)
-    ax.set(xlabel=_literal(columns[0]), ylabel=_literal(columns[1]))
-    ax.legend(title="group", frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    """Draw rows over the density in two columns, and else in pairs or along directions."""
+    n_columns = table.X.shape[1]
+    if n_columns == 2:
+        figure = _figure(7, 5)
+        display = MixtureDisplay.from_estimator(mixture, table.X, ax=figure.subplots())
+        display.ax_.legend(title="group", loc="center left", bbox_to_anchor=(1, 0.5))
+        return figure
+    side = 1.6 * n_columns + 1.6 if 2 < n_columns <= MOST_IN_PAIRS else 6.0
+    figure = _figure(side, side - 0.6)
+    GroupsDisplay.from_estimator(mixture, table.X, max_columns=MOST_IN_PAIRS, ax=figure.subplots())
     return figure
 
 
-def _draw_rows(ax: Any, mixture: Any, table: Table) -> list[str]:
-    """Draw rows by the two columns that tell groups apart best, or by one and the density."""
-    numbers, classes = component_numbers(mixture, table.X)
-    X = table.X.to_numpy()
-    columns = _telling_columns(X, numbers)
-    names = [table.X.columns[j] for j in columns]
-    places = X[:, columns]  # (n, 2)
-    if len(columns) == 1:
-        places = np.column_stack([places, mixture.score_samples(table.X)])
-        names.append("log-density (nats)")
-    for k in np.unique(numbers):
-        style = {"color": PALETTE[k % len(PALETTE)], "marker": MARKERS[k // len(PALETTE) % 7]}
-        ax.scatter(*places[numbers == k].T, s=11, label=str(classes[k]), **style)
-    return names
-
-
-def _telling_columns(X: np.ndarray, groups: np.ndarray) -> list[int]:
-    """The two columns in which the means of groups vary most beside the rows."""
-    means = np.stack([X[groups == k].mean(axis=0) for k in np.unique(groups)])  # (K, d)
-    ratio = means.std(axis=0) / np.maximum(X.std(axis=0), np.finfo(float).tiny)
-    return sorted(np.argsort(-ratio, kind="stable")[:2].tolist())
+def _profiles_figure(mixture: Any, table: Table) -> Any:
+    n_columns = min(table.X.shape[1], MOST_IN_PROFILES)
+    figure = _figure(7, max(0.36 * n_columns + 1.2, 3))
+    ProfileDisplay.from_estimator(
+        mixture, table.X, max_columns=MOST_IN_PROFILES, ax=figure.subplots()
+    )
+    return figure
 
 
 def _selection_figure(mixture: Any) -> Any:
@@ -156,8 +145,7 @@ def _selection_figure(mixture: Any) -> Any:
 def _outliers_figure(detector: Any, table: Table) -> Any:
     figure = _figure(8, 3.6)
     ax = figure.subplots()
-    names = [_literal(name) for name in table.X.columns]
-    display = OutlierDisplay.from_estimator(detector, table.X, ax=ax, feature_names=names)
-    rows = [_literal(table.name_of(row)) for row in table.rows[display.rows[::-1]]]
+    display = OutlierDisplay.from_estimator(detector, table.X, ax=ax)
+    rows = [table.name_of(row) for row in table.rows[display.rows[::-1]]]
     ax.set_yticks(range(len(rows)), rows)
     return figure
