@@ -5,6 +5,7 @@ of one quantity, log p(x, k). Components go by their numbers here; what they are
 ``classes``.
 """
 
+import math
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -58,6 +59,9 @@ class Report:
         Names, weights and losses of the experts that labels have taught.
     class_prior : ndarray of shape (C,) or None
         Shares of the classes that are believed in.
+    start_score : float
+        Score of the held-out rows before the first epoch; NaN of fits that were saved before it
+        was kept.
     """
 
     trained: bool
@@ -69,6 +73,7 @@ class Report:
     starts: dict[str, np.ndarray] = field(default_factory=dict)
     experts: dict[str, np.ndarray] | None = None
     class_prior: np.ndarray | None = None
+    start_score: float = math.nan
 
 
 @dataclass(frozen=True, eq=False)

@@ -210,6 +210,9 @@ converged_ : bool
     was ended by a callback. False if it ran out of epochs or failed.
 start_ : str
     Name of the start that was kept; see ``init_params``.
+start_score_ : float
+    Score of the start, or of the last fit if this one went on from it, on the rows of
+    ``validation_scores_``; NaN of an estimator that was saved before it was kept.
 n_components_ : int
     Number of components, K.
 starts_ : dict

@@ -83,6 +83,11 @@ class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerM
         return self._fitted.report.validation_scores
 
     @property
+    def start_score_(self) -> float:
+        """Score of the held-out rows before the first epoch, in nats a row."""
+        return self._fitted.report.start_score
+
+    @property
     def start_(self) -> str:
         """Name of the start that was kept."""
         return self._fitted.report.start

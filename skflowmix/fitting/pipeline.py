@@ -1,5 +1,6 @@
 """A fit from beginning to end: prepare, propose, select, train, accept, calibrate."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
@@ -98,6 +99,7 @@ def write_report(task: Task, candidates: Candidates, kept: Kept, history: Histor
     log_det = task.scaling.log_det
     rows = candidates.split.seen_by(kept.starts)
     scores = [float(scores[kept.starts].mean()) for scores in history.scores]
+    first = math.nan if history.first is None else float(history.first[kept.starts].mean())
     return Report(
         trained=bool(kept.trained[kept.best]) or was_trained(task.previous),
         n_iter=len(scores),
@@ -106,6 +108,7 @@ def write_report(task: Task, candidates: Candidates, kept: Kept, history: Histor
         lower_bound=float(mean_bound(kept.model.averaged, task.family, rows)) + log_det,
         start=candidates.names[kept.best],
         starts=table_of_starts(task, candidates, kept),
+        start_score=first + log_det,
     )
 
 

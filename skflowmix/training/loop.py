@@ -77,12 +77,15 @@ class History:
     ----------
     scores : list of Tensor of shape (R,)
         One entry an epoch; minus infinity of a start whose epoch failed.
+    first : Tensor of shape (R,) or None
+        Scores before the first epoch, once it runs.
     converged : bool
         Whether training came to rest, or was told to end, rather than ran out of epochs or failed.
     """
 
     scores: list[Tensor] = field(default_factory=list)
     converged: bool = False
+    first: Tensor | None = None
 
 
 class BestState:
@@ -153,6 +156,7 @@ class Trainer:
         """
         first = self.objective.score() if scores is None else scores
         best, history = BestState(self.model, first), self.history
+        history.first = first
         try:
             for after in self._epochs(best):
                 history.scores.append(after)
