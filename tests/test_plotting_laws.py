@@ -12,13 +12,16 @@ from sklearn.exceptions import NotFittedError
 
 from skflowmix import FlowGMM, OutlierDetector, VariationalFlowMixture, plotting
 from skflowmix.plotting import (
+    DensityDisplay,
     GroupsDisplay,
     MixtureDisplay,
     OutlierDisplay,
     ProfileDisplay,
+    ReliabilityDisplay,
     SelectionDisplay,
+    TrainingDisplay,
 )
-from tests.estimators import blobs
+from tests.estimators import QUICK, blobs, hide
 
 matplotlib = pytest.importorskip("matplotlib")
 matplotlib.use("Agg")
@@ -48,10 +51,17 @@ EXAMPLES = {
     "profile": Example(ProfileDisplay),
     "profile of a group": Example(ProfileDisplay, {"component": 0}),
     "profile in boxes": Example(ProfileDisplay, {"component": 0, "kind": "box"}),
+    "density": Example(DensityDisplay, {"column": 0, "n_draws": 100}, fit="sampler"),
+    "training": Example(TrainingDisplay, rows=False, fit="trained"),
+    "reliability": Example(ReliabilityDisplay, {"y": np.arange(120) % 3}, fit="labelled"),
+    "criteria": Example(SelectionDisplay, {"kind": "criteria"}, rows=False, fit="sampler"),
     "selection": Example(SelectionDisplay, rows=False, fit="choice"),
     "outliers": Example(OutlierDisplay, fit="detector"),
 }
-NOT_FITTED = {"mixture": FlowGMM(), "choice": FlowGMM(), "detector": OutlierDetector()}
+NOT_FITTED = {
+    **dict.fromkeys(["mixture", "sampler", "choice", "trained", "labelled"], FlowGMM()),
+    "detector": OutlierDetector(),
+}
 every_example = pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
 of_rows = pytest.mark.parametrize(
     "example",
@@ -68,7 +78,10 @@ def table():
 @pytest.fixture(scope="module")
 def fits(table):
     return {
-        "mixture": FlowGMM(3, **PLAIN).fit(table),
+        "mixture": (mixture := FlowGMM(3, **PLAIN).fit(table)),
+        "sampler": mixture,
+        "labelled": mixture,
+        "trained": FlowGMM(2, init_params="kmeans", **QUICK).fit(table),
         "choice": FlowGMM("auto", max_components=3, **PLAIN).fit(table),
         "detector": OutlierDetector().fit(table),
     }
@@ -404,3 +417,130 @@ def test_the_other_estimators_have_groups_too(table):
     for fitted in (VariationalFlowMixture(2, **PLAIN).fit(table), OutlierDetector().fit(table)):
         display = GroupsDisplay.from_estimator(fitted, table, ax=new_axes())
         assert display.counts.sum() == len(table)
+
+
+# Training.
+
+
+def test_training_is_drawn_beside_its_start(fits):
+    fitted = fits["trained"]
+    display = TrainingDisplay.from_estimator(fitted, ax=new_axes())
+    np.testing.assert_allclose(display.line_.get_ydata(), fitted.validation_scores_)
+    assert display.line_.get_xdata().tolist() == [1, 2, 3, 4]
+    assert set(display.start_.get_ydata()) == {fitted.start_score_}
+
+
+@pytest.mark.parametrize(
+    ("scores", "start", "trained", "kept", "words"),
+    [
+        ([1.0, 3, 2], 0.0, True, 2, "training was kept, at epoch 2"),
+        ([1.0, -np.inf, 2], 0.0, True, 3, "training was kept, at epoch 3"),
+        ([1.0, 3], np.nan, True, 2, "training was kept, at epoch 2"),
+        ([1.0, 3], 0.0, False, None, "training was not kept: the start stays"),
+        ([1.0, 3], 4.0, True, None, "training was not kept: the start stays"),
+        ([-np.inf], 4.0, False, None, "training was not kept: the start stays"),
+        ([], 4.0, False, None, "not trained: there were no epochs"),
+        ([], np.nan, False, None, "not trained: there were no epochs"),
+    ],
+)
+def test_what_was_kept_is_marked(scores, start, trained, kept, words):
+    scores = np.array(scores)
+    display = TrainingDisplay(
+        validation_scores=scores, start_score=start, trained=trained, start="kmeans"
+    ).plot(new_axes())
+    assert display.kept_epoch == kept
+    assert display.ax_.get_title(loc="left") == words
+    assert (display.kept_ is None) == (kept is None)
+    assert (display.start_ is None) == np.isnan(start)
+
+
+def test_the_score_of_the_start_is_that_of_a_fit_that_was_reverted_to_it(table):
+    options = {**QUICK, "max_iter": 1, "learning_rate_init": 1e-9}
+    fitted = FlowGMM(2, init_params="kmeans", **options).fit(table)
+    assert not fitted.trained_
+    assert fitted.start_score_ == pytest.approx(fitted.starts_["validation_score"][0])
+
+
+# Reliability.
+
+
+@pytest.mark.parametrize("n_bins", [1, 3, 10])
+def test_bins_hold_equal_numbers_and_the_error_is_their_distance(n_bins):
+    rng = np.random.default_rng(0)
+    confidence = rng.uniform(0.4, 1, 300)
+    y = (rng.uniform(size=300) < confidence).astype(int)
+    display = ReliabilityDisplay.from_predictions(
+        y, np.ones(300), confidence, n_bins=n_bins, ax=new_axes()
+    )
+    np.testing.assert_allclose(display.shares, 1 / n_bins, atol=0.01)
+    assert len(display.prob_true) == len(display.prob_pred) == n_bins
+    assert display.expected_error < 0.15
+    always = ReliabilityDisplay.from_predictions(y, y, np.ones(300), n_bins=n_bins, ax=new_axes())
+    assert always.expected_error == 0
+    assert always.shares.tolist() == [1]
+
+
+def test_rows_without_a_label_say_nothing_of_reliability(table):
+    groups = blobs()[1]
+    fitted = FlowGMM(**PLAIN).fit(table, hide(groups, 3))
+    known = np.arange(120) < 40
+    ours = ReliabilityDisplay.from_estimator(fitted, table[known], groups[known], ax=new_axes())
+    y = np.where(known, groups, -1)
+    theirs = ReliabilityDisplay.from_estimator(fitted, table, y, ax=new_axes())
+    np.testing.assert_allclose(ours.prob_pred, theirs.prob_pred)
+    with pytest.raises(ValueError, match="No row of y has a label"):
+        ReliabilityDisplay.from_estimator(fitted, table, np.full(120, -1), ax=new_axes())
+    with pytest.raises(ValueError, match="n_bins must be 1 or more"):
+        ReliabilityDisplay.from_estimator(fitted, table, y, n_bins=0, ax=new_axes())
+
+
+# Densities.
+
+
+def test_components_add_up_to_the_model_and_rows_to_one(fits, table):
+    display = DensityDisplay.from_estimator(
+        fits["mixture"], table, NAMES[0], row=[5, 7], n_draws=2000, ax=new_axes()
+    )
+    parts = [part.get_data().values for part in display.components_]
+    np.testing.assert_allclose(np.sum(parts, axis=0), display.model_.get_data().values)
+    widths = np.diff(display.bin_edges_)
+    assert display.rows_.get_data().values @ widths == pytest.approx(1, abs=0.02)
+    assert [line.get_xdata()[0] for line in display.marks_] == table[NAMES[0]][[5, 7]].tolist()
+    assert "petal width" in display.ax_.get_xlabel()
+
+
+@pytest.mark.parametrize("values", [[2.0], [1, 4, 5], np.linspace(0, 1, 500), [*range(99), 1e9]])
+def test_bins_hold_the_rows(values):
+    values = np.asarray(values, dtype=float)
+    display = DensityDisplay(
+        values=values,
+        draws=values,
+        components=0 * values.astype(int),
+        classes=[0],
+        feature_name="x",
+    ).plot(new_axes(), log_scale=True)
+    assert (np.diff(display.bin_edges_) > 0).all()
+    counts = np.histogram(values, display.bin_edges_)[0]
+    assert counts.sum() >= len(values) - 1
+    assert display.components_ == []
+
+
+# Criteria.
+
+
+def test_parts_of_criteria_tell_scores_apart(fits):
+    display = SelectionDisplay.from_estimator(fits["sampler"], kind="criteria", ax=new_axes())
+    total = display.parts.sum(axis=1)
+    scores = display.selection_score
+    np.testing.assert_allclose(total - total[0], scores - scores[0])
+    assert len(display.image_.get_array()) == len(display.bars_) == len(scores)
+
+
+def test_criteria_of_one_group_and_unknown_kinds_are_refused():
+    X = np.random.default_rng(0).standard_normal((60, 2))
+    one = FlowGMM("auto", max_components=2, **PLAIN).fit(X)
+    if one.n_components_ == 1:
+        with pytest.raises(ValueError, match="One group was chosen"):
+            SelectionDisplay.from_estimator(one, kind="criteria", ax=new_axes())
+    with pytest.raises(ValueError, match="kind must be 'scores' or 'criteria'"):
+        SelectionDisplay.from_estimator(one, kind="pie", ax=new_axes())

@@ -4,6 +4,7 @@ They need matplotlib, which is imported when a picture is drawn.
 """
 
 from skflowmix.plotting.base import MARKERS, PALETTE, component_numbers
+from skflowmix.plotting.densities import DensityDisplay
 from skflowmix.plotting.groups import GroupsDisplay
 from skflowmix.plotting.mixture import (
     CONTOUR_FRACTIONS,
@@ -13,17 +14,22 @@ from skflowmix.plotting.mixture import (
 )
 from skflowmix.plotting.outliers import OutlierDisplay
 from skflowmix.plotting.profiles import ProfileDisplay
+from skflowmix.plotting.reliability import ReliabilityDisplay
 from skflowmix.plotting.selection import SelectionDisplay
+from skflowmix.plotting.training import TrainingDisplay
 
 __all__ = [
     "CONTOUR_FRACTIONS",
     "MARKERS",
     "PALETTE",
+    "DensityDisplay",
     "GroupsDisplay",
     "MixtureDisplay",
     "OutlierDisplay",
     "ProfileDisplay",
+    "ReliabilityDisplay",
     "SelectionDisplay",
+    "TrainingDisplay",
     "component_numbers",
     "density_levels",
     "draw_side_by_side",

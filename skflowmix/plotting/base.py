@@ -42,7 +42,7 @@ class Display:
 
     def _legend(self, **options: Any) -> Any:
         """Add a legend: beside the axes where the layout of the figure makes room for it."""
-        style: dict[str, Any] = {"frameon": True, "framealpha": 0.8, "fontsize": "small"}
+        style: dict[str, Any] = {"frameon": True, "framealpha": 0.8, "labelspacing": 0.25}
         if self.figure_.get_layout_engine() is not None:
             style |= {"loc": "center left", "bbox_to_anchor": (1, 0.5), "frameon": False}
         return self.ax_.legend(**{**style, **options})

@@ -1,23 +1,29 @@
-"""What the groupings that a fit tried are worth, and which number of groups it chose."""
+"""What the groupings that a fit tried are worth, which number it chose, and what decided."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skflowmix.plotting.base import PALETTE, Display
+from skflowmix.plotting.base import PALETTE, Display, font_size, inches_of, signed
 from skflowmix.scikit_learn_private import check_matplotlib_support
+from skflowmix.selection.criteria import CRITERIA
+from skflowmix.selection.rule import shipped_rule
 
 LINE, CHOSEN, OTHERS = PALETTE[0], PALETTE[4], "0.65"
 """Colours of the best grouping of each size, of what was chosen, and of all other groupings."""
+MOST_CRITERIA = 12
+"""Criteria that are drawn: those that tell the groupings apart most."""
 
 
 class SelectionDisplay(Display):
     """Selection scores of all groupings that a fit tried, by their numbers of components.
 
     A line joins the best groupings of the sizes, and a dashed one is the score of one group. Where
-    the number of components was given, there is a bar for each grouping instead. Make it by
-    `from_estimator`. All parameters are stored as attributes.
+    the number of components was given, there is a bar for each grouping instead. With ``parts``,
+    what each criterion adds stands beside these bars. Make it by `from_estimator`. All parameters
+    are stored as attributes.
 
     Parameters
     ----------
@@ -29,11 +35,15 @@ class SelectionDisplay(Display):
         Their scores.
     chosen : int
         Number of components that was chosen, one of ``n_components``.
+    criteria : sequence of str of length n_criteria, default=None
+        Names of the criteria that say which grouping of a size is best.
+    parts : ndarray of shape (n_groupings, n_criteria), default=None
+        What each criterion adds to the score of a grouping, beyond the median of those groupings.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        Where it is drawn.
+        Where it is drawn; with ``parts`` the frame of both panels.
     figure_ : matplotlib Figure
         The figure that holds ``ax_``.
     line_ : matplotlib Line2D or None
@@ -48,7 +58,10 @@ class SelectionDisplay(Display):
         The number that was chosen, and the start of its best grouping; None where it was given.
     bars_ : matplotlib BarContainer or None
         The groupings from the worst to the best, which is on top; None where the number was
-        chosen.
+        chosen, unless there are ``parts``.
+    image_ : matplotlib AxesImage or None
+        What the criteria add, the one that tells groupings apart most on the left; None without
+        ``parts``.
 
     See Also
     --------
@@ -69,6 +82,7 @@ class SelectionDisplay(Display):
     chosen_: Any
     text_: Any
     bars_: Any
+    image_: Any
 
     def __init__(
         self,
@@ -77,20 +91,29 @@ class SelectionDisplay(Display):
         n_components: np.ndarray,
         selection_score: np.ndarray,
         chosen: int,
+        criteria: Sequence[str] | None = None,
+        parts: np.ndarray | None = None,
     ):
         self.starts = starts
         self.n_components = n_components
         self.selection_score = selection_score
         self.chosen = chosen
+        self.criteria = criteria
+        self.parts = parts
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None) -> "SelectionDisplay":
+    def from_estimator(cls, estimator, *, kind: str = "scores", ax=None) -> "SelectionDisplay":
         """Draw how an estimator chose.
 
         Parameters
         ----------
         estimator : FlowGMM or VariationalFlowMixture
             Fitted without labels, with ``init_params="auto"`` or ``n_components="auto"``.
+        kind : {"scores", "criteria"}, default="scores"
+            "scores" draws the groupings of all sizes. "criteria" draws those of the number that
+            was chosen or given, and what decided among them: how much each criterion in
+            ``starts_`` adds to their scores. Which of several numbers is chosen is decided by
+            trees, which have no such parts.
         ax : matplotlib Axes, default=None
             Where to draw; a new figure by default.
 
@@ -106,10 +129,13 @@ class SelectionDisplay(Display):
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If nothing was chosen: there were labels, one component, or a start that was given.
+            If nothing was chosen: there were labels, one component, or a start that was given;
+            or if ``kind`` is "criteria" and one group was chosen, or is none of these.
         """
         check_matplotlib_support(f"{cls.__name__}.from_estimator")
         check_is_fitted(estimator)
+        if kind not in ("scores", "criteria"):
+            raise ValueError(f"kind must be 'scores' or 'criteria', got {kind!r}.")
         tried = estimator.starts_
         if "selection_score" not in tried:
             raise ValueError(
@@ -117,11 +143,16 @@ class SelectionDisplay(Display):
                 "does so without labels, with init_params='auto', and with n_components='auto' or "
                 "2 or more."
             )
+        shown, more = np.full(len(tried["start"]), True), {}
+        if kind == "criteria":
+            shown = tried["n_components"] == estimator.n_components_
+            more = _deciding(tried, shown)
         display = cls(
-            starts=tried["start"],
-            n_components=tried["n_components"],
-            selection_score=tried["selection_score"],
+            starts=tried["start"][shown],
+            n_components=tried["n_components"][shown],
+            selection_score=tried["selection_score"][shown],
             chosen=estimator.n_components_,
+            **more,
         )
         return display.plot(ax)
 
@@ -140,20 +171,61 @@ class SelectionDisplay(Display):
         """
         self._open(ax)
         self.line_ = self.points_ = self.one_group_ = self.chosen_ = self.text_ = self.bars_ = None
-        if len(np.unique(self.n_components)) == 1:
-            self._draw_bars()
+        self.image_ = None
+        if self.parts is not None:
+            self._draw_criteria(self.parts)
+        elif len(np.unique(self.n_components)) == 1:
+            self._draw_bars(self.ax_)
         else:
             self._draw_sizes()
         return self
 
-    def _draw_bars(self) -> None:
-        order = np.argsort(-self.selection_score, kind="stable")[::-1]  # of equals, the first wins
+    def _order(self) -> np.ndarray:
+        """Places of the groupings from the worst on; of equals, the first is the best."""
+        return np.argsort(-self.selection_score, kind="stable")[::-1]
+
+    def _draw_bars(self, ax) -> None:
+        order = self._order()
         colours = [OTHERS] * (len(order) - 1) + [CHOSEN]
         scores, places = self.selection_score[order], np.arange(len(order))
-        self.bars_ = self.ax_.barh(places, scores, color=colours, height=0.7)
-        self.ax_.set_yticks(places, self.starts[order])
-        self.ax_.axvline(0, color="0.2", linewidth=0.8)
-        self.ax_.set_xlabel(f"selection score for K={self.chosen}")
+        points = font_size(inches_of(self.ax_)[0])
+        self.bars_ = ax.barh(places, scores, color=colours, height=0.7)
+        ax.set_yticks(places, self.starts[order])
+        ax.axvline(0, color="0.2", linewidth=0.8)
+        ax.set_xlabel(f"selection score for K={self.chosen}", fontsize=points)
+        ax.tick_params(labelsize=points)
+
+    def _draw_criteria(self, parts: np.ndarray) -> None:
+        """Draw what criteria add as a map, with the scores that they add up to beside it."""
+        self.ax_.set_axis_off()
+        panel = self.ax_.inset_axes((0, 0, 0.72, 1))
+        beside = self.ax_.inset_axes((0.74, 0, 0.26, 1), sharey=panel)
+        self._draw_bars(beside)
+        points = font_size(inches_of(self.ax_)[0]) - 1
+        columns = np.argsort(-np.ptp(parts, axis=0), kind="stable")
+        n_telling = int((np.ptp(parts, axis=0) > 0).sum())
+        has_room = inches_of(self.ax_)[0] > 3.5
+        columns = columns[: min(max(n_telling, 1), MOST_CRITERIA if has_room else 7)]
+        shown = parts[np.ix_(self._order(), columns)]
+        limit = max(np.abs(shown).max(initial=0), 1e-3)
+        colours = {"cmap": "RdBu_r", "vmin": -limit, "vmax": limit}
+        self.image_ = panel.imshow(shown, aspect="auto", origin="lower", **colours)
+        self._write_parts(panel, shown, limit, points)
+        names = [str(self.criteria[j]).replace("_", " ") for j in columns] if self.criteria else []
+        panel.set_xticks(range(len(names)), names, rotation=90, fontsize=points)
+        panel.tick_params(labelsize=points)
+        beside.tick_params(labelsize=points, left=False, labelleft=False)
+        beside.locator_params(axis="x", nbins=2)
+        beside.set_xlabel(f"score, K={self.chosen}", fontsize=points)
+        panel.set_title("hundredths that criteria add", fontsize=points + 1)
+
+    def _write_parts(self, panel, shown: np.ndarray, limit: float, points: float) -> None:
+        """Write what each criterion adds, in hundredths, as grey prints have no colours."""
+        for (row, column), part in np.ndenumerate(shown):
+            colour = "white" if abs(part) > 0.6 * limit else "black"
+            words = {"ha": "center", "va": "center", "fontsize": points - 0.5, "color": colour}
+            if abs(part) >= 0.005:
+                panel.text(column, row, signed(100 * part, 0), **words)
 
     def _draw_sizes(self) -> None:
         best = self._best_of_sizes()
@@ -202,5 +274,13 @@ class SelectionDisplay(Display):
     def _name_axes(self) -> None:
         self.ax_.set(xlabel="number of components", ylabel="selection score")
         self.ax_.locator_params(axis="x", integer=True)
-        self.ax_.margins(y=0.12)
-        self.ax_.legend(frameon=False)
+        self.ax_.margins(y=0.18)
+        self.ax_.legend(frameon=False, fontsize=font_size(inches_of(self.ax_)[0]))
+
+
+def _deciding(tried: dict[str, np.ndarray], shown: np.ndarray) -> dict[str, Any]:
+    """Criteria that decide among some groupings, and what each of them adds, ``(m, C)``."""
+    values = np.column_stack([tried[name][shown] for name in CRITERIA])
+    if np.isnan(values).any():
+        raise ValueError("One group was chosen, which has no criteria: see kind='scores'.")
+    return {"criteria": CRITERIA, "parts": shipped_rule().group_parts(values)}

@@ -51,6 +51,10 @@ class Linear:
         """Return ``(m,)`` for features ``(m, F)``."""
         return np.clip(features, self.lowest, self.highest) @ self.weights + self.intercept
 
+    def parts(self, features: np.ndarray) -> np.ndarray:
+        """Return what each feature adds to what is predicted, ``(m, F)`` for ``(m, F)``."""
+        return np.clip(features, self.lowest, self.highest) * self.weights
+
 
 @dataclass(frozen=True)
 class Trees:
@@ -116,6 +120,10 @@ class Rule:
     def group_scores(self, criteria: np.ndarray) -> np.ndarray:
         """Return what groupings of one size are worth, ``(m,)`` of ``(m, n_criteria)``."""
         return self.groups.predict(criteria - np.median(criteria, axis=0))
+
+    def group_parts(self, criteria: np.ndarray) -> np.ndarray:
+        """Return what each criterion adds to `group_scores`, ``(m, n_criteria)``."""
+        return self.groups.parts(criteria - np.median(criteria, axis=0))
 
     def size_scores(
         self, sizes: Sequence[int], criteria: Sequence[np.ndarray], n_rows: int, n_features: int
