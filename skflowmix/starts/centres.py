@@ -44,6 +44,20 @@ def seeding(problem: Problem, random_state: np.random.RandomState) -> np.ndarray
         sample_weight=problem.sample_weight,
         random_state=random_state,
     )
+    return nearest_of(centres, problem)
+
+
+def random_rows(problem: Problem, random_state: np.random.RandomState) -> np.ndarray:
+    """Assign rows to the nearest of K rows drawn by chance, a heavy row more often than others."""
+    n_rows, weights = len(problem.X), problem.sample_weight
+    drawn = random_state.choice(
+        n_rows, problem.n_components, replace=False, p=weights / weights.sum()
+    )
+    return nearest_of(problem.X[drawn], problem)
+
+
+def nearest_of(centres: np.ndarray, problem: Problem) -> np.ndarray:
+    """Responsibilities ``(n, K)`` of rows that belong to the nearest of centres ``(K, d)``."""
     return np.eye(problem.n_components)[pairwise_distances_argmin(problem.X, centres)]
 
 

@@ -6,7 +6,13 @@ import numpy as np
 
 from skflowmix.data.problem import Problem
 from skflowmix.starts.base import Grouper, Start, each_size, one_size
-from skflowmix.starts.centres import kmeans, merged_centres, random, seeding
+from skflowmix.starts.centres import (
+    kmeans,
+    merged_centres,
+    random,
+    random_rows,
+    seeding,
+)
 from skflowmix.starts.gaussians import (
     gaussian_mixture,
     gaussian_mixtures,
@@ -41,6 +47,7 @@ STARTS: dict[str, Start] = {
     "gaussian_mixture": gaussian_mixture,
     "k-means++": seeding,
     "random": random,
+    "random_from_data": random_rows,
     "merged_centres": merged_centres,
     "neighbour_graph": neighbour_graph,
     "unscaled_neighbour_graph": unscaled_neighbour_graph,

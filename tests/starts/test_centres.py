@@ -11,7 +11,7 @@ from skflowmix.data.problem import Problem
 from tests.starts.examples import problems, proposal, seeds
 
 
-@pytest.mark.parametrize("name", ["kmeans", "k-means++", "merged_centres"])
+@pytest.mark.parametrize("name", ["kmeans", "k-means++", "merged_centres", "random_from_data"])
 @given(problems(), seeds)
 def test_assignments_are_all_or_nothing(name, problem, seed):
     assert set(np.unique(proposal(name, problem, seed))) <= {0.0, 1.0}
@@ -26,6 +26,14 @@ def test_heavy_rows_have_their_own_groups(name, heavy, expected):
     labels = proposal(name, problem).argmax(1)
     # The light row at the end joins the heavy one next to it.
     np.testing.assert_array_equal(labels == labels[0], np.array(expected) == 0)
+
+
+@given(seeds)
+def test_rows_drawn_by_chance_are_heavy_ones_and_take_the_nearest(seed):
+    weights = np.array([1.0, 1e-12, 1e-12, 1.0])
+    problem = Problem(np.arange(4.0)[:, None], np.full(4, -1), 2, weights, 1e-6)
+    labels = proposal("random_from_data", problem, seed).argmax(1)
+    np.testing.assert_array_equal(labels == labels[0], [True, True, False, False])
 
 
 @given(problems(), seeds)

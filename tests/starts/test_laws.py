@@ -35,8 +35,8 @@ NESTED = (
     "unscaled_linked_pieces",
 )
 """Groupers that cut one hierarchy at every size."""
-BLIND_TO_GAPS = {"random", "ranked_mixture"}
-"""Starts that look at no rows, or know the order of values only."""
+BLIND_TO_GAPS = {"random", "random_from_data", "ranked_mixture"}
+"""Starts that look at no rows, or at few of them, or know the order of values only."""
 
 
 @every_start
