@@ -41,11 +41,15 @@ def one_of(*values: Any) -> Callable[[Draw], Any]:
 SHARED: dict[str, Callable[[Draw], Any]] = {
     "n_components": one_of(None, 1, 2, 3, 7, "auto"),
     "max_components": one_of(None, 1, 2, 5),
+    "covariance_type": one_of(*COVARIANCE_TYPES),
     "flow": one_of("auto", *LAYERS),
     "n_layers": one_of("auto", 0, 1, 2),
     "hidden_layer_sizes": one_of("auto", 1, (), (2, 3)),
     "activation": one_of("auto", *ACTIVATIONS),
     "init_params": one_of("auto", *STARTS),
+    "weights_init": one_of(None, (0.0, 1.0), (0.2, 0.3, 0.5)),
+    "means_init": one_of(None, ((0.0,), (1.0,)), ((0.0, 1.0), (1e300, 0.0))),
+    "precisions_init": one_of(None, ((1.0,), (2.0,)), ((1e300,), (1.0,))),
     "n_init": one_of(1, 2),
     "n_estimators": one_of("auto", 1, 3),
     "max_iter": one_of(0, 1, 2, 3),
@@ -63,10 +67,11 @@ SHARED: dict[str, Callable[[Draw], Any]] = {
     "warm_start": one_of(False, True),
     "random_state": one_of(0),
     "device": one_of("cpu"),
+    "verbose": one_of(0, 1, 2),
+    "verbose_interval": one_of(1, 10),
 }
 """How each parameter is drawn, from its ends and between."""
 OF_FLOW_GMM = {
-    "covariance_type": one_of(*COVARIANCE_TYPES),
     "components_per_class": one_of("auto", 1, 2, 8),
 }
 ESTIMATORS: dict[str, tuple[type, dict[str, Callable[[Draw], Any]]]] = {

@@ -70,6 +70,9 @@ BAD_PARAMETERS = {
     "hidden_layer_sizes": [0, "wide"],
     "activation": ["swish"],
     "init_params": ["best"],
+    "weights_init": ["equal", 0.5],
+    "means_init": ["far", 0.5],
+    "precisions_init": ["high", 0.5],
     "n_init": [0],
     "n_estimators": [0, "many"],
     "max_iter": [-1, "enough"],
@@ -88,8 +91,10 @@ BAD_PARAMETERS = {
     "random_state": ["seed"],
     "device": [3],
     "covariance_type": ["none"],
+    "verbose": [-1, "much"],
+    "verbose_interval": [0, 2.5],
 }
-OF_ONE = {"covariance_type", "components_per_class"}
+OF_ONE = {"components_per_class"}
 """Parameters of `FlowGMM` alone."""
 
 

@@ -41,7 +41,7 @@ def test_callbacks_are_told_of_the_fit_and_of_every_epoch(labels):
     estimator = Estimator()
     monitor = CallbackMonitor(estimator, X, labels)
     monitor.begin(7, lambda: "the fit as it stands")
-    assert monitor.epoch() == "stop"
+    assert monitor.epoch(-1.0) == "stop"
     monitor.end("what was found")
     told = [call[:2] for call in estimator.calls]
     steps = [("fit", "begin"), ("epoch", "begin"), ("epoch", "end"), ("fit", "end")]

@@ -9,6 +9,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin, DensityMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
+from skflowmix.estimators.gaussian_start import (
+    count_given,
+    given_gaussians,
+    responsibilities_of,
+)
 from skflowmix.estimators.monitoring import CallbackMonitor
 from skflowmix.estimators.parameters import CONSTRAINTS, LEAST_REG_COVAR
 from skflowmix.estimators.validation import (
@@ -19,6 +24,7 @@ from skflowmix.estimators.validation import (
     checked_responsibilities,
     checked_widths,
 )
+from skflowmix.estimators.verbosity import reporting
 from skflowmix.estimators.views import FittedViews
 from skflowmix.families import Design, Family
 from skflowmix.fitting import Observations, Options, fit_mixture
@@ -44,20 +50,31 @@ class BaseFlowMixture(
 
     _family: ClassVar[type[Family]]
 
-    max_components: int | None = None  # of fits that were saved before it was a parameter
-    class_prior: Any = None  # likewise
-    n_estimators: int | str = 1  # likewise
+    # Of estimators that were saved before these were parameters.
+    max_components: int | None = None
+    class_prior: Any = None
+    n_estimators: int | str = 1
+    covariance_type: str = "full"
+    weights_init: Any = None
+    means_init: Any = None
+    precisions_init: Any = None
+    verbose: int = 0
+    verbose_interval: int = 10
 
     def __init__(
         self,
         n_components=None,
         *,
         max_components=None,
+        covariance_type="full",
         flow="auto",
         n_layers="auto",
         hidden_layer_sizes="auto",
         activation="auto",
         init_params="auto",
+        weights_init=None,
+        means_init=None,
+        precisions_init=None,
         n_init=1,
         n_estimators="auto",
         max_iter="auto",
@@ -75,14 +92,20 @@ class BaseFlowMixture(
         warm_start=False,
         random_state=None,
         device="auto",
+        verbose=0,
+        verbose_interval=10,
     ):
         self.n_components = n_components
         self.max_components = max_components
+        self.covariance_type = covariance_type
         self.flow = flow
         self.n_layers = n_layers
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
         self.init_params = init_params
+        self.weights_init = weights_init
+        self.means_init = means_init
+        self.precisions_init = precisions_init
         self.n_init = n_init
         self.n_estimators = n_estimators
         self.max_iter = max_iter
@@ -100,6 +123,8 @@ class BaseFlowMixture(
         self.warm_start = warm_start
         self.random_state = random_state
         self.device = device
+        self.verbose = verbose
+        self.verbose_interval = verbose_interval
 
     # Fitting.
 
@@ -151,15 +176,18 @@ class BaseFlowMixture(
         design = self._design()
         if previous is not None:
             check_continues(previous, data, self._n_components_wanted(), design)
-        fitted = fit_mixture(
-            data,
-            self._family,
-            self._options(design, data),
-            previous,
-            checked_device(self.device),
-            check_random_state(self.random_state),
-            CallbackMonitor(self, data.X, y),
-        )
+        random_state = check_random_state(self.random_state)
+        monitor = CallbackMonitor(self, data.X, y)
+        with reporting(monitor, self, len(data.X)) as told:
+            fitted = fit_mixture(
+                data,
+                self._family,
+                self._options(design, data, self._start(data, random_state)),
+                previous,
+                checked_device(self.device),
+                random_state,
+                told,
+            )
         self._fitted = fitted
         if not (data.codes >= 0).any():  # else spare ones may stay empty
             _warn_of_empty(np.setdiff1d(fitted.classes, self.labels_))
@@ -189,7 +217,7 @@ class BaseFlowMixture(
             return int(self.n_components)
         if not isinstance(self.init_params, str):
             return np.asarray(self.init_params).shape[-1]
-        return None
+        return count_given(given_gaussians(self)) if self.n_components is None else None
 
     def _sizes(self, data: Observations) -> tuple[int, ...]:
         """Numbers of components to choose among, if they are to be chosen."""
@@ -206,18 +234,25 @@ class BaseFlowMixture(
             n_layers=self.n_layers,
             hidden=checked_widths(self.hidden_layer_sizes),
             activation=self.activation,
+            covariance_type=self.covariance_type,
             defensive_weight=float(self.defensive_weight),
             n_estimators=self.n_estimators,
             **own,
         )
 
-    def _options(self, design: Design, data: Observations) -> Options:
-        init_params = self.init_params
-        if not isinstance(init_params, str):
-            init_params = checked_responsibilities(init_params, data)
+    def _start(self, data: Observations, random_state: np.random.RandomState) -> str | np.ndarray:
+        """Name of a start, or responsibilities ``(n, K)`` where the user says how to begin."""
+        given = given_gaussians(self)
+        if given:
+            return responsibilities_of(given, data, self, random_state)
+        if isinstance(self.init_params, str):
+            return self.init_params
+        return checked_responsibilities(self.init_params, data)
+
+    def _options(self, design: Design, data: Observations, start: str | np.ndarray) -> Options:
         return Options(
             design,
-            init_params,
+            start,
             n_init=self.n_init,
             max_iter=self.max_iter,
             subsample=self.subsample,

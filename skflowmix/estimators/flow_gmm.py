@@ -9,12 +9,9 @@ from skflowmix.estimators.base import BaseFlowMixture
 from skflowmix.estimators.parameters import AUTO_OPTION, CONSTRAINTS, documented, extends
 from skflowmix.families import Design, Family
 from skflowmix.families.latent import LatentFamily
-from skflowmix.mixtures import COVARIANCE_TYPES
-from skflowmix.scikit_learn_private import Interval, StrOptions
+from skflowmix.scikit_learn_private import Interval
 
 OWN_PARAMETERS = """
-covariance_type : {"full", "tied", "diag", "spherical"}, default="full"
-    Covariances of the latent Gaussians, as in `sklearn.mixture.GaussianMixture`.
 components_per_class : int or "auto", default="auto"
     Gaussians in latent space for each component, which together are that component.
     ``"auto"`` takes as many as the class with the most labels tells of. A class of 20 labelled
@@ -45,6 +42,7 @@ covariances_ : ndarray
     activation="relu",
     learning_rate="0.005, and 0.01 for the autoregressive kinds",
     shrunk="the covariances of the start, and of every closed-form step, are",
+    covariances="the latent Gaussians",
     bound="Log-likelihood",
 )
 class FlowGMM(BaseFlowMixture):
@@ -114,7 +112,6 @@ class FlowGMM(BaseFlowMixture):
 
     _parameter_constraints: ClassVar[dict[str, list]] = {
         **CONSTRAINTS,
-        "covariance_type": [StrOptions(set(COVARIANCE_TYPES))],
         "components_per_class": [AUTO_OPTION, Interval(Integral, 1, None, closed="left")],
     }
 
@@ -125,18 +122,14 @@ class FlowGMM(BaseFlowMixture):
         self,
         n_components=None,
         *,
-        covariance_type="full",
         components_per_class="auto",
         **shared: Any,
     ):
         super().__init__(n_components, **shared)
-        self.covariance_type = covariance_type
         self.components_per_class = components_per_class
 
     def _design(self, **own: Any) -> Design:
-        return super()._design(
-            covariance_type=self.covariance_type, n_modes=self.components_per_class, **own
-        )
+        return super()._design(n_modes=self.components_per_class, **own)
 
     @property
     def means_(self) -> np.ndarray:

@@ -34,8 +34,11 @@ class CallbackMonitor:
         self.context = self.estimator._init_callback_context(max_subtasks=max_iter)
         self.context.call_on_fit_task_begin(**self.arguments)
 
-    def epoch(self) -> bool:
-        """Tell that an epoch has ended, and return whether training shall end."""
+    def epoch(self, score: float) -> bool:
+        """Tell that an epoch has ended, and return whether training shall end.
+
+        The score is no matter of theirs: who wants it asks the fit as it stands.
+        """
         epoch = self.context.subcontext(task_name="epoch")
         epoch.call_on_fit_task_begin(**self.arguments)
         return epoch.call_on_fit_task_end(**self.arguments)

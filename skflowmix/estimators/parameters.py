@@ -11,6 +11,7 @@ from numbers import Integral, Real
 from typing import Any, TypeVar
 
 from skflowmix.flows import ACTIVATIONS, LAYERS
+from skflowmix.mixtures import COVARIANCE_TYPES
 from skflowmix.scikit_learn_private import Interval, StrOptions
 from skflowmix.starts import STARTS
 
@@ -24,11 +25,15 @@ and with more all rows are one point."""
 CONSTRAINTS: dict[str, list[Any]] = {
     "n_components": [AUTO_OPTION, Interval(Integral, 1, None, closed="left"), None],
     "max_components": [Interval(Integral, 1, None, closed="left"), None],
+    "covariance_type": [StrOptions(set(COVARIANCE_TYPES))],
     "flow": [StrOptions({"auto", *LAYERS})],
     "n_layers": [AUTO_OPTION, Interval(Integral, 0, None, closed="left")],
     "hidden_layer_sizes": [AUTO_OPTION, "array-like", Interval(Integral, 1, None, closed="left")],
     "activation": [StrOptions({"auto", *ACTIVATIONS})],
     "init_params": [StrOptions({"auto", *STARTS}), "array-like"],
+    "weights_init": ["array-like", None],
+    "means_init": ["array-like", None],
+    "precisions_init": ["array-like", None],
     "n_init": [Interval(Integral, 1, None, closed="left")],
     "n_estimators": [AUTO_OPTION, Interval(Integral, 1, None, closed="left")],
     "max_iter": [AUTO_OPTION, Interval(Integral, 0, None, closed="left")],
@@ -46,6 +51,8 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "warm_start": ["boolean"],
     "random_state": ["random_state"],
     "device": [str],
+    "verbose": ["verbose"],
+    "verbose_interval": [Interval(Integral, 1, None, closed="left")],
 }
 
 PARAMETERS = """
@@ -59,6 +66,9 @@ n_components : int, "auto" or None, default=None
 max_components : int or None, default=None
     Most components that ``n_components="auto"`` tries; None is the root of half the number of
     rows, at most 20. Never tried are more than a quarter of the distinct rows that are grouped.
+covariance_type : {{"full", "tied", "diag", "spherical"}}, default="full"
+    Covariances of {covariances}.
+    Types are those of `sklearn.mixture.GaussianMixture`.
 {own}
 flow : {{"auto", {flows}}}, default="auto"
     Kind of layer: affine coupling, as in Real NVP, or coupling by monotone
@@ -95,6 +105,22 @@ array-like of shape (n_samples, n_components), default="auto"
     index above .95) no others are tried. All this depends on the rows alone, not on their order
     or on ``random_state``, and a row that is there twice counts as one of weight 2. An array is
     taken as the responsibilities themselves.
+    ``"kmeans"``, ``"k-means++"``, ``"random"`` and ``"random_from_data"`` are those of
+    `sklearn.mixture.GaussianMixture`, in standardised columns; with the second and the last, rows
+    go to the nearest of the rows that were drawn.
+weights_init : array-like of shape (n_components,) or None, default=None
+    Weights of Gaussians to begin with, as in `sklearn.mixture.GaussianMixture`. What is not given
+    of their weights, means and precisions is found as there, in the units of X and without
+    ``sample_weight``: by ``init_params`` if that is a name that it knows, else by k-means. The
+    start is the posteriors of these Gaussians, so that with ``max_iter=0`` the model is what one
+    step of EM makes of them. There is one such start, whatever ``n_init`` is. It is an error to
+    give another start beside them, or labels, which do not say of which class a Gaussian is.
+means_init : array-like of shape (n_components, n_features) or None, default=None
+    Their means, in the units of X; see ``weights_init``.
+precisions_init : array-like or None, default=None
+    The inverses of their covariances, in the units of X and the shape of ``covariance_type``:
+    (n_components, n_features, n_features), (n_features, n_features), (n_components, n_features)
+    or (n_components,); see ``weights_init``.
 n_init : int, default=1
     How many starts are trained side by side: the best ones of ``"auto"``, or as many runs of the
     one that is named, with other random numbers. The model whose groups have the largest
@@ -160,6 +186,14 @@ device : str, default="auto"
     Where to train and score: a torch device, or ``"auto"`` for a GPU if there is one. Samples
     and `inverse_transform` are worked out on the CPU. The fitted estimator holds numpy arrays
     only and loads anywhere.
+verbose : int, default=0
+    How much `fit` tells of its progress. 1 says what it does and counts epochs: as a bar where
+    standard output is a terminal or a notebook and rich is installed, else as a line every
+    ``verbose_interval`` epochs. 2 writes such lines everywhere, with the score of the rows held
+    out and the seconds that have passed. Lines are printed, or go to the logger ``"skflowmix"``
+    where that has a handler and is set to take messages of level INFO.
+verbose_interval : int, default=10
+    Epochs from one line to the next.
 """
 
 ATTRIBUTES = """

@@ -23,6 +23,8 @@ weights_ : ndarray of shape (n_components,)
     activation="tanh",
     learning_rate="0.01",
     shrunk="the covariances of the start are",
+    covariances="the Gaussians that the flows begin as; training is free to leave the type, and "
+    "`bic` counts what is free",
     bound="Evidence lower bound",
 )
 class VariationalFlowMixture(BaseFlowMixture):

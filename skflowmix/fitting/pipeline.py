@@ -26,8 +26,8 @@ class Monitor(Protocol):
     def begin(self, max_iter: int, current: Callable[[], Fitted]) -> None:
         """Training begins; ``current`` returns what the fit would be if it ended now."""
 
-    def epoch(self) -> bool:
-        """Return whether to stop, after an epoch."""
+    def epoch(self, score: float) -> bool:
+        """Return whether to stop, after an epoch with this score, in nats a row."""
 
     def end(self, fitted: Fitted) -> None:
         """Take note of what the fit has found."""
@@ -52,7 +52,7 @@ def fit_mixture(
         trainer = trainer_for(model, task, candidates.split)
         history = trainer.history
         monitor.begin(task.max_iter, lambda: current(task, candidates, model, history))
-        trainer.run(monitor.epoch, before.score)
+        trainer.run(lambda: monitor.epoch(latest_score(task, history)), before.score)
         kept = accept(task, candidates, model, before, bool(history.scores))
         fitted = conclude(task, candidates, kept, history)
     monitor.end(fitted)
@@ -65,6 +65,13 @@ def first_model(task: Task, candidates: Candidates) -> Model:
         return assemble(task.family, task.previous.state).to(task.device)
     rows, moments = candidates.split.training, candidates.moments.training
     return start_models(task.family, moments, rows, task.options.reg_covar, task.generator)
+
+
+def latest_score(task: Task, history: History) -> float:
+    """Return the score after the last epoch, in the units of the data, of what may be kept."""
+    scores = history.scores[-1]
+    score = scores.mean() if task.n_averaged > 1 else scores.max()
+    return float(score) + task.scaling.log_det
 
 
 def current(task: Task, candidates: Candidates, model: Model, history: History) -> Fitted:
