@@ -21,7 +21,7 @@ from skflowmix.data.scaling import Scaling
 from skflowmix.experts import Pool
 from skflowmix.families import Family, Model
 from skflowmix.flows import fold_weights
-from skflowmix.mixtures import COVARIANCE_TYPES
+from skflowmix.mixtures import COVARIANCE_TYPES, component_moments, matched_normals
 from skflowmix.training import scoring_threads
 from skflowmix.versioned import Versioned
 
@@ -29,6 +29,8 @@ FORMAT_VERSION = 2
 """Version of what a `Fitted` holds. A change that older pickles cannot follow raises it."""
 
 CPU = torch.device("cpu")
+COMPONENT_DRAWS = 4_096
+"""Draws of each mode by which moments of components are found where flows have been trained."""
 POOLED_ROWS = 20_000
 """Rows that experts are asked about at a time, as a forest fills a number for each tree."""
 
@@ -307,6 +309,24 @@ class Fitted(Versioned):
         _, means, covariances = latent.base.gaussians()
         compact = COVARIANCE_TYPES[latent.covariance_type].compact
         return means[0].numpy(), compact(covariances[0]).numpy()
+
+    @cached_property
+    def component_moments(self) -> tuple[np.ndarray, np.ndarray]:
+        """Means ``(K, d)`` and covariances ``(K, d, d)`` of the components, in the data's units.
+
+        Without a trained flow all maps are affine, so that few draws say all.
+        """
+        n_draws = 2 * self.n_features
+        if self.report.trained and self.family.architecture.n_layers:
+            n_draws = max(n_draws, COMPONENT_DRAWS)
+        members = assemble(self.family, self.state).double().requires_grad_(False)
+        with scoring_threads(n_draws * self.family.architecture.width):
+            draws = matched_normals(n_draws, self.n_features)
+            means, covariances = component_moments(members.mixture, draws)
+        with np.errstate(over="ignore", under="ignore"):
+            spread = self.scaling.spread
+            covariances = covariances.numpy() * spread[:, None] * spread
+        return self.scaling.undo(means.numpy()), covariances
 
 
 def scoring_device(device: torch.device | None) -> torch.device:

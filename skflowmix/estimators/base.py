@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, DensityMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
+from skflowmix.estimators.components import ComponentViews
 from skflowmix.estimators.gaussian_start import (
     count_given,
     given_gaussians,
@@ -37,6 +38,7 @@ from skflowmix.warning import warn
 class BaseFlowMixture(
     CallbackSupportMixin,
     FittedViews,
+    ComponentViews,
     ClassifierMixin,
     DensityMixin,
     BaseEstimator,

@@ -9,6 +9,7 @@ from skflowmix.estimators.base import BaseFlowMixture
 from skflowmix.estimators.parameters import AUTO_OPTION, CONSTRAINTS, documented, extends
 from skflowmix.families import Design, Family
 from skflowmix.families.latent import LatentFamily
+from skflowmix.mixtures import COVARIANCE_TYPES
 from skflowmix.scikit_learn_private import Interval
 
 OWN_PARAMETERS = """
@@ -31,6 +32,11 @@ covariances_ : ndarray
     Covariances of the latent Gaussians, in the shape that `GaussianMixture` gives
     ``covariance_type``: (n_gaussians, n_features, n_features), (n_features, n_features),
     (n_gaussians, n_features) or (n_gaussians,).
+precisions_ : ndarray
+    Inverses of ``covariances_``, in the same shape.
+precisions_cholesky_ : ndarray
+    Upper triangular matrices U with ``U @ U.T`` the precision, or roots of precisions where they
+    are numbers, in the same shape.
 """
 
 
@@ -140,3 +146,21 @@ class FlowGMM(BaseFlowMixture):
     def covariances_(self) -> np.ndarray:
         """Covariances of the latent Gaussians, in scikit-learn's shape of their type."""
         return self._fitted.latent_gaussians[1]
+
+    @property
+    def precisions_cholesky_(self) -> np.ndarray:
+        """Upper triangular factors of ``precisions_``, or their roots."""
+        if self._has_axes:
+            return 1 / np.sqrt(self.covariances_)
+        lower = np.linalg.cholesky(self.covariances_)
+        return np.swapaxes(np.linalg.inv(lower), -1, -2)
+
+    @property
+    def precisions_(self) -> np.ndarray:
+        """Inverses of ``covariances_``."""
+        upper = self.precisions_cholesky_
+        return upper**2 if self._has_axes else upper @ np.swapaxes(upper, -1, -2)
+
+    @property
+    def _has_axes(self) -> bool:
+        return COVARIANCE_TYPES[self._fitted.family.architecture.covariance_type].has_axes

@@ -6,6 +6,7 @@ stand side by side: data are ``(n, d)``, every joint log-probability is ``(R, n,
 
 from skflowmix.mixtures.average import AverageMixture, AveragePosterior
 from skflowmix.mixtures.base import Mixture
+from skflowmix.mixtures.components import component_moments, matched_normals
 from skflowmix.mixtures.defensive import DefensiveMixture
 from skflowmix.mixtures.em import fit_gaussians, m_step
 from skflowmix.mixtures.flow import FlowMixture
@@ -26,6 +27,8 @@ __all__ = [
     "Mixture",
     "Moments",
     "PosteriorNetwork",
+    "component_moments",
     "fit_gaussians",
     "m_step",
+    "matched_normals",
 ]

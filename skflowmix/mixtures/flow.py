@@ -107,8 +107,12 @@ class FlowMixture(Mixture):
 
     def decode(self, z: Tensor) -> Tensor:
         """Map latents ``z (n, d)`` to rows ``(R, n, K, d)``; for components of one mode."""
+        return self.mode_draws(z).movedim(1, 2)
+
+    def mode_draws(self, z: Tensor) -> Tensor:
+        """Map draws ``z (n, d)`` of a standard normal to draws of every mode ``(R, M, n, d)``."""
         x = self._undo(z.expand(self.logits.numel(), *z.shape))
-        return x.unflatten(0, self.logits.shape).movedim(1, 2)
+        return x.unflatten(0, self.logits.shape)
 
     def _undo(self, z: Tensor) -> Tensor:
         """Map latents ``(R * M, n, d)`` of every mode back to data."""

@@ -106,6 +106,11 @@ class LatentMixture(Mixture):
         """Map latents ``z (n, d)`` to rows, the same for every component, ``(R, n, K, d)``."""
         return self._for_all(self._undo(z.expand(len(self.base.logits), *z.shape)))
 
+    def mode_draws(self, z: Tensor) -> Tensor:
+        """Map draws ``z (n, d)`` of a standard normal to draws of every mode ``(R, M, n, d)``."""
+        latents = self.base.mode_draws(z)
+        return torch.stack([self._undo(own) for own in latents.unbind(1)], 1)
+
     def _for_all(self, rows: Tensor) -> Tensor:
         """Repeat ``(R, n, d)`` for every component."""
         n_components = self.base.logits.shape[1] // self.base.n_modes
