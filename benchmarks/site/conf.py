@@ -37,6 +37,7 @@ nitpick_ignore_regex = [
 extlinks = {"arxiv": ("https://arxiv.org/abs/%s", "arXiv:%s")}
 
 autosummary_generate = True
+toc_object_entries_show_parents = "hide"
 autodoc_typehints = "none"  # docstrings say more
 numpydoc_show_class_members = False  # the template of a class does, with all they say
 numpydoc_xref_param_type = False
@@ -46,6 +47,7 @@ html_math_renderer = "mathml"
 html_title = "skflowmix"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
+html_use_index = html_domain_indices = False  # there is a search
 html_copy_source = False
 html_show_sourcelink = False
 html_theme_options = {

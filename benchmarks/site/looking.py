@@ -1,4 +1,4 @@
-"""Screenshots of the built pages on a desktop and on a phone, and pages wider than their screen."""
+"""Screenshots of the built pages on a desktop and on a phone, and pages that are too wide."""
 
 import shutil
 from collections.abc import Iterator
@@ -9,7 +9,9 @@ from typing import Any
 
 SCREENS = {"desktop": (1280, 900), "phone": (400, 800)}
 """Widths and heights in pixels."""
-OVERFLOW = "document.documentElement.scrollWidth - window.innerWidth"
+OVERFLOW = """() => Math.max(...[document.documentElement, ...document.querySelectorAll("article,"
+    + ".bd-article-container, .bd-main, .bd-content")].map(e => e.scrollWidth - e.clientWidth))"""
+"""Pixels of a page, or of a text within it, that a screen cuts or scrolls sideways to."""
 CHROMIUM = "chromium"
 """The browser that is taken if it is installed; else the one that playwright has downloaded."""
 
