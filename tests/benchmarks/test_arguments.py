@@ -24,9 +24,11 @@ from benchmarks.density import __main__ as density
 from benchmarks.few_labels import __main__ as few_labels
 from benchmarks.papers import __main__ as papers
 from benchmarks.pooling import __main__ as pooling
+from benchmarks.site import __main__ as site
+from benchmarks.site.building import SITE
 from benchmarks.speed import __main__ as speed
 
-README = Path(origin.ROOT / "README.rst").read_text()
+PAGES = [origin.ROOT / "README.rst", *sorted(SITE.glob("*.rst"))]
 COMMANDS = {
     "anomalies": anomalies,
     "choosing": choosing,
@@ -39,10 +41,17 @@ COMMANDS = {
     "one_or_many": one_or_many,
     "papers": papers,
     "pooling": pooling,
+    "site": site,
     "speed": speed,
     "unseen": unseen,
 }
-PRINTED = sorted(set(re.findall(r"``python\s+-m\s+benchmarks\.([^`]+)``", README)))
+PRINTED = sorted(
+    {
+        line
+        for page in PAGES
+        for line in re.findall(r"``python\s+-m\s+benchmarks\.([^`]+)``", page.read_text("utf-8"))
+    }
+)
 
 
 class AskedError(Exception):
@@ -110,12 +119,12 @@ def test_the_commit_is_looked_up_before_anything_is_measured(monkeypatch):
     assert looked
 
 
-def test_readme_prints_a_command_of_every_benchmark():
+def test_some_page_prints_a_command_of_every_benchmark():
     assert {line.split()[0] for line in PRINTED} == set(COMMANDS)
 
 
 @pytest.mark.parametrize("line", PRINTED)
-def test_commands_are_understood_as_readme_prints_them(line, monkeypatch):
+def test_commands_are_understood_as_pages_print_them(line, monkeypatch):
     parse = Command.parse_args
 
     def only_parse(command, argv):
