@@ -33,9 +33,14 @@ def look(site: Path, folder: Path) -> int:
     return int(bool(wide))
 
 
+def pages_of(site: Path) -> list[Path]:
+    """Return the pages of a site; folders that begin with "_" have what the theme needs."""
+    return sorted([*site.glob("*.html"), *site.glob("[!_]*/**/*.html")])
+
+
 def _too_wide(site: Path, folder: Path) -> Iterator[str]:
     folder.mkdir(parents=True, exist_ok=True)
-    pages = sorted([*site.glob("*.html"), *site.glob("[!_]*/**/*.html")])
+    pages = pages_of(site)
     for screen, (width, height) in SCREENS.items():
         with _browser_window(width, height) as window:
             for page in pages:

@@ -12,6 +12,7 @@ import pytest
 
 from benchmarks.site import elsewhere, formulas
 from benchmarks.site.building import SITE
+from benchmarks.site.looking import pages_of
 
 ROOT = SITE.parents[1]
 MODULES = [
@@ -57,7 +58,7 @@ def built(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def pages(built):
-    return {page.resolve(): Links(page) for page in built[0].rglob("*.html")}
+    return {page.resolve(): Links(page) for page in pages_of(built[0])}
 
 
 def public_names(module):
@@ -97,7 +98,7 @@ def _leads_somewhere(target, page, pages):
 
 
 def test_pages_fetch_nothing_from_elsewhere(built):
-    for page in built[0].rglob("*.html"):
+    for page in pages_of(built[0]):
         for tag in ("<script src=", "<img src=", '<link rel="stylesheet" href='):
             assert f'{tag}"http' not in page.read_text(encoding="utf-8"), page
 
