@@ -1,5 +1,6 @@
 """Tables of the papers' experiments."""
 
+from collections.abc import Callable
 from functools import partial
 
 from benchmarks.published.cells import OURS, best, number, picked, short
@@ -41,7 +42,7 @@ def densities(results: Results, experiment: str) -> list[Cells]:
     return picked(results.rows(f"papers/{experiment}"), {name: name for name in names})
 
 
-def _table(job: str, make: object, experiment: str, shows: str) -> Table:
+def _table(job: str, make: Callable[..., list[Cells]], experiment: str, shows: str) -> Table:
     made = partial(make, experiment=experiment)
     name = f"papers/{experiment}"
     return Table((name,), (job,), made, picture=(name, shows))

@@ -13,15 +13,13 @@ RECORDED = ("skflowmix, graph", "skflowmix", "zuko, stack", "nflows, loop", "nfl
 def fits(results: Results) -> list[Cells]:
     """Seconds of a fit, and beside a Gaussian mixture."""
     names = ("data", "n", "d", "K", "estimator", "seconds", "ratio")
-    table = picked(results.rows("speed_fits"), {name: name for name in names})
-    return [
-        [
-            *cells[:4],
-            cells[4].replace("VariationalFlowMixture", short("VariationalFlowMixture")),
-            *cells[5:],
-        ]
-        for cells in table
-    ]
+    rows = [row | {"estimator": _shorter(row["estimator"])} for row in results.rows("speed_fits")]
+    return picked(rows, {name: name for name in names})
+
+
+def _shorter(estimator: str) -> str:
+    name, *rest = estimator.split(", ")
+    return ", ".join([short(name), *rest])
 
 
 def steps(results: Results) -> list[Cells]:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.few_labels.sets import MORE
 from benchmarks.published import densities, groups, labels, outliers
 from benchmarks.published.cells import LEVEL, OURS, best, number, shown
 from benchmarks.published.results import Results
@@ -39,7 +40,7 @@ def unseen(results: Results) -> Task | None:
         return None
     mean = rows[-1]
     figures = {name: number(mean[name]) for name in (*OURS, *groups.PEERS)}
-    data = f"{mean['tables']} real tables, unlike those learned from"
+    data = f"{mean['tables']} real tables of families left out"
     return Task("groups", data, "adjusted Rand index", figures)
 
 
@@ -50,7 +51,9 @@ def clustering(results: Results) -> Task | None:
         return None
     figures = {name: number(rows[-1][name]) for name in (*OURS, *groups.PEERS)}
     n_sets = sum("/" in row["data"] for row in rows)
-    return Task("groups", f"{n_sets} sets, learned from", "adjusted Rand index", figures)
+    return Task(
+        "groups", f"{n_sets} sets that the choice was learned from", "adjusted Rand index", figures
+    )
 
 
 def ten_labels(results: Results) -> Task | None:
@@ -63,24 +66,19 @@ def ten_labels(results: Results) -> Task | None:
     if not figures:
         return None
     rows = results.rows("few_labels")
-    n_sets = len({row["data"] for row in rows if row["data"] in _more()})
+    n_sets = len({row["data"] for row in rows if row["data"] in MORE})
     return Task("classes, 10 labels each", f"{n_sets} real tables", "accuracy", figures)
-
-
-def _more() -> frozenset[str]:
-    from benchmarks.few_labels.sets import MORE
-
-    return frozenset(MORE)
 
 
 def density(results: Results) -> Task | None:
     """Held-out log-likelihood on the tables that nothing was set on."""
-    methods, names, found = densities.complete(results, "other")
-    if not names or GAUSSIAN not in methods:
+    found = densities.beside(results, "other")
+    if "FlowGMM" not in found:
         return None
-    over = (found - found[methods.index(GAUSSIAN)]).mean(axis=1)
-    figures = {m: v for m, v in zip(methods, over, strict=True) if m != "FlowGMM, start"}
-    data = f"{len(names)} real tables, nothing set on them"
+    n_tables = len(found["FlowGMM"].over)
+    figures = {m: float(own.over.mean()) for m, own in found.items() if len(own.over) == n_tables}
+    figures.pop("FlowGMM, start", None)
+    data = f"{n_tables} real tables on which nothing was set"
     return Task("density", data, f"nats a row above {GAUSSIAN}", figures, 2)
 
 
@@ -132,17 +130,9 @@ def _line(task: Task) -> Cells:
 
 def limits(results: Results) -> str:
     """Say where ours are behind the best of the others, which is only known afterwards."""
-    found = [
-        part
-        for say in (
-            _behind_on_groups,
-            _behind_on_labels,
-            _behind_on_densities,
-            _behind_on_anomalies,
-        )
-        if (part := say(results))
-    ]
-    return f"Behind the best other method of a table: {'; '.join(found)}." if found else ""
+    found = [part for say in LIMITS if (part := say(results))]
+    intro = "Behind the best other method of each table, which is only known afterwards"
+    return f"{intro}: {'; '.join(found)}." if found else ""
 
 
 def _behind_on_groups(results: Results) -> str:
@@ -165,29 +155,24 @@ def _behind_on_labels(results: Results) -> str:
 
 
 def _behind_on_densities(results: Results) -> str:
-    methods, names, found = densities.complete(results, "other")
-    if "FlowGMM" not in methods or not names:
+    own = densities.beside(results, "other").get("FlowGMM")
+    if own is None:
         return ""
-    behind = found[methods.index("FlowGMM")] - np.delete(
-        found, [methods.index(m) for m in OURS if m in methods], 0
-    ).max(axis=0)
-    lost = f"density on {(behind < 0).sum()} of {len(names)}"
-    return f"{lost}, by {-behind.min():.2f} nats at most" if (behind < 0).any() else lost
+    behind = own.behind[own.behind > 0]
+    most = f", by {behind.max():.2f} nats at most" if len(behind) else ""
+    return f"densities on {len(behind)} of {len(own.behind)}{most}"
 
 
 def _behind_on_anomalies(results: Results) -> str:
-    pairs = [
-        (
-            number(found["OutlierDetector"]),
-            max(number(a) for n, a in found.items() if outliers.is_peer(n)),
-        )
-        for found in outliers.areas(results).values()
-        if "OutlierDetector" in found and len(found) > 1
-    ]
-    behind = sum(own < other - LEVEL for own, other in pairs)
-    return f"anomalies, by more than {LEVEL}, on {behind} of {len(pairs)}" if pairs else ""
+    behind = []
+    for found in outliers.areas(results).values():
+        peers = [number(area) for name, area in found.items() if outliers.is_peer(name)]
+        if peers and outliers.FEATURE in found:
+            behind.append(number(found[outliers.FEATURE]) < max(peers) - LEVEL)
+    return f"anomalies, by more than {LEVEL}, on {sum(behind)} of {len(behind)}" if behind else ""
 
 
+LIMITS = (_behind_on_groups, _behind_on_labels, _behind_on_densities, _behind_on_anomalies)
 FILES = (
     "unseen_real",
     "clustering",

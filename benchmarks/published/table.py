@@ -9,8 +9,9 @@ from benchmarks.plan import JOBS
 from benchmarks.published.results import Results
 
 Cells = list[str]
+MOST_COMMANDS = 2
+"""Below a table; more of them are one command that runs all."""
 MISSING = ("", "-", "nan")
-MOST_IN_A_LINE = 99
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,10 @@ class Table:
 
     def text(self, results: Results, folder: Path) -> str:
         """What stands in a page of a folder."""
-        header, *rows = self.make(results)
-        if not rows:
+        rows = self.make(results)
+        if len(rows) == 1:
             return f"Not measured since the fits changed; run {self._commands()}."
-        parts = [simple_table([header, *rows]), self.limits(results), self._below(results)]
+        parts = [simple_table(without_empty(rows)), self.limits(results), self._below(results)]
         if self.picture is not None:
             name, alt = self.picture
             path = relpath(results.folder / f"{name}.png", folder)
@@ -50,16 +51,27 @@ class Table:
         return "\n\n".join(part for part in parts if part)
 
     def _below(self, results: Results) -> str:
-        return f"{results.origin(self.files, self.jobs)}. By {self._commands()}."
+        origin = results.origin(self.files, self.jobs)
+        return f"{origin[0].upper()}{origin[1:]}. By {self._commands()}."
 
     def _commands(self) -> str:
+        if len(self.jobs) > MOST_COMMANDS:
+            return f"``python -m benchmarks.run_all --only {' '.join(self.jobs)}``"
         return ", ".join(f"``{JOBS[name].printed}``" for name in self.jobs)
+
+
+def without_empty(rows: Sequence[Cells]) -> list[Cells]:
+    """Rows without the columns in which nothing but the header stands."""
+    columns = [column for column in zip(*rows, strict=True) if set(column[1:]) - set(MISSING)]
+    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def simple_table(rows: Sequence[Cells]) -> str:
     """A header and rows as a simple table; lines of a cell stay lines."""
     split = [[_lines(cell) for cell in row] for row in rows]
-    widths = [max(len(line) for cell in column for line in cell) for column in zip(*split)]  # noqa: B905
+    widths = [
+        max(len(line) for cell in column for line in cell) for column in zip(*split, strict=True)
+    ]
     border = "  ".join("=" * width for width in widths)
     head, *body = [_drawn(row, widths) for row in split]
     return "\n".join([border, *head, border, *(line for row in body for line in row), border])

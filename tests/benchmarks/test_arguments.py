@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks import (
     anomalies,
+    answers,
     arguments,
     clustering,
     cytometry,
@@ -15,6 +16,8 @@ from benchmarks import (
     new_classes,
     one_or_many,
     origin,
+    run_all,
+    tuning,
     unseen,
 )
 from benchmarks.arguments import SHARED, Command
@@ -24,13 +27,15 @@ from benchmarks.density import __main__ as density
 from benchmarks.few_labels import __main__ as few_labels
 from benchmarks.papers import __main__ as papers
 from benchmarks.pooling import __main__ as pooling
+from benchmarks.published import __main__ as published
+from benchmarks.published.pages import pages
 from benchmarks.site import __main__ as site
-from benchmarks.site.building import SITE
 from benchmarks.speed import __main__ as speed
 
-PAGES = [origin.ROOT / "README.rst", *sorted(SITE.glob("*.rst"))]
+PAGES = "\n".join(path.read_text() for path in pages())
 COMMANDS = {
     "anomalies": anomalies,
+    "answers": answers,
     "choosing": choosing,
     "clustering": clustering,
     "cytometry": cytometry,
@@ -42,16 +47,13 @@ COMMANDS = {
     "papers": papers,
     "pooling": pooling,
     "site": site,
+    "published": published,
+    "run_all": run_all,
     "speed": speed,
+    "tuning": tuning,
     "unseen": unseen,
 }
-PRINTED = sorted(
-    {
-        line
-        for page in PAGES
-        for line in re.findall(r"``python\s+-m\s+benchmarks\.([^`]+)``", page.read_text("utf-8"))
-    }
-)
+PRINTED = sorted(set(re.findall(r"``python\s+-m\s+benchmarks\.([^`]+)``", PAGES)))
 
 
 class AskedError(Exception):
@@ -119,7 +121,7 @@ def test_the_commit_is_looked_up_before_anything_is_measured(monkeypatch):
     assert looked
 
 
-def test_some_page_prints_a_command_of_every_benchmark():
+def test_pages_print_a_command_of_every_benchmark():
     assert {line.split()[0] for line in PRINTED} == set(COMMANDS)
 
 
