@@ -25,7 +25,9 @@ __all__ = [
     "HasMethods",
     "Interval",
     "StrOptions",
+    "check_feature_names",
     "check_matplotlib_support",
+    "check_n_features",
     "check_sample_weight",
     "feature_names_of",
     "fit_context",
@@ -39,6 +41,8 @@ try:
     from sklearn.callback import CallbackSupportMixin
     from sklearn.utils._optional_dependencies import check_matplotlib_support
     from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+    from sklearn.utils.validation import _check_feature_names as check_feature_names
+    from sklearn.utils.validation import _check_n_features as check_n_features
     from sklearn.utils.validation import _check_sample_weight as check_sample_weight
     from sklearn.utils.validation import _get_feature_names as feature_names_of
 except ImportError as error:

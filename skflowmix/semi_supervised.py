@@ -9,6 +9,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skflowmix.data.labels import UNLABELLED, known_labels, labelled_accuracy
+from skflowmix.estimators.links import LinkedEstimator
 from skflowmix.scikit_learn_private import check_sample_weight, feature_names_of
 
 
@@ -23,7 +24,7 @@ def _name_of_weights(estimator: BaseEstimator) -> str:
     return "sample_weight"
 
 
-class WithUnlabeled(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class WithUnlabeled(LinkedEstimator, ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """A classifier that sees unlabelled rows in every fit, and speaks of labelled classes only.
 
     Meta-estimators such as `sklearn.ensemble.VotingClassifier` and functions such as

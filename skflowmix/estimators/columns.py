@@ -4,12 +4,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
-from skflowmix.estimators.validation import FLOATS
+from skflowmix.estimators.links import LinkedEstimator
+from skflowmix.estimators.validation import (
+    check_feature_names,
+    check_n_features,
+    checked_rows,
+)
 
 
-class FittedToColumns:
+class FittedToColumns(LinkedEstimator):
     """An estimator whose fit is one value, ``_fitted``; it checks rows by their columns."""
 
     _fitted: Any
@@ -33,8 +38,16 @@ class FittedToColumns:
             raise AttributeError
         return self._fitted.feature_names
 
+    @property
+    def _column_names(self) -> list[str]:
+        """Names of the features, made up as scikit-learn does if there are none."""
+        given = self._fitted.feature_names
+        return [f"x{j}" for j in range(self.n_features_in_)] if given is None else given.tolist()
+
     def _checked(self, X: ArrayLike) -> np.ndarray:
         """Return rows like those of the fit, ``(n, d)``."""
         check_is_fitted(self)
-        with np.errstate(invalid="ignore"):  # scikit-learn adds numbers up, to infinities even
-            return validate_data(self, X, dtype=FLOATS, reset=False)
+        check_feature_names(self, X, reset=False)
+        rows = checked_rows(self, X)
+        check_n_features(self, rows, reset=False)
+        return rows

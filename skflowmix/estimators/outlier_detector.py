@@ -1,16 +1,20 @@
 """An outlier detector with the interface of scikit-learn's."""
 
 from numbers import Real
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, OutlierMixin
 
 from skflowmix.estimators.columns import FittedToColumns
+from skflowmix.estimators.frames import framed
 from skflowmix.estimators.validation import checked_table
 from skflowmix.outliers import FittedDetector, fit_detector
 from skflowmix.scikit_learn_private import HasMethods, Interval, StrOptions, fit_context
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class OutlierDetector(FittedToColumns, OutlierMixin, BaseEstimator):
@@ -199,17 +203,26 @@ class OutlierDetector(FittedToColumns, OutlierMixin, BaseEstimator):
         """
         return np.where(self.decision_function(X) < 0, -1, 1)
 
-    def explain(self, X: ArrayLike) -> np.ndarray:
+    @overload
+    def explain(self, X: ArrayLike, *, as_frame: Literal[False] = False) -> np.ndarray: ...
+
+    @overload
+    def explain(self, X: ArrayLike, *, as_frame: Literal[True]) -> "pd.DataFrame": ...
+
+    def explain(self, X: ArrayLike, *, as_frame: bool = False) -> "np.ndarray | pd.DataFrame":
         """Share the score of each row among its columns.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
             Rows.
+        as_frame : bool, default=False
+            Whether to return a pandas data frame, with the names of the columns of the fit and
+            the index of X if it has one.
 
         Returns
         -------
-        contributions : ndarray of shape (n_samples, n_features)
+        contributions : ndarray or DataFrame of shape (n_samples, n_features)
             Nats that the columns add, at least 0. The sum of a row is minus its score, exactly.
             How it is shared is a matter of convention. A view shares its log-tail in proportion
             to what columns add to its number beyond what they add for a typical row (the median
@@ -222,7 +235,8 @@ class OutlierDetector(FittedToColumns, OutlierMixin, BaseEstimator):
             there are columns.
         """
         rows = self._checked(X)
-        return self._fitted.contributions(rows)
+        found = self._fitted.contributions(rows)
+        return framed(found, self._column_names, like=X) if as_frame else found
 
     # Attributes.
 

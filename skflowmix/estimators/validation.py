@@ -12,13 +12,16 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_array
 
 from skflowmix.data.labels import encode_labels
+from skflowmix.estimators.frames import columns_named
 from skflowmix.families import Design
 from skflowmix.fitted import Fitted
 from skflowmix.fitting import Observations
-from skflowmix.scikit_learn_private import check_sample_weight, feature_names_of
+from skflowmix.scikit_learn_private import (
+    check_sample_weight,
+    feature_names_of,
+)
 
 __all__ = [
-    "FLOATS",
     "check_continues",
     "checked_class_prior",
     "checked_component_numbers",
@@ -26,6 +29,7 @@ __all__ = [
     "checked_latents",
     "checked_observations",
     "checked_responsibilities",
+    "checked_rows",
     "checked_table",
     "checked_widths",
     "usable_device",
@@ -67,11 +71,17 @@ def checked_table(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Return rows, weights and names of columns for a fit."""
     names = feature_names_of(X)
-    with np.errstate(invalid="ignore"):  # scikit-learn adds numbers up, to infinities even
-        rows = check_array(
-            X, dtype=FLOATS, ensure_min_samples=2, estimator=estimator, input_name="X"
-        )
+    rows = checked_rows(estimator, X, least=2)
     return rows, _checked_weights(sample_weight, rows), names
+
+
+def checked_rows(estimator: Any, X: ArrayLike, least: int = 1) -> np.ndarray:
+    """Return rows of finite numbers, so many at ``least``, or say which columns are at fault."""
+    # scikit-learn adds numbers up, to infinities even
+    with columns_named(X), np.errstate(invalid="ignore"):
+        return check_array(
+            X, dtype=FLOATS, ensure_min_samples=least, estimator=estimator, input_name="X"
+        )
 
 
 def _checked_weights(sample_weight: ArrayLike | None, X: np.ndarray) -> np.ndarray:

@@ -5,17 +5,19 @@ Everything that depends on rows is a view of one quantity, log p(x, k).
 
 import math
 from numbers import Integral
+from typing import TYPE_CHECKING, ClassVar, Literal, overload
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from scipy.special import log_softmax
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, metadata_routing
 from sklearn.utils.validation import check_is_fitted
 
 from skflowmix.data.labels import labelled_accuracy
 from skflowmix.estimators.columns import FittedToColumns
+from skflowmix.estimators.frames import framed, series_of
 from skflowmix.estimators.validation import (
     checked_component_numbers,
     checked_latents,
@@ -24,6 +26,13 @@ from skflowmix.estimators.validation import (
 from skflowmix.fitted import Fitted
 from skflowmix.scikit_learn_private import check_sample_weight
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+RandomState = int | np.random.RandomState | None
+"""Source of chance, as scikit-learn takes it."""
+
 
 class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     """Public methods and attributes of a fitted mixture.
@@ -31,6 +40,10 @@ class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerM
     It stands before scikit-learn's classifiers among the parents of an estimator, whose `score`
     needs labels.
     """
+
+    __metadata_request__inverse_transform: ClassVar[dict[str, str]] = {
+        "Z": metadata_routing.UNUSED  # which scikit-learn knows as X
+    }
 
     _fitted: Fitted
     device: str
@@ -333,7 +346,22 @@ class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerM
 
     # Samples and latents.
 
-    def sample(self, n_samples: int = 1, random_state=None) -> tuple[np.ndarray, np.ndarray]:
+    @overload
+    def sample(
+        self,
+        n_samples: int = 1,
+        random_state: RandomState = None,
+        as_frame: Literal[False] = False,
+    ) -> tuple[np.ndarray, np.ndarray]: ...
+
+    @overload
+    def sample(
+        self, n_samples: int = 1, random_state: RandomState = None, *, as_frame: Literal[True]
+    ) -> "tuple[pd.DataFrame, pd.Series]": ...
+
+    def sample(
+        self, n_samples: int = 1, random_state: RandomState = None, as_frame: bool = False
+    ) -> "tuple[np.ndarray, np.ndarray] | tuple[pd.DataFrame, pd.Series]":
         """Draw rows from the fitted mixture, in random order.
 
         Parameters
@@ -342,24 +370,30 @@ class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerM
             How many.
         random_state : int, RandomState instance or None, default=None
             An int gives the same rows on every call.
+        as_frame : bool, default=False
+            Whether to return a pandas data frame, with the names of the columns of the fit, and
+            a series. Columns are of floats, as the density of whole numbers is one of floats.
 
         Returns
         -------
-        X : ndarray of shape (n_samples, n_features)
+        X : ndarray or DataFrame of shape (n_samples, n_features)
             Rows.
-        y : ndarray of shape (n_samples,)
+        y : ndarray or Series of shape (n_samples,)
             Component of each row, entries of ``classes_``.
 
         Raises
         ------
         ValueError
             If ``n_samples`` is no integer, or below 1.
+        ImportError
+            If a frame is asked for and there is no pandas.
         """
         check_is_fitted(self)
         if not isinstance(n_samples, Integral) or n_samples < 1:
             raise ValueError(f"n_samples must be an integer of 1 or more, got {n_samples!r}.")
         rows, components = self._fitted.sample(int(n_samples), check_random_state(random_state))
-        return rows, self._fitted.classes[components]
+        names = self._fitted.classes[components]
+        return (framed(rows, self._column_names), series_of(names)) if as_frame else (rows, names)
 
     def transform(self, X: ArrayLike) -> np.ndarray:
         """Map each row to its latent position under its most probable component.
@@ -372,7 +406,8 @@ class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerM
         Returns
         -------
         Z : ndarray of shape (n_samples, n_features)
-            Latents; see the class for what they look like.
+            Latents; see the class for what they look like. A frame after `set_output`, with the
+            columns of `get_feature_names_out`.
         """
         fitted, rows, device = self._asked(X)
         return fitted.latents(rows, device)
@@ -392,7 +427,7 @@ class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerM
         Returns
         -------
         X : ndarray of shape (n_samples, n_features)
-            Rows.
+            Rows; an array whatever `set_output` says, which in scikit-learn is of `transform`.
 
         Raises
         ------
