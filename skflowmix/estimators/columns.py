@@ -7,11 +7,8 @@ from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
 from skflowmix.estimators.links import LinkedEstimator
-from skflowmix.estimators.validation import (
-    check_feature_names,
-    check_n_features,
-    checked_rows,
-)
+from skflowmix.estimators.validation import checked_rows
+from skflowmix.scikit_learn_private import check_feature_names, check_n_features
 
 
 class FittedToColumns(LinkedEstimator):

@@ -16,10 +16,7 @@ from skflowmix.estimators.frames import columns_named
 from skflowmix.families import Design
 from skflowmix.fitted import Fitted
 from skflowmix.fitting import Observations
-from skflowmix.scikit_learn_private import (
-    check_sample_weight,
-    feature_names_of,
-)
+from skflowmix.scikit_learn_private import check_sample_weight, feature_names_of
 
 __all__ = [
     "check_continues",
