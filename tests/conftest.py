@@ -1,7 +1,8 @@
 """Settings of the whole test run: the same examples on every run, one thread, small forests."""
 
+import os
+
 import pytest
-import torch
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -15,9 +16,19 @@ settings.register_profile(
 settings.load_profile("laws")
 
 
+def pytest_configure():
+    """One thread for each library: arrays here are small, and there may be several workers.
+
+    Libraries ask when they are imported, and this comes before any test is.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread():
     """Tensors here are small: a second thread costs more than it gains."""
+    import torch
+
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -28,5 +39,5 @@ def _one_thread():
 def _small_forests():
     """A fit with labels grows a dozen forests: no law needs them to have many trees."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("skflowmix.experts.forests.N_TREES", 10)
+        patch.setattr("skflowmix.experts.forests.N_TREES", 4)
         yield

@@ -7,7 +7,7 @@ from skflowmix import FlowGMM, VariationalFlowMixture
 from skflowmix.flows import LAYERS
 
 ESTIMATORS = {"FlowGMM": FlowGMM, "VariationalFlowMixture": VariationalFlowMixture}
-QUICK = {"n_layers": 2, "hidden_layer_sizes": (8,), "max_iter": 4, "random_state": 0}
+QUICK = {"n_layers": 2, "hidden_layer_sizes": (8,), "max_iter": 2, "random_state": 0}
 """Parameters for laws that hold however little is trained."""
 
 every_estimator = pytest.mark.parametrize("estimator", ESTIMATORS.values(), ids=ESTIMATORS)

@@ -42,7 +42,7 @@ MARKS = {
     "None": None,
     "NaN": np.nan,
     "numpy's NaN": np.float32("nan"),
-    "NaT": np.datetime64("NaT"),
+    "NaT": np.datetime64("NaT", "ns"),
     "pandas' NA": pd.NA,
     "pandas' NaT": pd.NaT,
     "a stand-in for NA": NotAvailable(),
@@ -55,7 +55,8 @@ OF_ANY = {
     "masked": _masked,
     "category": lambda y: pd.Series(y, dtype="category"),
     "frame": lambda y: pd.DataFrame({"kind": _objects(y, pd.NA)}),
-    "index": lambda y: pd.Index(_objects(y, pd.NA)),
+    # Of objects, as scikit-learn cannot take the rows of a split from one of Arrow's strings.
+    "index": lambda y: pd.Index(_objects(y, pd.NA), dtype=object),
 }
 """For labels of any type, None where one is missing."""
 OF_STRINGS = {

@@ -18,7 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skflowmix import FlowGMM, VariationalFlowMixture
-from tests.estimators import QUICK, blobs, every_estimator, hide
+from tests.estimators import ESTIMATORS, QUICK, blobs, every_estimator, hide
 
 MARK = "-1 marks unlabelled rows, as in scikit-learn's own semi-supervised classifiers"
 MISSING = "a missing label, as NaN, is an unlabelled row"
@@ -30,7 +30,7 @@ def expected_failures(estimator):
 
 
 @parametrize_with_checks(
-    [FlowGMM(max_iter=15), VariationalFlowMixture(max_iter=15)],
+    [estimator(n_layers=2, hidden_layer_sizes=8, max_iter=1) for estimator in ESTIMATORS.values()],
     expected_failed_checks=expected_failures,
     xfail_strict=True,
 )
@@ -118,7 +118,7 @@ def test_scoring_monitor_logs_every_epoch(estimator, labelled, scoring):
     estimator(3, **QUICK).set_callbacks(monitor).fit(X, y if labelled else None)
     name = "accuracy" if labelled else "log_likelihood"
     epochs = [entry for entry in monitor.get_logs().data if entry["task_name"] == "epoch"]
-    assert len(epochs) == 4
+    assert len(epochs) == QUICK["max_iter"]
     assert np.isfinite([epoch[name] for epoch in epochs]).all()
 
 
@@ -130,7 +130,8 @@ def test_progress_bar_and_a_callback_that_stops(estimator, capsys):
             return context.task_name == "epoch" and context.task_id == 1
 
     X, _ = blobs()
-    assert estimator(3, **QUICK).set_callbacks(ProgressBar()).fit(X).n_iter_ == 4
-    stopped = estimator(3, **QUICK).set_callbacks(Stop()).fit(X)
+    longer = {**QUICK, "max_iter": 3}
+    assert estimator(3, **longer).set_callbacks(ProgressBar()).fit(X).n_iter_ == 3
+    stopped = estimator(3, **longer).set_callbacks(Stop()).fit(X)
     assert stopped.n_iter_ == 2
     assert stopped.converged_
