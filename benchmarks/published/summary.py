@@ -12,6 +12,8 @@ from benchmarks.published.results import Results
 from benchmarks.published.table import Cells, Table
 
 GAUSSIAN = "GaussianMixture"
+RAND_INDEX = "adjusted Rand index"
+HEADS = ("FlowGMM", "Variational")
 
 
 class Task(NamedTuple):
@@ -40,8 +42,7 @@ def unseen(results: Results) -> Task | None:
         return None
     mean = rows[-1]
     figures = {name: number(mean[name]) for name in (*OURS, *groups.PEERS)}
-    data = f"{mean['tables']} real tables of families left out"
-    return Task("groups", data, "adjusted Rand index", figures)
+    return Task("groups", f"{mean['tables']} unseen real tables", RAND_INDEX, figures)
 
 
 def clustering(results: Results) -> Task | None:
@@ -51,9 +52,7 @@ def clustering(results: Results) -> Task | None:
         return None
     figures = {name: number(rows[-1][name]) for name in (*OURS, *groups.PEERS)}
     n_sets = sum("/" in row["data"] for row in rows)
-    return Task(
-        "groups", f"{n_sets} sets that the choice was learned from", "adjusted Rand index", figures
-    )
+    return Task("groups", f"{n_sets} sets it learned from", RAND_INDEX, figures)
 
 
 def ten_labels(results: Results) -> Task | None:
@@ -61,13 +60,13 @@ def ten_labels(results: Results) -> Task | None:
     figures = {
         name: number(row["accuracy"])
         for (group, n, name), row in labels.means(results).items()
-        if (group, n) == ("MORE", "10") and name != "FlowGMM, start alone"
+        if (group, n) == ("MORE", "10") and not name.endswith("start alone")
     }
     if not figures:
         return None
     rows = results.rows("few_labels")
     n_sets = len({row["data"] for row in rows if row["data"] in MORE})
-    return Task("classes, 10 labels each", f"{n_sets} real tables", "accuracy", figures)
+    return Task("10 labels a class", f"{n_sets} real tables", "accuracy", figures)
 
 
 def density(results: Results) -> Task | None:
@@ -78,8 +77,7 @@ def density(results: Results) -> Task | None:
     n_tables = len(found["FlowGMM"].over)
     figures = {m: float(own.over.mean()) for m, own in found.items() if len(own.over) == n_tables}
     figures.pop("FlowGMM, start", None)
-    data = f"{n_tables} real tables on which nothing was set"
-    return Task("density", data, f"nats a row above {GAUSSIAN}", figures, 2)
+    return Task("density", f"{n_tables} unseen real tables", "nats above Gaussian", figures, 2)
 
 
 def anomalies(results: Results) -> Task | None:
@@ -93,7 +91,7 @@ def anomalies(results: Results) -> Task | None:
     kept = {n: v for n, v in peers.items() if not n.startswith(GAUSSIAN)}
     kept |= {outliers.FEATURE: figures.get(outliers.FEATURE, np.nan)}
     kept |= {GAUSSIAN: max(mixtures, default=np.nan)}
-    return Task("anomalies", f"{rows[0]['sets']} sets", "area under the ROC curve", kept)
+    return Task("anomalies", f"{rows[0]['sets']} sets", "ROC AUC", kept)
 
 
 TASKS: dict[str, Callable[[Results], Task | None]] = {
@@ -113,19 +111,19 @@ def tasks(results: Results) -> dict[str, Task]:
 
 def summary(results: Results) -> list[Cells]:
     """A line for each task."""
-    header = ["task", "data", "measure", "ours", "best other", GAUSSIAN]
+    header = ["task", "data", "measure", *HEADS, "best other", "Gaussian"]
     return [header, *map(_line, tasks(results).values())]
 
 
 def _line(task: Task) -> Cells:
     figures, mine = task.figures, (*OURS, outliers.FEATURE)
-    own = "\n".join(
-        f"{shown(figures[name], task.digits)} {name}" for name in mine if name in figures
-    )
+    own = [shown(figures.get(name, np.nan), task.digits) for name in OURS]
+    if outliers.FEATURE in figures:
+        own[0] = f"{shown(figures[outliers.FEATURE], task.digits)} {outliers.FEATURE}"
     name, most = best({n: v for n, v in figures.items() if n not in (*mine, GAUSSIAN)})
     other = f"{shown(most, task.digits)} {name.removesuffix(', our schedule')}"
     gaussian = shown(figures.get(GAUSSIAN, np.nan), task.digits)
-    return [task.what, task.data, task.measure, own, other, gaussian]
+    return [task.what, task.data, task.measure, *own, other, gaussian]
 
 
 def limits(results: Results) -> str:
