@@ -1,6 +1,7 @@
 """Cross-validation with few labels. Knows numpy and scikit-learn only."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -40,7 +41,7 @@ class LabeledOnlySplit(BaseEstimator):
     True
     """
 
-    def __init__(self, cv=5):
+    def __init__(self, cv: Any = 5) -> None:
         self.cv = cv
 
     def split(

@@ -17,6 +17,9 @@ name here                      what it is in scikit-learn
 =============================  ====================================================================
 """
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 from sklearn import __version__ as installed
 
 __all__ = [
@@ -37,7 +40,7 @@ SUPPORTED = ">=1.9,<2"
 """Versions of scikit-learn that have the names, as `pyproject.toml` asks for them."""
 
 try:
-    from sklearn.base import _fit_context as fit_context
+    from sklearn.base import _fit_context
     from sklearn.callback import CallbackSupportMixin
     from sklearn.utils._optional_dependencies import check_matplotlib_support
     from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
@@ -50,3 +53,10 @@ except ImportError as error:
         f"skflowmix needs scikit-learn{SUPPORTED}, and scikit-learn {installed} lacks what it "
         f"imports ({error}): pip install 'scikit-learn{SUPPORTED}'"
     ) from error
+
+Fit = TypeVar("Fit", bound=Callable[..., Any])
+
+
+def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Fit], Fit]:
+    """Return scikit-learn's decorator of `fit`, which leaves its type as it is."""
+    return _fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)

@@ -1,5 +1,7 @@
 """Unlabelled rows for meta-estimators, which know labelled rows only. Knows no tensors."""
 
+from typing import Any, Self
+
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
@@ -75,11 +77,11 @@ class WithUnlabeled(LinkedEstimator, ClassifierMixin, MetaEstimatorMixin, BaseEs
     True
     """
 
-    def __init__(self, estimator, X_unlabeled=None):
+    def __init__(self, estimator: Any, X_unlabeled: ArrayLike | None = None) -> None:
         self.estimator = estimator
         self.X_unlabeled = X_unlabeled
 
-    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None):
+    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Fit a clone of the estimator to these rows and the unlabelled ones.
 
         Parameters

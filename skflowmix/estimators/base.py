@@ -1,7 +1,7 @@
 """What both estimators share: the parameters, and `fit`."""
 
 from numbers import Integral
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -96,7 +96,7 @@ class BaseFlowMixture(
         device="auto",
         verbose=0,
         verbose_interval=10,
-    ):
+    ) -> None:
         self.n_components = n_components
         self.max_components = max_components
         self.covariance_type = covariance_type
@@ -131,7 +131,12 @@ class BaseFlowMixture(
     # Fitting.
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: ArrayLike, y: ArrayLike | None = None, sample_weight=None):
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Fit the mixture to all rows, and to the labels of those that have one.
 
         Parameters
@@ -195,7 +200,12 @@ class BaseFlowMixture(
             _warn_of_empty(np.setdiff1d(fitted.classes, self.labels_))
         return self
 
-    def fit_predict(self, X: ArrayLike, y: ArrayLike | None = None, sample_weight=None):
+    def fit_predict(
+        self,
+        X: ArrayLike,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> np.ndarray:
         """Fit to X and return the component of every row; see `fit`.
 
         Parameters

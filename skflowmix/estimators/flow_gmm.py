@@ -130,7 +130,7 @@ class FlowGMM(BaseFlowMixture):
         *,
         components_per_class="auto",
         **shared: Any,
-    ):
+    ) -> None:
         super().__init__(n_components, **shared)
         self.components_per_class = components_per_class
 

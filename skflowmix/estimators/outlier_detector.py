@@ -1,7 +1,7 @@
 """An outlier detector with the interface of scikit-learn's."""
 
 from numbers import Real
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -122,12 +122,12 @@ class OutlierDetector(FittedToColumns, OutlierMixin, BaseEstimator):
 
     _fitted: FittedDetector
 
-    def __init__(self, *, contamination="auto", density=None):
+    def __init__(self, *, contamination: float | str = "auto", density: Any = None) -> None:
         self.contamination = contamination
         self.density = density
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None):
+    def fit(self, X: ArrayLike, y: Any = None, sample_weight: ArrayLike | None = None) -> Self:
         """Learn what is usual from rows of which some may be anomalies.
 
         Parameters

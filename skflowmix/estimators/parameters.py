@@ -16,6 +16,7 @@ from skflowmix.scikit_learn_private import Interval, StrOptions
 from skflowmix.starts import STARTS
 
 Estimator = TypeVar("Estimator", bound=type)
+Init = TypeVar("Init", bound=Callable)
 
 AUTO_OPTION = StrOptions({"auto"})
 LEAST_REG_COVAR, MOST_REG_COVAR = 1e-12, 1e6
@@ -313,13 +314,13 @@ def _block(text: str) -> str:
     return textwrap.dedent(text).strip("\n")
 
 
-def extends(parent: Callable) -> Callable:
+def extends(parent: Callable) -> Callable[[Init], Init]:
     """Give a constructor that ends in ``**shared`` the parameters of its parent's as well.
 
     They stand once in the source. scikit-learn, `help` and editors read the signature.
     """
 
-    def extended(init: Callable) -> Callable:
+    def extended(init: Init) -> Init:
         own = [p for p in inspect.signature(init).parameters.values() if p.kind != p.VAR_KEYWORD]
         names = {parameter.name for parameter in own}
         shared = [p for p in inspect.signature(parent).parameters.values() if p.name not in names]

@@ -250,7 +250,12 @@ class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerM
         fitted, rows, device = self._asked(X)
         return fitted.classes[fitted.decisions(rows, device)]
 
-    def score(self, X: ArrayLike, y: ArrayLike | None = None, sample_weight=None) -> float:
+    def score(
+        self,
+        X: ArrayLike,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> float:
         """Return the mean log-likelihood, or with labels the accuracy over the labelled rows.
 
         Parameters
