@@ -40,7 +40,9 @@ def _columns_at_fault(X: ArrayLike) -> list[Any]:
 
 
 def _is_sound(values: np.ndarray) -> bool:
-    """Whether values ``(n,)`` are finite numbers."""
+    """Whether values ``(n,)`` are finite real numbers."""
+    if values.dtype.kind == "c":
+        return False
     try:
         return bool(np.isfinite(values.astype(np.float64)).all())
     except (TypeError, ValueError):
