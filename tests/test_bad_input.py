@@ -187,7 +187,7 @@ def test_extreme_parameters_leave_a_model_that_is_sound(estimator, case, d):
 
 @every_estimator
 def test_an_epoch_that_failed_scores_minus_infinity(estimator):
-    model = estimator(2, **{**QUICK, "weight_decay": 1e300})
+    model = estimator(2, **{**QUICK, "max_iter": 4, "weight_decay": 1e300})
     with pytest.warns(ConvergenceWarning, match="not finite"):
         model.fit(X)
     assert (model.validation_scores_ == -np.inf).any()

@@ -44,11 +44,11 @@ def grid_around(X, steps, n_sides):
 @pytest.mark.parametrize("table", TABLES)
 @every_estimator
 def test_cells_of_a_grid_share_a_probability_of_one(estimator, table):
-    model, X = fit(estimator.__name__, table, max_iter=20)
+    model, X = fit(estimator.__name__, table, max_iter=5)
     widths = model.noise_widths_
     assert (widths > 0).any()
     steps = np.where(widths > 0, widths, 0.05)  # the density is integrated where there is no step
-    grid = grid_around(X, steps, np.where(widths > 0, 15, 60))
+    grid = grid_around(X, steps, np.where(widths > 0, 15, 30))
     masses = np.exp(model.score_samples(grid, mass=True)) * steps[widths == 0].prod()
     assert masses.sum() == pytest.approx(1, abs=0.005)
 
