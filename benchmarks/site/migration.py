@@ -252,7 +252,7 @@ LINES = (
     Line(
         "means_",
         "differs",
-        "Latent in FlowGMM, absent in VariationalFlowMixture: take component_means_.",
+        "Latent in FlowGMM, absent in VariationalFlowMixture: take ``component_means_``.",
         lambda make, X, y: (
             is_latent("means_")(make, X, y) and has("component_means_", 3, 2)(make, X, y)
         ),
@@ -260,7 +260,7 @@ LINES = (
     Line(
         "covariances_",
         "differs",
-        "Likewise: take component_covariances_, which are always full.",
+        "Likewise: take ``component_covariances_``, which are always full.",
         lambda make, X, y: (
             is_latent("covariances_")(make, X, y)
             and has("component_covariances_", 3, 2, 2)(make, X, y)
@@ -284,7 +284,7 @@ LINES = (
     Line(
         "lower_bounds_",
         "differs",
-        "Scores of the rows held out, so that the last is not lower_bound_.",
+        "Scores of the rows held out, so that the last is not ``lower_bound_``.",
         has("lower_bounds_", 0),
     ),
     Line("n_features_in_", "same", "", lambda make, X, y: fitted(make, X).n_features_in_ == 2),
