@@ -7,31 +7,24 @@ and what ``trained_`` says.
 """
 
 # %%
-# scikit-learn's callbacks are told of every epoch. Its progress bar needs ``rich``.
+# ``verbose=1`` shows a progress bar on a terminal, and lines elsewhere. ``verbose=2`` writes lines
+# with the score of the held-out rows. scikit-learn's callbacks, such as its ``ProgressBar``, are
+# told of every epoch too.
 
-import matplotlib.pyplot as plt
-from sklearn.callback import ProgressBar
 from sklearn.datasets import load_iris
 
 from skflowmix import FlowGMM
 from skflowmix.datasets import make_pinwheel
-from skflowmix.plotting import PALETTE
+from skflowmix.plotting import TrainingDisplay
 
 X, _ = make_pinwheel(800, random_state=0)
-model = FlowGMM(5, random_state=0).set_callbacks(ProgressBar())
-model.fit(X)
+model = FlowGMM(5, random_state=0).fit(X)
 
 # %%
-# ``validation_scores_`` has the score of the held-out rows after each epoch. The dashed line is
+# ``validation_scores_`` has the score of the held-out rows after each epoch. The line is
 # where training began: the Gaussian mixture of the start.
 
-start = FlowGMM(5, max_iter=0, random_state=0).fit(X)
-_, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")
-epochs = range(1, model.n_iter_ + 1)
-ax.plot(epochs, model.validation_scores_, color=PALETTE[0], label="held-out rows")
-ax.axhline(start.score(X), color=PALETTE[4], linestyle="--", label="the start, on all rows")
-ax.set(xlabel="epoch", ylabel="log-density, nats a row")
-ax.legend(frameon=False)
+display = TrainingDisplay.from_estimator(model)
 
 # %%
 # Training ended where scores stopped rising, or at ``max_iter``; ``converged_`` tells which.
