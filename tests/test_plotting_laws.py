@@ -426,7 +426,7 @@ def test_training_is_drawn_beside_its_start(fits):
     fitted = fits["trained"]
     display = TrainingDisplay.from_estimator(fitted, ax=new_axes())
     np.testing.assert_allclose(display.line_.get_ydata(), fitted.validation_scores_)
-    assert display.line_.get_xdata().tolist() == [1, 2, 3, 4]
+    assert display.line_.get_xdata().tolist() == list(range(1, fitted.n_iter_ + 1))
     assert set(display.start_.get_ydata()) == {fitted.start_score_}
 
 

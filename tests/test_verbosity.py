@@ -10,6 +10,8 @@ from sklearn.model_selection import GridSearchCV
 
 from tests.estimators import QUICK, blobs, every_estimator
 
+FOUR_EPOCHS = {**QUICK, "max_iter": 4}
+
 X, Y = blobs(60)
 
 
@@ -24,14 +26,14 @@ def terminal(monkeypatch):
 
 @every_estimator
 def test_silence_is_the_default(estimator, capfd):
-    estimator(3, **QUICK).fit(X)
+    estimator(3, **FOUR_EPOCHS).fit(X)
     assert capfd.readouterr() == ("", "")
 
 
 @every_estimator
 @pytest.mark.parametrize("verbose", [True, 1, 2])
 def test_stages_and_epochs_are_told(estimator, verbose, capsys):
-    model = estimator(3, verbose=verbose, verbose_interval=2, **QUICK).fit(X)
+    model = estimator(3, verbose=verbose, verbose_interval=2, **FOUR_EPOCHS).fit(X)
     lines = capsys.readouterr().out.splitlines()
     name = estimator.__name__
     assert lines[0].startswith(f"{name}: looking for a start among 60 rows")
@@ -47,7 +49,7 @@ def test_stages_and_epochs_are_told(estimator, verbose, capsys):
 @every_estimator
 def test_the_logger_is_told_where_someone_listens(estimator, caplog, capsys):
     with caplog.at_level(logging.INFO, logger="skflowmix"):
-        estimator(3, verbose=1, **QUICK).fit(X)
+        estimator(3, verbose=1, **FOUR_EPOCHS).fit(X)
     assert capsys.readouterr().out == ""
     assert len(caplog.records) == 3
     assert {record.name for record in caplog.records} == {"skflowmix"}
@@ -56,14 +58,14 @@ def test_the_logger_is_told_where_someone_listens(estimator, caplog, capsys):
 @every_estimator
 @pytest.mark.parametrize("verbose", [0, 1, 2])
 def test_telling_changes_no_answer(estimator, verbose):
-    one = estimator(3, verbose=verbose, **QUICK).fit(X)
-    other = estimator(3, **QUICK).fit(X)
+    one = estimator(3, verbose=verbose, **FOUR_EPOCHS).fit(X)
+    other = estimator(3, **FOUR_EPOCHS).fit(X)
     np.testing.assert_array_equal(one.score_samples(X), other.score_samples(X))
 
 
 @every_estimator
 def test_a_terminal_has_a_bar(estimator, terminal, capsys):
-    estimator(3, verbose=1, **QUICK).fit(X)
+    estimator(3, verbose=1, **FOUR_EPOCHS).fit(X)
     told = capsys.readouterr().out
     assert "4/4" in told
     assert f"{estimator.__name__}: ended after 4 epochs" in told
@@ -72,9 +74,9 @@ def test_a_terminal_has_a_bar(estimator, terminal, capsys):
 @every_estimator
 def test_a_bar_ends_where_a_fit_fails(estimator, terminal, capsys):
     with pytest.raises(ValueError, match="device"):
-        estimator(3, verbose=1, device="nowhere", **QUICK).fit(X)
+        estimator(3, verbose=1, device="nowhere", **FOUR_EPOCHS).fit(X)
     assert not terminal.is_alt_screen
-    estimator(3, verbose=1, **QUICK).fit(X)
+    estimator(3, verbose=1, **FOUR_EPOCHS).fit(X)
     assert "4/4" in capsys.readouterr().out
 
 
@@ -82,7 +84,7 @@ def test_a_bar_ends_where_a_fit_fails(estimator, terminal, capsys):
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_grid_search(estimator, n_jobs, capfd):
     grid = {"n_components": [1, 3]}
-    search = GridSearchCV(estimator(verbose=1, **QUICK), grid, cv=2, n_jobs=n_jobs)
+    search = GridSearchCV(estimator(verbose=1, **FOUR_EPOCHS), grid, cv=2, n_jobs=n_jobs)
     assert search.fit(X).best_params_ == {"n_components": 3}
     assert capfd.readouterr().out.count("looking for a start") >= (
         5 if n_jobs == 1 else 1  # of two folds and all rows; workers may write elsewhere
@@ -91,7 +93,7 @@ def test_grid_search(estimator, n_jobs, capfd):
 
 @every_estimator
 def test_a_search_on_a_terminal_has_bars_one_after_the_other(estimator, terminal, capsys):
-    search = GridSearchCV(estimator(verbose=1, **QUICK), {"n_components": [1, 3]}, cv=2)
+    search = GridSearchCV(estimator(verbose=1, **FOUR_EPOCHS), {"n_components": [1, 3]}, cv=2)
     search.set_callbacks(ProgressBar()).fit(X)
     assert "4/4" in capsys.readouterr().out
 
@@ -99,7 +101,7 @@ def test_a_search_on_a_terminal_has_bars_one_after_the_other(estimator, terminal
 @every_estimator
 def test_callbacks_are_called_as_well(estimator, capsys):
     monitor = ScoringMonitor(scoring="accuracy")
-    model = estimator(3, verbose=1, **QUICK).set_callbacks(monitor).fit(X, Y)
+    model = estimator(3, verbose=1, **FOUR_EPOCHS).set_callbacks(monitor).fit(X, Y)
     told = [entry for entry in monitor.get_logs().data if entry["task_name"] == "epoch"]
     assert len(told) == model.n_iter_
     assert clone(model).verbose == 1

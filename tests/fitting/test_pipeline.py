@@ -49,7 +49,7 @@ class Listener:
         self.told.append(max_iter)
         self.current, self.snapshots = current, []
 
-    def epoch(self):
+    def epoch(self, score):
         self.told.append("epoch")
         self.snapshots.append(self.current())
         return self.told.count("epoch") == self.n_epochs
