@@ -148,7 +148,7 @@ LINES = (
     Line(
         "max_iter",
         "differs",
-        "Epochs of training, no steps of EM; to run out of them is no warning.",
+        "Epochs of training, not steps of EM. No warning if they run out.",
         takes("max_iter", 0, 1),
     ),
     Line("n_init", "differs", "Starts that are trained side by side.", takes("n_init", 2)),
@@ -159,7 +159,13 @@ LINES = (
         takes("init_params", "kmeans", "k-means++", "random_from_data"),
     ),
     Line("weights_init", "same", "", takes("weights_init", [0.2, 0.3, 0.5])),
-    Line("means_init", "same", "The start is what one step of EM makes of it.", one_step),
+    Line(
+        "means_init",
+        "differs",
+        "One step of EM is the start, and where training is not kept it is what you get. "
+        "GaussianMixture goes on until EM rests: give its result for the same start.",
+        one_step,
+    ),
     Line("precisions_init", "same", "", takes("precisions_init", [np.eye(2)] * 3)),
     Line(
         "means_init and labels",
@@ -280,7 +286,12 @@ LINES = (
         lambda make, X, y: fitted(make, X).converged_ in (True, False),
     ),
     Line("n_iter_", "differs", "Epochs.", lambda make, X, y: fitted(make, X).n_iter_ == 0),
-    Line("lower_bound_", "same", "", lambda make, X, y: np.isfinite(fitted(make, X).lower_bound_)),
+    Line(
+        "lower_bound_",
+        "differs",
+        "Of the rows that were trained on, and not of all.",
+        lambda make, X, y: np.isfinite(fitted(make, X).lower_bound_),
+    ),
     Line(
         "lower_bounds_",
         "differs",
