@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils import check_array
+from sklearn.utils.validation import check_is_fitted
 
 from skflowmix.scikit_learn_private import check_matplotlib_support
 
@@ -26,6 +27,12 @@ class Display:
 
     ax_: Any
     figure_: Any
+
+    @classmethod
+    def _check_can_show(cls, estimator) -> None:
+        """Refuse to draw without matplotlib, or what is not fitted."""
+        check_matplotlib_support(f"{cls.__name__}.from_estimator")
+        check_is_fitted(estimator)
 
     def _open(self, ax, **figure: Any) -> None:
         """Set where to draw."""

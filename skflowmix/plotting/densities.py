@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted
 
 from skflowmix.plotting.base import (
     LINE_STYLES,
@@ -18,7 +17,6 @@ from skflowmix.plotting.base import (
     shortened,
     style_of,
 )
-from skflowmix.scikit_learn_private import check_matplotlib_support
 
 DISTINCT = 30
 """Up to so many distinct values each has a bar of its own."""
@@ -149,8 +147,7 @@ class DensityDisplay(Display):
         IndexError
             If there is no such row.
         """
-        check_matplotlib_support(f"{cls.__name__}.from_estimator")
-        check_is_fitted(estimator)
+        cls._check_can_show(estimator)
         names = column_names(estimator, X, feature_names)
         number = column_number(column, names)
         values = as_rows(X)[:, number]

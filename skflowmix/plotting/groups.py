@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted
 
 from skflowmix.data.labels import known_labels
 from skflowmix.plotting.base import (
@@ -23,7 +22,6 @@ from skflowmix.plotting.base import (
     thinned,
 )
 from skflowmix.plotting.separation import by_distance, distances_to_rest, projected
-from skflowmix.scikit_learn_private import check_matplotlib_support
 
 CERTAIN = 0.8
 """Probability of its group from which a row counts as certain."""
@@ -170,8 +168,7 @@ class GroupsDisplay(Display):
             If ``kind``, a column, ``max_columns`` or ``max_rows`` cannot be used, or the lengths
             of names or labels do not fit.
         """
-        check_matplotlib_support(f"{cls.__name__}.from_estimator")
-        check_is_fitted(estimator)
+        cls._check_can_show(estimator)
         _check(kind, max_columns, max_rows)
         predicted, classes = component_numbers(estimator, X)
         names, rows = column_names(estimator, X, feature_names), as_rows(X)

@@ -5,10 +5,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted
 
 from skflowmix.plotting.base import PALETTE, Display, as_rows, column_names
-from skflowmix.scikit_learn_private import check_matplotlib_support
 
 OTHERS = "0.85"
 """Colour of the columns that have none of their own."""
@@ -106,8 +104,7 @@ class OutlierDisplay(Display):
         ValueError
             If ``n_rows`` is below 1, or there is not one name for each column.
         """
-        check_matplotlib_support(f"{cls.__name__}.from_estimator")
-        check_is_fitted(estimator)
+        cls._check_can_show(estimator)
         if n_rows < 1:
             raise ValueError(f"n_rows must be 1 or more, got {n_rows}.")
         names = column_names(estimator, X, feature_names)

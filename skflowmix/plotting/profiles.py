@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils.validation import check_is_fitted
 
 from skflowmix.plotting.base import (
     Display,
@@ -22,7 +21,6 @@ from skflowmix.plotting.base import (
     thinned,
 )
 from skflowmix.plotting.separation import by_distance, distances_to_rest, median_differences
-from skflowmix.scikit_learn_private import check_matplotlib_support
 
 REST = "0.8"
 """Colour of the rows outside of the group."""
@@ -153,8 +151,7 @@ class ProfileDisplay(Display):
             If there is no such component or ``kind``, ``max_columns`` or ``max_rows`` is below 1,
             or there is not one name for each column.
         """
-        check_matplotlib_support(f"{cls.__name__}.from_estimator")
-        check_is_fitted(estimator)
+        cls._check_can_show(estimator)
         if max_rows < 1:
             raise ValueError(f"max_rows must be 1 or more, got {max_rows}.")
         groups, classes = component_numbers(estimator, X)

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.calibration import calibration_curve
-from sklearn.utils.validation import check_is_fitted
 
 from skflowmix.data.labels import known_labels
 from skflowmix.plotting.base import PALETTE, Display, font_size, inches_of
@@ -118,8 +117,7 @@ class ReliabilityDisplay(Display):
         ValueError
             If no row has a label, y has another length than X, or ``n_bins`` is below 1.
         """
-        check_matplotlib_support(f"{cls.__name__}.from_estimator")
-        check_is_fitted(estimator)
+        cls._check_can_show(estimator)
         proba = estimator.predict_proba(X)
         labelled, labels = known_labels(y, len(proba))
         if not len(labels):

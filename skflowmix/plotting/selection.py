@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from skflowmix.plotting.base import PALETTE, Display, font_size, inches_of, signed
-from skflowmix.scikit_learn_private import check_matplotlib_support
 from skflowmix.selection.criteria import CRITERIA
 from skflowmix.selection.rule import shipped_rule
 
@@ -132,8 +130,7 @@ class SelectionDisplay(Display):
             If nothing was chosen: there were labels, one component, or a start that was given;
             or if ``kind`` is "criteria" and one group was chosen, or is none of these.
         """
-        check_matplotlib_support(f"{cls.__name__}.from_estimator")
-        check_is_fitted(estimator)
+        cls._check_can_show(estimator)
         if kind not in ("scores", "criteria"):
             raise ValueError(f"kind must be 'scores' or 'criteria', got {kind!r}.")
         tried = estimator.starts_

@@ -3,10 +3,8 @@
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from skflowmix.plotting.base import PALETTE, Display, font_size, inches_of
-from skflowmix.scikit_learn_private import check_matplotlib_support
 
 CURVE, KEPT = PALETTE[0], PALETTE[4]
 """Colours of the scores, and of what was kept."""
@@ -95,8 +93,7 @@ class TrainingDisplay(Display):
         NotFittedError
             If the estimator is not fitted.
         """
-        check_matplotlib_support(f"{cls.__name__}.from_estimator")
-        check_is_fitted(estimator)
+        cls._check_can_show(estimator)
         display = cls(
             validation_scores=estimator.validation_scores_,
             start_score=estimator.start_score_,
