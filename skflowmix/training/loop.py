@@ -7,7 +7,7 @@ and repeated.
 """
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 import torch
@@ -15,10 +15,9 @@ from sklearn.exceptions import ConvergenceWarning
 from torch import Generator, Tensor, nn
 
 from skflowmix.training.cuda_graphs import Replayed
+from skflowmix.training.flat import FlatParameters
 from skflowmix.warning import warn
 
-MAX_GRADIENT_NORM = 10.0
-"""Of the gradient of each start's mean loss, in nats. Set by hand."""
 MAX_ROLLBACKS = 3
 """How often the step is halved after a loss that is not finite, before training ends."""
 MAX_RATE = 100.0
@@ -139,6 +138,7 @@ class Trainer:
         self.n_rows, self.generator = n_rows, generator
         self.parameters = list(model.parameters())  # once, as finding them takes its time
         self.trainable = [p for p in self.parameters if p.requires_grad]
+        self.flat = FlatParameters(self.trainable, objective.decaying)
         self.history = History()
         self.rollbacks = 0
         self.rate = torch.zeros((), device=self.parameters[0].device)
@@ -206,11 +206,10 @@ class Trainer:
             self.step(rows, self.rate.new_full((), progress, dtype=torch.float64))
 
     def _step(self, rows: Tensor, progress: Tensor) -> None:
-        self.optimizer.zero_grad()
         losses = self.objective.loss(rows, progress)
         self.is_finite &= losses.isfinite()
-        losses.sum().backward()
-        clip_gradients(self.parameters, len(losses))
+        self.flat.differentiate(losses)
+        self.flat.clip(len(losses))
         self.optimizer.step()
 
     @torch.no_grad()
@@ -237,12 +236,7 @@ class Trainer:
     def _renew_optimizer(self) -> None:
         if not self.trainable:  # closed-form steps may do all there is to do
             return
-        decaying = {id(p) for p in self.objective.decaying}
-        decay = self.settings.weight_decay
-        groups = [
-            {"params": [p for p in self.trainable if id(p) in decaying], "weight_decay": decay},
-            {"params": [p for p in self.trainable if id(p) not in decaying], "weight_decay": 0.0},
-        ]
+        groups = self.flat.optimizer_groups(self.settings.weight_decay)
         on_gpu = self.rate.is_cuda
         self.optimizer = torch.optim.AdamW(groups, lr=self.rate, fused=True, capturable=on_gpu)
         self.step = Replayed(self._step) if on_gpu else self._step
@@ -251,18 +245,6 @@ class Trainer:
 def _decay(progress: float) -> float:
     """Share of the learning rate: half a cosine, from one down to zero."""
     return 0.5 * (1 + math.cos(math.pi * progress))
-
-
-@torch.no_grad()
-def clip_gradients(parameters: Iterable[Tensor], n_starts: int) -> None:
-    """Bound the gradient norm of each start; where it is not finite the gradient becomes zero."""
-    gradients = [p.grad.view(n_starts, -1) for p in parameters if p.grad is not None]
-    norms = torch.cat(gradients, dim=1).norm(dim=1)  # (R,)
-    if not norms.is_cuda and bool((norms <= MAX_GRADIENT_NORM).all()):  # the usual case
-        return
-    scale = torch.where(norms.isfinite(), MAX_GRADIENT_NORM / norms.clamp(MAX_GRADIENT_NORM), 0.0)
-    for gradient in gradients:
-        gradient.mul_(scale.unsqueeze(-1)).nan_to_num_(0.0, 0.0, 0.0)
 
 
 def _by_start(tensor: Tensor, like: Tensor) -> Tensor:

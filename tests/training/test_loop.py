@@ -13,12 +13,10 @@ from torch import Generator, nn
 from skflowmix.training import loop
 from skflowmix.training.loop import (
     BATCHES_PER_EPOCH,
-    MAX_GRADIENT_NORM,
     MAX_ROLLBACKS,
     Objective,
     Settings,
     Trainer,
-    clip_gradients,
 )
 
 SETTINGS = Settings(
@@ -410,50 +408,6 @@ def test_frozen_parameters_stay():
     run(model, replace(objective, scored=model), max_iter=3)
     assert not model["frozen"].place.any()
     assert model["moved"].place.all()
-
-
-def with_gradients(*gradients):
-    """A module whose parameters have these gradients."""
-    parameters = [nn.Parameter(torch.zeros_like(gradient)) for gradient in gradients]
-    for parameter, gradient in zip(parameters, gradients, strict=True):
-        parameter.grad = gradient.clone()
-    return nn.ParameterList(parameters)
-
-
-@given(st.integers(1, 4), st.integers(0, 2**20), st.floats(-3, 12))
-def test_clipping_bounds_the_norm_of_each_start(n_starts, seed, power):
-    generator = Generator().manual_seed(seed)
-    sizes = 10 ** (power * torch.rand(n_starts, 1, generator=generator))
-    gradients = [sizes * torch.randn(n_starts, n, generator=generator) for n in (3, 1)]
-    # A parameter may hold several rows of its leading axis for each start.
-    several = sizes.repeat_interleave(2, 0) * torch.randn(2 * n_starts, 2, generator=generator)
-    model = with_gradients(*gradients, several)
-    before = torch.cat([*gradients, several.view(n_starts, -1)], 1)
-    clip_gradients(model.parameters(), n_starts)
-    after = torch.cat([p.grad.view(n_starts, -1) for p in model], 1)
-    norms = before.norm(dim=1, keepdim=True)
-    torch.testing.assert_close(after, before * (MAX_GRADIENT_NORM / norms).clamp(max=1))
-    small = norms[:, 0] <= MAX_GRADIENT_NORM * 0.999
-    assert torch.equal(after[small], before[small])
-
-
-@pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
-def test_clipping_zeroes_the_start_whose_gradient_is_not_finite(value):
-    gradient = torch.ones(3, 2)
-    gradient[1, 0] = value
-    model = with_gradients(gradient, torch.ones(3, 4))
-    clip_gradients(model.parameters(), 3)
-    for parameter in model:
-        assert torch.equal(parameter.grad[[0, 2]], torch.ones_like(parameter.grad[[0, 2]]))
-        assert not parameter.grad[1].any()
-
-
-def test_clipping_passes_over_parameters_without_gradient():
-    model = with_gradients(torch.full((1, 1), 100.0))
-    model.append(nn.Parameter(torch.zeros(1)))
-    clip_gradients(model.parameters(), 1)
-    torch.testing.assert_close(model[0].grad, torch.full((1, 1), MAX_GRADIENT_NORM))
-    assert model[1].grad is None
 
 
 def test_a_smaller_cap_on_batches_is_obeyed(monkeypatch):
