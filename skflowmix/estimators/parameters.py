@@ -135,18 +135,18 @@ n_estimators : int or "auto", default="auto"
     up to 20,000 numbers, 3 up to 100,000, else 2; it is 1 everywhere else. `transform` maps to the
     latents of the first.
 max_iter : int or "auto", default="auto"
-    Most epochs; ``"auto"`` is 100, or 25 where there are labels. An epoch passes over the
-    training rows, or over 50 batches of them if they are more. With 0 the model is the
-    Gaussian mixture of its start.
+    Most epochs; ``"auto"`` is 100, 50 with several components, and 25 with labels. An epoch
+    passes over the training rows, or over 50 batches of them if they are more. With 0 the model
+    is the Gaussian mixture of its start.
 subsample : int or None, default=100_000
     Most rows to fit to; None takes all. Of more, so many are drawn by chance: all labelled
     rows if they are at most half of them, else the same share of every class. X itself is
     never copied as a whole, so it may be a `numpy.memmap`.
 batch_size : int or "auto", default="auto"
-    Rows in a batch; ``"auto"`` takes a tenth of the rows, but between 32 and 256.
+    Rows in a batch; ``"auto"`` takes a tenth of the rows, but between 32 and 512.
 learning_rate_init : float or "auto", default="auto"
-    Step size of Adam at the beginning; it falls to zero by half a cosine. ``"auto"`` is
-    {learning_rate}. More than 100 counts as 100.
+    Largest step size of Adam: it rises over 50 steps, a tenth of all at most, and falls to zero by
+    half a cosine. ``"auto"`` is {learning_rate}. More than 100 counts as 100.
 weight_decay : float, default=1e-3
     Decoupled decay of the networks' weights, towards the identity.
 reg_covar : float, default=1e-6
@@ -167,8 +167,8 @@ validation_fraction : float, default=0.1
     Share of the rows to hold out, at most 10,000 of them, the same in every labelled
     class. A class with too few labelled rows to spare one keeps them all.
 n_iter_no_change : int or "auto", default="auto"
-    Epochs without progress of any model after which training ends; ``"auto"`` is 25, and 10 where
-    several models are averaged.
+    Epochs without progress of any model, after those in which the learning rate rises, after
+    which training ends; ``"auto"`` is 10.
 class_prior : "balanced", array-like of shape (n_classes,) or None, default=None
     Shares of the labelled classes among the rows, in the order of ``classes_``, for what `predict`
     and `predict_proba` say where ``init_params="auto"``; the density does not know of it. None

@@ -21,11 +21,12 @@ from skflowmix.fitting.options import Observations, Options
 from skflowmix.selection import Choice, choose
 from skflowmix.starts import modes_from_labels
 
-MAX_BATCH, MIN_BATCH, BATCHES = 256, 32, 10
+MAX_BATCH, MIN_BATCH, BATCHES = 512, 32, 10
 """Rows of a batch at most and at least, and how many batches an epoch is to have."""
-MAX_ITER, MAX_ITER_WITH_LABELS = 100, 25
-"""Most epochs by default. What is predicted settles before the density does: after 25 epochs
-accuracy on new rows was that after 12 or 50 on six tables of ``python -m
+MAX_ITER, MAX_ITER_OF_GROUPS, MAX_ITER_WITH_LABELS = 100, 50, 25
+"""Most epochs by default: of a density, of groups, and with labels. What others cost and gain,
+``python -m benchmarks.schedule`` tells. With labels, what is predicted settles before the density
+does: after 25 epochs accuracy on new rows was that after 12 or 50 on six tables of ``python -m
 benchmarks.few_labels`` with ten labels a class."""
 
 N_AVERAGED = ((20_000, 5), (100_000, 3), (math.inf, 2))
@@ -34,10 +35,10 @@ an average brings and the less it costs: up to 1,000 rows five brought .5 nats a
 15 tables and took twice the time of one; with 5,000 rows three brought 1.7 and .3 on two tables
 and took 2.4 and 1.5 times as long."""
 
-PATIENCE, PATIENCE_OF_AVERAGES = 25, 10
-"""Epochs without a gain after which training ends by default. Several models wait for the last of
-them to rest: with 10 their averages scored as with 25 on ``cancer``, ``diabetes`` and ``olive``,
-and took half of the time."""
+PATIENCE = 10
+"""Epochs without a gain, after the warm-up, after which training ends by default. Several models
+wait for the last of them to rest: with 10 their averages scored as with 25 on ``cancer``,
+``diabetes`` and ``olive``, and took half of the time."""
 
 
 @dataclass(frozen=True)
@@ -107,14 +108,14 @@ class Task:
         """Most epochs that training may take."""
         if self.family.architecture.is_single_gaussian:
             return 0
-        usual = MAX_ITER_WITH_LABELS if self.problem.n_classes else MAX_ITER
+        usual = MAX_ITER_OF_GROUPS if has_groups(self.problem) else MAX_ITER
+        usual = MAX_ITER_WITH_LABELS if self.problem.n_classes else usual
         return unless_auto(self.options.max_iter, usual)
 
     @property
     def n_iter_no_change(self) -> int:
         """After how many epochs without a gain training ends."""
-        usual = PATIENCE if self.n_averaged == 1 else PATIENCE_OF_AVERAGES
-        return unless_auto(self.options.n_iter_no_change, usual)
+        return unless_auto(self.options.n_iter_no_change, PATIENCE)
 
     @property
     def batch_rows(self) -> int:

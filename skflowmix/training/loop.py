@@ -25,6 +25,10 @@ MAX_RATE = 100.0
 leave weights whose products overflow at other rows than it was scored by."""
 BATCHES_PER_EPOCH = 50
 """An epoch ends after so many batches at the latest, so that its cost stops growing with n."""
+WARM_UP_STEPS, WARM_UP_SHARE = 50, 0.1
+"""Steps in which the learning rate rises to what is asked for, and the most that they may be of
+all. A start is better than what the first steps at full rate make of it, and many a fit never came
+back to it: see ``python -m benchmarks.schedule``. Patience begins when the rise has ended."""
 
 
 @dataclass(frozen=True)
@@ -139,6 +143,9 @@ class Trainer:
         self.parameters = list(model.parameters())  # once, as finding them takes its time
         self.trainable = [p for p in self.parameters if p.requires_grad]
         self.flat = FlatParameters(self.trainable, objective.decaying)
+        self.n_batches = min(-(-n_rows // settings.batch_size), BATCHES_PER_EPOCH)
+        n_steps = settings.max_iter * self.n_batches
+        self.n_warm_up = max(min(WARM_UP_STEPS, WARM_UP_SHARE * n_steps), 1.0)
         self.history = History()
         self.rollbacks = 0
         self.rate = torch.zeros((), device=self.parameters[0].device)
@@ -181,7 +188,8 @@ class Trainer:
             failed = ~(scores.isfinite() & self.is_finite & self._has_finite_parameters())
             sound = torch.where(failed, -torch.inf, scores)
             above = sound > best.scores + self.settings.tol
-            self.fruitless = torch.where(above, 0, self.fruitless + 1)
+            rises = (epoch + 1) * self.n_batches < self.n_warm_up
+            self.fruitless = torch.where(above, 0, self.fruitless + (not rises))
             best.update(sound)
             if bool(failed.any()):
                 best.restore(self.model, failed)
@@ -197,12 +205,12 @@ class Trainer:
 
     def _run_batches(self, epoch: int) -> None:
         order = torch.randperm(self.n_rows, generator=self.generator).to(self.rate.device)
-        batches = order.split(self.settings.batch_size)[:BATCHES_PER_EPOCH]
+        batches = order.split(self.settings.batch_size)[: self.n_batches]
         for number, rows in enumerate(batches):
             progress = (epoch + number / len(batches)) / self.settings.max_iter
+            rise = min((epoch * len(batches) + number + 1) / self.n_warm_up, 1.0)
             rate = min(self.settings.learning_rate, MAX_RATE) * 0.5**self.rollbacks
-            rate *= _decay(progress)
-            self.rate.fill_(rate)
+            self.rate.fill_(rate * rise * _decay(progress))
             self.step(rows, self.rate.new_full((), progress, dtype=torch.float64))
 
     def _step(self, rows: Tensor, progress: Tensor) -> None:

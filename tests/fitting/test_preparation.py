@@ -90,7 +90,8 @@ def test_classes_of_many_labels_have_several_modes():
 @pytest.mark.parametrize(
     ("n_components", "labels", "asked", "expected"),
     [
-        (2, False, "auto", 100),
+        (2, False, "auto", 50),
+        (1, False, "auto", 100),
         (2, True, "auto", 25),
         (1, True, "auto", 25),
         (2, True, 7, 7),
@@ -121,13 +122,14 @@ def test_a_single_gaussian_is_not_trained(n_components, n_layers, expected):
         (60, "auto", 32),
         (320, "auto", 32),
         (1000, "auto", 100),
-        (4000, "auto", 256),
+        (4000, "auto", 400),
+        (9000, "auto", 512),
         (60, 7, 7),
         (60, 60, 60),
         (60, 1000, 60),
     ],
 )
-def test_batches_are_a_tenth_of_the_rows_but_between_32_and_256(n, asked, expected):
+def test_batches_are_a_tenth_of_the_rows_but_between_32_and_512(n, asked, expected):
     task = task_for(observations(clouds(n)[0]), batch_size=asked)
     assert task.batch_rows == expected
 

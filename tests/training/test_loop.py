@@ -14,6 +14,7 @@ from skflowmix.training import loop
 from skflowmix.training.loop import (
     BATCHES_PER_EPOCH,
     MAX_ROLLBACKS,
+    WARM_UP_STEPS,
     Objective,
     Settings,
     Trainer,
@@ -84,8 +85,9 @@ def test_training_ends_when_no_start_improves(tol):
     scores = torch.stack([first, *history.scores])
     gains = scores[1:] - scores.cummax(0).values[:-1]  # over the best before
     is_fruitful = (gains > tol).any(1)
-    last = int(is_fruitful.nonzero().max())
-    assert len(history.scores) == last + 1 + patience
+    n_warm_up = WARM_UP_STEPS - 1  # epochs of one step each, in which patience is not tried
+    last = max([n_warm_up, *(is_fruitful.nonzero()[:, 0] + 1).tolist()])
+    assert len(history.scores) == last + patience
 
 
 def test_one_start_that_improves_keeps_the_others_going():
@@ -290,7 +292,8 @@ def over_the_edge(points, edge):
     return Objective(points, loss, score)
 
 
-def test_a_loss_that_is_no_number_rolls_its_own_start_back():
+def test_a_loss_that_is_no_number_rolls_its_own_start_back(monkeypatch):
+    monkeypatch.setattr(loop, "WARM_UP_STEPS", 1)
     points, seen = Points(2), []
 
     def on_epoch():
@@ -388,7 +391,7 @@ def test_only_what_is_said_to_decays():
     assert torch.equal(model["other"].place, torch.ones(1, 2))
 
 
-def test_steps_get_smaller_towards_the_end():
+def test_steps_rise_to_the_learning_rate_and_get_smaller_towards_the_end():
     points, seen = Points(1), [0.0]
 
     def on_epoch():
@@ -398,8 +401,16 @@ def test_steps_get_smaller_towards_the_end():
     run(points, passing_by(points, torch.tensor([9.0])), on_epoch=on_epoch)
     steps = torch.tensor(seen).diff()
     # Adam's steps under a constant gradient are as long as the learning rate.
-    expected = [0.05 * (1 + torch.cos(torch.tensor(torch.pi * i / 40))) for i in range(40)]
-    torch.testing.assert_close(steps, torch.stack(expected), rtol=0, atol=1e-4)
+    expected = [0.05 * (1 + torch.cos(torch.tensor(torch.pi * i / 40))) for i in range(4, 40)]
+    torch.testing.assert_close(steps[4:], torch.stack(expected), rtol=0, atol=1e-4)
+    assert (steps[:4].diff() > 0).all()
+    assert steps[0] < SETTINGS.learning_rate / 3
+
+
+def test_one_step_is_a_whole_step():
+    points = Points(1)
+    run(points, passing_by(points, torch.tensor([9.0])), max_iter=1)
+    assert float(points.place[0, 0].detach()) == pytest.approx(SETTINGS.learning_rate, rel=1e-4)
 
 
 def test_frozen_parameters_stay():
