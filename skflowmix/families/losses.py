@@ -10,8 +10,9 @@ label alone says: very negative where it excludes a component, else 0. Each func
 number for every start and row, ``(R, n)``, in nats.
 """
 
-import torch
 from torch import Tensor
+
+from skflowmix.mixtures.exponentials import logsumexp
 
 INITIAL_TEMPERATURE, COOLED_AT = 1.2, 0.5
 """Temperature of the posteriors at the beginning, and when in the training it is down to 1. Set
@@ -38,7 +39,7 @@ def variational_loss(
 
 def log_likelihood(joint: Tensor, log_prior: Tensor) -> Tensor:
     """Return log p(x), or log p(x, y) where the prior says what a label allows."""
-    return torch.logsumexp(joint + log_prior, -1)
+    return logsumexp(joint + log_prior, -1)
 
 
 def annealing_temperature(progress: Tensor) -> Tensor:
@@ -62,7 +63,7 @@ def annealed_em_bound(
     Ueda and Nakano (1998), Deterministic annealing EM algorithm, for the temperature.
     """
     tempered = (joint + log_prior) / temperature
-    return temperature * tempered.logsumexp(-1) - posterior_cross_entropy(tempered, logits)
+    return temperature * logsumexp(tempered, -1) - posterior_cross_entropy(tempered, logits)
 
 
 def posterior_cross_entropy(joint: Tensor, logits: Tensor) -> Tensor:
@@ -84,4 +85,4 @@ def evidence_lower_bound(joint: Tensor, logits: Tensor, log_mask: Tensor) -> Ten
 
 def label_log_likelihood(logits: Tensor, log_mask: Tensor) -> Tensor:
     """Return the log-probability that q gives to what a label allows; 0 without a label."""
-    return torch.logsumexp(logits.log_softmax(-1) + log_mask, -1)
+    return logsumexp(logits.log_softmax(-1) + log_mask, -1)

@@ -6,6 +6,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from skflowmix.mixtures.base import Mixture
+from skflowmix.mixtures.exponentials import logaddexp
 from skflowmix.mixtures.flow import FlowMixture
 from skflowmix.mixtures.guard import Guard
 from skflowmix.mixtures.latent import LatentMixture
@@ -94,7 +95,7 @@ class DefensiveMixture(Mixture):
         """Mix log-probabilities ``(R, ...)`` of the model and of the guard."""
         shape = (-1,) + (1,) * (of_model.ndim - 1)
         weight = self.guard_weight.view(shape)
-        return torch.logaddexp(torch.log1p(-weight) + of_model, weight.log() + of_guard)
+        return logaddexp(torch.log1p(-weight) + of_model, weight.log() + of_guard)
 
     def joint_log_prob(self, x: Tensor) -> Tensor:
         """Return log p(x, k), ``(R, n, K)``, of ``x (n, d)``."""

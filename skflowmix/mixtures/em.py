@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from skflowmix.mixtures.defensive import DefensiveMixture
+from skflowmix.mixtures.exponentials import exp, logsumexp
 from skflowmix.mixtures.flow import FlowMixture
 from skflowmix.mixtures.latent import LatentMixture
 from skflowmix.mixtures.moments import Moments
@@ -63,8 +64,8 @@ def fit_gaussians(
         moments = Moments.of(x.unsqueeze(0), responsibilities * weights.unsqueeze(-1))
         mixture.set_gaussians(*moments.gaussians(covariance_type, reg_covar))
         joint = mixture.joint_log_prob(x) + log_prior
-        log_prob = torch.logsumexp(joint, -1)
-        responsibilities = torch.exp(joint - log_prob.unsqueeze(-1))
+        log_prob = logsumexp(joint, -1)
+        responsibilities = exp(joint - log_prob.unsqueeze(-1))
         before, after = after, (log_prob * weights).sum(-1) / weights.sum()
         if bool((after - before < tol).all()):
             break

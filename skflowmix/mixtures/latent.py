@@ -5,6 +5,7 @@ from torch import Generator, Tensor
 
 from skflowmix.flows import Bijection, Stretch, n_free_parameters
 from skflowmix.mixtures.base import Mixture
+from skflowmix.mixtures.exponentials import exp, logsumexp
 from skflowmix.mixtures.flow import FlowMixture
 from skflowmix.mixtures.moments import COVARIANCE_TYPES
 
@@ -81,8 +82,8 @@ class LatentMixture(Mixture):
 
         The density is ``joint (R, n, K)``, of which the modes may be less than all.
         """
-        total = torch.logsumexp(joint + log_prior, -1, keepdim=True)
-        return torch.exp(own + log_prior.repeat_interleave(self.base.n_modes, -1) - total)
+        total = logsumexp(joint + log_prior, -1, keepdim=True)
+        return exp(own + log_prior.repeat_interleave(self.base.n_modes, -1) - total)
 
     def set_gaussians(self, weights: Tensor, means: Tensor, covariances: Tensor) -> None:
         """Become Gaussians on the data, see `Mixture.set_gaussians`."""
