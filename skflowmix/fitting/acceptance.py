@@ -16,6 +16,7 @@ from skflowmix.fitting.selection import Criteria, best_start, compare
 from skflowmix.fitting.stacking import weights_of_guard
 from skflowmix.fitting.training import masked_log_prob, mean_bound, settings, start_models
 from skflowmix.flows import decaying_parameters
+from skflowmix.mixtures import DefensiveMixture, Mixture
 from skflowmix.training import Objective, Trainer
 
 MAX_LOST_AGREEMENT = 0.05
@@ -234,16 +235,22 @@ def revert(
     return Kept(model, kept.starts, criteria, kept.trained & ~is_kept)
 
 
+def start_of(mixture: Mixture) -> Mixture:
+    """Return what an untrained mixture is, without flows that do nothing if it has a guard."""
+    return mixture.guard if isinstance(mixture, DefensiveMixture) else mixture
+
+
 def refit_posterior(model: Model, task: Task, split: Split) -> None:
     """Have q learn the posterior of a mixture that stays as it is; nothing without a q."""
     if model.posterior is None:
         return
     family = task.family
     model.mixture.requires_grad_(False)
+    gaussians = Model(start_of(model.mixture), model.posterior)
     objective = Objective(
         model.posterior,
-        lambda index, progress: family.loss(model, split.training.take(index), progress * 0 + 1),
-        lambda: mean_bound(model, family, split.held),
+        lambda i, progress: family.loss(gaussians, split.training.take(i), progress * 0 + 1),
+        lambda: mean_bound(gaussians, family, split.held),
         decaying=decaying_parameters(model),
     )
     how = replace(settings(task), max_iter=POSTERIOR_EPOCHS, n_iter_no_change=POSTERIOR_EPOCHS)
