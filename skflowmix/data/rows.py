@@ -32,12 +32,16 @@ class Rows:
         Sample weights, with mean 1. Each start may have its own: 0 for a row that is not its.
     start : Tensor of shape (R, n, M)
         Responsibilities of all modes that the starts propose.
+    guard : Tensor of shape (R, n, K) or None
+        Log p(x, k) under the guard of a mixture in training, which never changes; None where it
+        is worked out anew each time.
     """
 
     x: Tensor
     log_mask: Tensor
     weights: Tensor
     start: Tensor
+    guard: Tensor | None = None
 
     @classmethod
     def of(
@@ -79,13 +83,15 @@ class Rows:
     def take(self, index: Tensor | slice) -> "Rows":
         """Return some of the rows."""
         weights = self.weights[..., index]
-        return Rows(self.x[index], self.log_mask[index], weights, self.start[:, index])
+        guard = None if self.guard is None else self.guard.mT[..., index].mT
+        return Rows(self.x[index], self.log_mask[index], weights, self.start[:, index], guard)
 
     def of_starts(self, starts: list[int] | np.ndarray) -> "Rows":
         """Return the rows with some of the starts only."""
         which = torch.as_tensor(starts)
         weights = self.weights if self.weights.ndim == 1 else self.weights[which]
-        return replace(self, start=self.start[which], weights=weights)
+        guard = None if self.guard is None else self.guard[which]
+        return replace(self, start=self.start[which], weights=weights, guard=guard)
 
     def chunks(self, size: int) -> Iterator["Rows"]:
         """Return all rows in turn, ``size`` at a time; one empty part if there are none."""

@@ -43,6 +43,12 @@ class Model(nn.Module):
         """How many models stand side by side, R."""
         return len(self.mixture.log_weights)
 
+    def joint_log_prob(self, rows: Rows) -> Tensor:
+        """Return log p(x, k) of rows, ``(R, n, K)``, by what they know of the guard."""
+        if rows.guard is None:
+            return self.mixture.joint_log_prob(rows.x)
+        return self.mixture.joint_beside(rows.x, rows.guard)
+
     @property
     def averaged(self) -> "Model":
         """The average of the models side by side; a single one is its own."""

@@ -65,12 +65,12 @@ class LatentFamily(Family):
 
     def loss(self, model: Model, rows: Rows, progress: Tensor) -> Tensor:
         """Return the loss of EM, see `skflowmix.families.losses.em_loss`."""
-        joint = model.mixture.joint_log_prob(rows.x)
+        joint = model.joint_log_prob(rows)
         return rows.mean(em_loss(joint, rows.log_prior(1 - progress)))
 
     def bound(self, model: Model, rows: Rows) -> Tensor:
         """Return the log-likelihood, which is what EM raises."""
-        return log_likelihood(model.mixture.joint_log_prob(rows.x), rows.log_mask)
+        return log_likelihood(model.joint_log_prob(rows), rows.log_mask)
 
     def closed_form_step(
         self, model: Model, rows: Rows, reg_covar: float
@@ -82,7 +82,8 @@ class LatentFamily(Family):
         def step(progress: float) -> None:
             some = rows.take(slice(next(firsts), None, stride))
             parts = (
-                (part.x, part.log_prior(1 - progress), part.weights) for part in self.chunks(some)
+                (part.x, part.log_prior(1 - progress), part.weights, part.guard)
+                for part in self.chunks(some)
             )
             m_step(model.mixture, parts, reg_covar, shrinkage)
 

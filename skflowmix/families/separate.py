@@ -47,11 +47,11 @@ class SeparateFamily(Family):
 
     def loss(self, model: Model, rows: Rows, progress: Tensor) -> Tensor:
         """Return the loss of both posteriors, see `skflowmix.families.losses.variational_loss`."""
-        joint, logits = model.mixture.joint_log_prob(rows.x), model.posterior(rows.x)
+        joint, logits = model.joint_log_prob(rows), model.posterior(rows.x)
         log_prior = rows.log_prior(1 - progress)
         return rows.mean(variational_loss(joint, logits, log_prior, rows.log_mask, progress))
 
     def bound(self, model: Model, rows: Rows) -> Tensor:
         """Return the evidence lower bound."""
-        joint = model.mixture.joint_log_prob(rows.x)
+        joint = model.joint_log_prob(rows)
         return evidence_lower_bound(joint, model.posterior(rows.x), rows.log_mask)

@@ -99,15 +99,22 @@ class DefensiveMixture(Mixture):
 
     def joint_log_prob(self, x: Tensor) -> Tensor:
         """Return log p(x, k), ``(R, n, K)``, of ``x (n, d)``."""
-        return self._mix(self.model.joint_log_prob(x), self.guard.joint_log_prob(x))
+        return self.joint_beside(x, self.guard.joint_log_prob(x))
 
-    def responsibilities(self, x: Tensor, log_prior: Tensor) -> tuple[Tensor, Tensor]:
+    def joint_beside(self, x: Tensor, guard: Tensor) -> Tensor:
+        """Return log p(x, k), ``(R, n, K)``, where that of the guard is known, ``(R, n, K)``."""
+        return self._mix(self.model.joint_log_prob(x), guard)
+
+    def responsibilities(
+        self, x: Tensor, log_prior: Tensor, guard: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Return latents and the shares of the model's modes; the guard's share is left out.
 
-        See `LatentMixture.responsibilities`, which the model must have.
+        See `LatentMixture.responsibilities`, which the model must have. Log-probabilities under
+        the ``guard (R, n, K)`` are worked out if they are not given.
         """
         z, own = self.model.mode_joint(x)
-        guard = self.guard.joint_log_prob(x)
+        guard = self.guard.joint_log_prob(x) if guard is None else guard
         joint = self._mix(self.model.base.by_component(own), guard)
         own = own + torch.log1p(-self.guard_weight).unsqueeze(-1)
         return z, self.model.shares(own, joint, log_prior)

@@ -20,13 +20,14 @@ negative where a label forbids one, and weights ``(n,)``."""
 @torch.no_grad()
 def m_step(
     mixture: LatentMixture | DefensiveMixture,
-    chunks: Iterable[Weighted],
+    chunks: Iterable[Weighted | tuple[Tensor, Tensor, Tensor, Tensor | None]],
     reg_covar: float,
     shrinkage: float = 0.0,
 ) -> None:
     """Do an E-step over all rows, then set weights, means and covariances in latent space.
 
-    The rows that the guard of a defended mixture explains are not counted. Given the flow, the
+    The rows that the guard of a defended mixture explains are not counted; what rows are under it,
+    ``(R, n, K)``, may come fourth, so that it is not worked out again. Given the flow, the
     expected complete log-likelihood is maximised (up to ``reg_covar`` and ``shrinkage``, see
     `Moments.gaussians`), so the likelihood of the rows does not fall.
     """
@@ -37,8 +38,11 @@ def m_step(
     latent.base.set_gaussians(*gaussians)
 
 
-def _latent_moments(mixture: Any, x: Tensor, log_prior: Tensor, weights: Tensor) -> Moments:
-    z, responsibilities = mixture.responsibilities(x, log_prior)
+def _latent_moments(
+    mixture: Any, x: Tensor, log_prior: Tensor, weights: Tensor, guard: Tensor | None = None
+) -> Moments:
+    known = () if guard is None else (guard,)
+    z, responsibilities = mixture.responsibilities(x, log_prior, *known)
     return Moments.of(z, responsibilities * weights.unsqueeze(-1))
 
 

@@ -18,6 +18,7 @@ from skflowmix.fitting.training import (
     settings,
     start_models,
     trainer_for,
+    with_guard,
 )
 from tests.fitting.examples import (
     FAMILIES,
@@ -193,3 +194,26 @@ def test_settings_are_those_that_were_asked_for(kind):
 def test_the_usual_step_size_is_the_documented_one(kind, flow, rate):
     task = task_for(observations(clouds()[0]), kind, design=replace(SMALL, flow=flow))
     assert settings(task).learning_rate == rate
+
+
+@pytest.mark.parametrize("kind", [LatentFamily, SeparateFamily])
+def test_rows_that_know_their_guard_have_the_losses_of_others(kind):
+    n, d = 40, 60
+    X, groups = np.random.default_rng(0).normal(size=(n, d)), np.arange(n) % 3
+    rows = rows_of(X, np.stack([groups, groups[::-1]]))
+    family = kind(architecture(3, d, defensive_weight=0.1))
+    model = model_of(family, rows, reg_covar=0.1)
+    knowing, index = with_guard(rows, model, family), torch.arange(n).flip(0)[:25]
+    assert knowing.guard is not None
+    progress = torch.tensor(0.5)
+    for other, own in ((knowing, rows), (knowing.take(index), rows.take(index))):
+        found, expected = (family.loss(model, each, progress) for each in (other, own))
+        torch.testing.assert_close(found, expected)
+    alone = knowing.of_starts([1])
+    torch.testing.assert_close(alone.guard, model.mixture.guard.joint_log_prob(rows.x)[1:])
+
+
+def test_a_guard_that_takes_little_is_asked_each_time():
+    rows = rows_of(np.random.default_rng(0).normal(size=(40, 2)), np.arange(40) % 3)
+    family = LatentFamily(architecture(3, 2, defensive_weight=0.1))
+    assert with_guard(rows, model_of(family, rows), family).guard is None
