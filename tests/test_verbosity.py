@@ -1,6 +1,7 @@
 """What a fit tells of its progress."""
 
 import logging
+import re
 
 import numpy as np
 import pytest
@@ -37,13 +38,26 @@ def test_stages_and_epochs_are_told(estimator, verbose, capsys):
     lines = capsys.readouterr().out.splitlines()
     name = estimator.__name__
     assert lines[0].startswith(f"{name}: looking for a start among 60 rows")
-    assert lines[1].startswith(f"{name}: training, 4 epochs at most")
-    assert [line.split()[:2] for line in lines[2:-1]] == [["epoch", "2"], ["epoch", "4"]]
+    assert lines[-4].startswith(f"{name}: training, 4 epochs at most")
+    assert [line.split()[:2] for line in lines[-3:-1]] == [["epoch", "2"], ["epoch", "4"]]
     assert lines[-1].startswith(f"{name}: ended after 4 epochs; ")
     assert model.start_ in lines[-1]
+    steps = [line.split() for line in lines[1:-4]]
+    assert steps
+    assert [step[:2] for step in steps] == [["step", str(2 * i + 2)] for i in range(len(steps))]
     if verbose == 2:
-        scores = [float(line.split()[3]) for line in lines[2:-1]]
+        scores = [float(line.split()[3]) for line in lines[-3:-1]]
         np.testing.assert_allclose(scores, model.validation_scores_[1::2], atol=1e-4)
+
+
+@every_estimator
+def test_lines_in_detail_say_how_long_a_stage_may_take_from_now_on(estimator, capsys):
+    estimator(3, verbose=2, verbose_interval=1, **FOUR_EPOCHS).fit(X)
+    lines = capsys.readouterr().out.splitlines()
+    told = [line for line in lines if line.startswith("  ")]
+    left = [float(re.search(r"\tat most (\d+\.\d+) s left$", line)[1]) for line in told]
+    assert min(left) >= 0
+    assert left[-1] == 0  # of four epochs all are done
 
 
 @every_estimator
@@ -67,8 +81,10 @@ def test_telling_changes_no_answer(estimator, verbose):
 def test_a_terminal_has_a_bar(estimator, terminal, capsys):
     estimator(3, verbose=1, **FOUR_EPOCHS).fit(X)
     told = capsys.readouterr().out
+    for stage in ("looking for a start", "training, 4 epochs", "ended after 4 epochs"):
+        assert f"{estimator.__name__}: {stage}" in told
     assert "4/4" in told
-    assert f"{estimator.__name__}: ended after 4 epochs" in told
+    assert re.search(r"4/4 \S* ?\d\d:\d\d", re.sub(r"\x1b\[[0-9;?]*\w", "", told))
 
 
 @every_estimator

@@ -8,10 +8,14 @@ from numpy.typing import ArrayLike
 
 from skflowmix.data.labels import UNLABELLED
 from skflowmix.fitted import Fitted
+from skflowmix.fitting import STAGES
 
 
 class CallbackMonitor:
-    """Calls the callbacks of an estimator: a task for the fit, and one for each epoch.
+    """Calls the callbacks of an estimator: a task for the fit, each of its stages and each step.
+
+    The task of the fit begins when the monitor is made. There is nothing to reconstruct before
+    the end of the start, when there is a model.
 
     Parameters
     ----------
@@ -24,26 +28,35 @@ class CallbackMonitor:
     """
 
     def __init__(self, estimator: Any, X: np.ndarray, y: ArrayLike | None) -> None:
-        self.estimator = estimator
         y = np.full(len(X), UNLABELLED) if y is None else y
         self.arguments: dict[str, Any] = {"estimator": estimator, "X": X, "y": y}
-
-    def begin(self, max_iter: int, current: Callable[[], Fitted]) -> None:
-        """Tell that training begins; ``current`` returns the fit as it would end now."""
-        self.arguments["reconstruction_attributes"] = lambda: {"_fitted": current()}
-        self.context = self.estimator._init_callback_context(max_subtasks=max_iter)
+        self.context = estimator._init_callback_context(max_subtasks=len(STAGES))
         self.context.call_on_fit_task_begin(**self.arguments)
+        self.of_stage: Any = None
 
-    def epoch(self, score: float) -> bool:
-        """Tell that an epoch has ended, and return whether training shall end.
+    def stage(self, name: str, n_steps: int, current: Callable[[], Fitted] | None = None) -> None:
+        """Tell that a stage begins; ``current`` returns the fit as it would end now."""
+        if current is not None:
+            self.arguments["reconstruction_attributes"] = lambda: {"_fitted": current()}
+        self._end_stage()
+        self.of_stage = self.context.subcontext(task_name=name, max_subtasks=n_steps)
+        self.of_stage.call_on_fit_task_begin(**self.arguments)
+
+    def step(self, name: str, score: float | None = None) -> bool:
+        """Tell that a step has ended, and return whether the stage shall end.
 
         The score is no matter of theirs: who wants it asks the fit as it stands.
         """
-        epoch = self.context.subcontext(task_name="epoch")
-        epoch.call_on_fit_task_begin(**self.arguments)
-        return epoch.call_on_fit_task_end(**self.arguments)
+        step = self.of_stage.subcontext(task_name=name)
+        step.call_on_fit_task_begin(**self.arguments)
+        return step.call_on_fit_task_end(**self.arguments)
 
     def end(self, fitted: Fitted) -> None:
         """Tell what the fit has found."""
         self.arguments["reconstruction_attributes"] = lambda: {"_fitted": fitted}
+        self._end_stage()
         self.context.call_on_fit_task_end(**self.arguments)
+
+    def _end_stage(self) -> None:
+        if self.of_stage is not None:
+            self.of_stage.call_on_fit_task_end(**self.arguments)

@@ -188,13 +188,14 @@ device : str, default="auto"
     and `inverse_transform` are worked out on the CPU. The fitted estimator holds numpy arrays
     only and loads anywhere.
 verbose : int, default=0
-    How much `fit` tells of its progress. 1 says what it does and counts epochs: as a bar where
-    standard output is a terminal or a notebook and rich is installed, else as a line every
-    ``verbose_interval`` epochs. 2 writes such lines everywhere, with the score of the rows held
-    out and the seconds that have passed. Lines are printed, or go to the logger ``"skflowmix"``
+    How much `fit` tells of its progress. 1 says what it does and counts the groupings and numbers
+    of components that are tried, then epochs: as a bar with the time left where standard output
+    is a terminal or a notebook and rich is installed, else as a line every ``verbose_interval``
+    of them. 2 writes such lines everywhere, with the score of the rows held out, the seconds that
+    have passed and those left at most. Lines are printed, or go to the logger ``"skflowmix"``
     where that has a handler and is set to take messages of level INFO.
 verbose_interval : int, default=10
-    Epochs from one line to the next.
+    Groupings or epochs from one line to the next.
 """
 
 ATTRIBUTES = """

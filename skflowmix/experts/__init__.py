@@ -11,12 +11,13 @@ rows follow those that are looked at.
 """
 
 from skflowmix.experts.evidence import Evidence, Sample
-from skflowmix.experts.learning import Learned, Prior, learn_pool
+from skflowmix.experts.learning import MOST_STEPS, Learned, Prior, learn_pool
 from skflowmix.experts.pool import Pool, density_among_classes
 from skflowmix.experts.registry import LEARNERS
 
 __all__ = [
     "LEARNERS",
+    "MOST_STEPS",
     "Evidence",
     "Learned",
     "Pool",

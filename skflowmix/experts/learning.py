@@ -4,6 +4,7 @@ Knows numpy, scipy and the experts.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
@@ -15,7 +16,7 @@ from scipy.special import log_softmax, softmax
 from skflowmix.data.rows import SHRINKAGE
 from skflowmix.experts.base import Expert, Learner
 from skflowmix.experts.class_shares import estimate_shares, shift_to_keep
-from skflowmix.experts.evidence import Evidence
+from skflowmix.experts.evidence import FOLDS, Evidence
 from skflowmix.experts.gaussians import Gaussians, gaussians_of
 from skflowmix.experts.pool import Pool, sum_of
 from skflowmix.experts.registry import AS_THEY_ARE, LEARNERS
@@ -30,6 +31,10 @@ NEGLIGIBLE = 0.01
 LEAST_SHARE = 0.05
 """No weight is less than this share of what it is by the prior, or, once the density itself has
 been asked, of what it was by its stand-in. By hand."""
+
+MOST_STEPS = FOLDS + len(LEARNERS)
+"""Of how many steps it is told at most when experts are taught: parts that are hidden from them,
+then each expert by itself."""
 
 
 @dataclass(frozen=True)
@@ -99,11 +104,19 @@ class Asked:
         return Asked(self.rows[some], answers, self.label_weights[some])
 
 
-def ask_out_of_fold(evidence: Evidence, learners: list[Learner], prior: Prior) -> Asked:
+def ask_out_of_fold(
+    evidence: Evidence,
+    learners: list[Learner],
+    prior: Prior,
+    on_step: Callable[[str], object] = lambda name: None,
+) -> Asked:
     """Hide some labels at a time, and ask about them."""
     nothing = np.zeros((len(learners) + 1, 0, evidence.n_classes))
     folds = evidence.folds()
-    answers = [answers_on(evidence, held, learners, prior) for held in folds]
+    answers = []
+    for number, held in enumerate(folds, 1):
+        answers.append(answers_on(evidence, held, learners, prior))
+        on_step(f"labels hidden, part {number}")
     rows = np.concatenate([np.empty(0, int), *(np.flatnonzero(held) for held in folds)])
     return Asked(rows, np.concatenate([nothing, *answers], axis=1), evidence.label_weights[rows])
 
@@ -224,7 +237,10 @@ class Learned:
 
 
 def learn_pool(
-    evidence: Evidence, class_prior: np.ndarray | None = None, prior: Prior | None = None
+    evidence: Evidence,
+    class_prior: np.ndarray | None = None,
+    prior: Prior | None = None,
+    on_step: Callable[[str], object] = lambda name: None,
 ) -> Learned:
     """Teach all experts, and pool them by what they say of labels that they have not been shown.
 
@@ -237,6 +253,8 @@ def learn_pool(
         without it.
     prior : Prior, optional
         Of the weights; `shipped_prior` without it.
+    on_step : callable
+        ``on_step(name)`` is called after each of at most `MOST_STEPS` steps.
 
     Returns
     -------
@@ -244,9 +262,9 @@ def learn_pool(
     """
     prior = shipped_prior() if prior is None else prior
     learners = [make(evidence) for make in LEARNERS.values()]
-    asked = ask_out_of_fold(evidence, learners, prior)
+    asked = ask_out_of_fold(evidence, learners, prior, on_step)
     weights = fitted_weights(asked, prior)
-    experts = tuple(learner.learn(evidence) for learner in learners)
+    experts = teach(evidence, learners, on_step)
     everything = np.arange(len(evidence.X))
     said = sum_of(
         without_density(weights),
@@ -258,6 +276,17 @@ def learn_pool(
     log_proba = log_softmax(said + np.log(estimated) - of_labels, axis=1)
     shift = np.log(shares) - of_labels
     return Learned(experts, weights, evidence.doubt, shift, shares, log_proba, asked, prior)
+
+
+def teach(
+    evidence: Evidence, learners: list[Learner], on_step: Callable[[str], object]
+) -> tuple[Expert, ...]:
+    """Teach each expert all labels."""
+    experts = []
+    for name, learner in zip(LEARNERS, learners, strict=True):
+        experts.append(learner.learn(evidence))
+        on_step(name)
+    return tuple(experts)
 
 
 def without_density(weights: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@
 module               what it does
 ===================  ============================================================================
 ``options``          what a fit is asked to do, as plain data
+``monitoring``       who is told how far a fit is
 ``preparation``      rows are drawn and scaled; a family is chosen
 ``proposals``        starts propose groupings; rows become tensors and are split
 ``selection``        the starts are compared, and some are chosen to be trained
@@ -14,7 +15,17 @@ module               what it does
 ===================  ============================================================================
 """
 
+from skflowmix.fitting.monitoring import EPOCH, STAGES, START, TRAINING, Monitor
 from skflowmix.fitting.options import Observations, Options
-from skflowmix.fitting.pipeline import Monitor, fit_mixture
+from skflowmix.fitting.pipeline import fit_mixture
 
-__all__ = ["Monitor", "Observations", "Options", "fit_mixture"]
+__all__ = [
+    "EPOCH",
+    "STAGES",
+    "START",
+    "TRAINING",
+    "Monitor",
+    "Observations",
+    "Options",
+    "fit_mixture",
+]

@@ -1,9 +1,7 @@
 """A fit from beginning to end: prepare, propose, select, train, accept, calibrate."""
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -13,24 +11,12 @@ from skflowmix.experts import density_among_classes
 from skflowmix.families import Family, Model
 from skflowmix.fitted import Fitted, Report, assemble
 from skflowmix.fitting.acceptance import Kept, accept, best_of, evaluate
+from skflowmix.fitting.monitoring import EPOCH, TRAINING, Monitor
 from skflowmix.fitting.options import Observations, Options
 from skflowmix.fitting.preparation import Answers, Task, n_named, prepare
 from skflowmix.fitting.proposals import Candidates, propose_candidates
 from skflowmix.fitting.training import mean_bound, start_models, trainer_for
 from skflowmix.training import History, flush_denormals, scikit_learn_turn, training_threads
-
-
-class Monitor(Protocol):
-    """Receives the progress of a fit."""
-
-    def begin(self, max_iter: int, current: Callable[[], Fitted]) -> None:
-        """Training begins; ``current`` returns what the fit would be if it ended now."""
-
-    def epoch(self, score: float) -> bool:
-        """Return whether to stop, after an epoch with this score, in nats a row."""
-
-    def end(self, fitted: Fitted) -> None:
-        """Take note of what the fit has found."""
 
 
 def fit_mixture(
@@ -44,15 +30,15 @@ def fit_mixture(
 ) -> Fitted:
     """Fit a mixture of a kind to observations, or go on from a previous fit."""
     with scikit_learn_turn:
-        task = prepare(data, kind, options, previous, device, random_state)
+        task = prepare(data, kind, options, previous, device, random_state, monitor)
         candidates = propose_candidates(task, random_state)
     with training_threads(task.width):
         model = first_model(task, candidates)
         before = evaluate(model, task.family, candidates.split)
         trainer = trainer_for(model, task, candidates.split)
         history = trainer.history
-        monitor.begin(task.max_iter, lambda: current(task, candidates, model, history))
-        trainer.run(lambda: monitor.epoch(latest_score(task, history)), before.score)
+        monitor.stage(TRAINING, task.max_iter, lambda: current(task, candidates, model, history))
+        trainer.run(lambda: monitor.step(EPOCH, latest_score(task, history)), before.score)
         kept = accept(task, candidates, model, before, bool(history.scores))
         fitted = conclude(task, candidates, kept, history)
     monitor.end(fitted)

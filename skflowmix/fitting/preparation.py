@@ -13,12 +13,13 @@ from skflowmix.data.dequantising import quantisation_widths
 from skflowmix.data.problem import Problem
 from skflowmix.data.scaling import Scaling
 from skflowmix.data.splitting import subsample
-from skflowmix.experts import Learned, Sample, learn_pool
+from skflowmix.experts import MOST_STEPS, Learned, Sample, learn_pool
 from skflowmix.families import Family
 from skflowmix.families.architecture import unless_auto
 from skflowmix.fitted import Fitted
+from skflowmix.fitting.monitoring import START, Monitor
 from skflowmix.fitting.options import Observations, Options
-from skflowmix.selection import Choice, choose
+from skflowmix.selection import Choice, choose, most_steps
 from skflowmix.starts import modes_from_labels
 
 MAX_BATCH, MIN_BATCH, BATCHES = 512, 32, 10
@@ -84,6 +85,8 @@ class Task:
         These rows, standardised.
     scaling : Scaling
     family : Family
+    monitor : Monitor
+        Who is told of every start that proposes a grouping.
     choice : Choice or None
         The groupings that were tried, where nothing says how to begin.
     answers : Answers or None
@@ -100,6 +103,7 @@ class Task:
     problem: Problem
     scaling: Scaling
     family: Family
+    monitor: Monitor
     choice: Choice | None = None
     answers: Answers | None = None
 
@@ -163,18 +167,22 @@ def prepare(
     previous: Fitted | None,
     device: torch.device,
     random_state: np.random.RandomState,
+    monitor: Monitor,
 ) -> Task:
     """Draw rows, scale them and choose a family; a fit that goes on keeps what it had."""
     numbers, weights = rows_to_fit(data, options.subsample, random_state)
     if previous is not None and previous.family.architecture.is_single_gaussian:
         previous = None  # there is nothing that training could go on with
     problem, scaling = scaled_problem(data, numbers, weights, options, previous)
-    choice = choice_for(problem, data.X[numbers], options) if previous is None else None
+    sizes = sizes_to_try(problem, options) if previous is None else ()
+    is_taught = teaches(problem, options, n_named(data, previous))
+    monitor.stage(START, most_start_steps(options, sizes, is_taught, previous))
+    choice = choose(problem, data.X[numbers], sizes, monitor.step) if sizes else None
     if choice is not None:
         data = replace(data, classes=np.arange(choice.n_groups))
         problem = replace(problem, n_components=choice.n_groups)
     family = family_for(problem, kind, options) if previous is None else previous.family
-    answers = answers_for(problem, data, numbers, options, n_named(data, previous))
+    answers = answers_for(problem, data, numbers, options, monitor) if is_taught else None
     generator = Generator().manual_seed(int(random_state.randint(2**31 - 1)))
     return Task(
         data,
@@ -187,6 +195,7 @@ def prepare(
         problem,
         scaling,
         family,
+        monitor,
         choice,
         answers,
     )
@@ -232,13 +241,32 @@ def scaled_problem(
     return problem, scaling
 
 
-def choice_for(problem: Problem, X: np.ndarray, options: Options) -> Choice | None:
-    """Choose a grouping, and how many groups, where neither labels nor the user have done so."""
+def sizes_to_try(problem: Problem, options: Options) -> tuple[int, ...]:
+    """Return the numbers of groups to look for, where neither labels nor the user have groups."""
     sizes = options.sizes or (problem.n_components,)
     is_given = sizes == (1,) or (options.has_start and not options.sizes)
-    if is_given or problem.n_classes:
-        return None
-    return choose(problem, X, sizes)
+    return () if is_given or problem.n_classes else sizes
+
+
+def teaches(problem: Problem, options: Options, n_classes: int) -> bool:
+    """Whether labels teach experts: there are two classes or more, and no start is given.
+
+    Nobody can tell of a class without labels, as there may be in a fit that goes on, or where
+    labelled rows have no weight: the density decides there.
+    """
+    taught = np.unique(problem.codes[problem.labelled])
+    return len(taught) >= max(n_classes, 2) and not options.has_start
+
+
+def most_start_steps(
+    options: Options, sizes: tuple[int, ...], is_taught: bool, previous: Fitted | None
+) -> int:
+    """Return of how many steps a monitor is told at most before training begins."""
+    n_proposals = options.n_init if previous is None else 0
+    if is_taught:
+        return max(MOST_STEPS, n_proposals)
+    n_searched = most_steps(sizes) if sizes else 0
+    return n_searched + (n_proposals if options.has_start or not sizes else 0)
 
 
 def n_named(data: Observations, previous: Fitted | None) -> int:
@@ -248,20 +276,14 @@ def n_named(data: Observations, previous: Fitted | None) -> int:
 
 
 def answers_for(
-    problem: Problem, data: Observations, numbers: np.ndarray, options: Options, n_classes: int
+    problem: Problem, data: Observations, numbers: np.ndarray, options: Options, monitor: Monitor
 ) -> Answers | None:
-    """Pool experts that the labels teach, where there are two classes and no start is given.
-
-    Nobody can tell of a class without labels, as there may be in a fit that goes on, or where
-    labelled rows have no weight: the density decides there.
-    """
-    taught = np.unique(problem.codes[problem.labelled])
-    if len(taught) < max(n_classes, 2) or options.has_start:
-        return None
+    """Pool experts that the labels teach, where there are rows enough."""
     sample = Sample.of(problem, data.X[numbers])
     if len(sample.evidence.X) < 2:
         return None
-    return Answers(learn_pool(sample.evidence, options.class_prior), sample)
+    learned = learn_pool(sample.evidence, options.class_prior, on_step=monitor.step)
+    return Answers(learned, sample)
 
 
 def family_for(problem: Problem, kind: type[Family], options: Options) -> Family:

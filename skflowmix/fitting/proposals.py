@@ -165,7 +165,7 @@ def proposed(
         start = responsibilities_by(task.answers, problem, random_state)
         return ["pooled_experts"] * options.n_init, [start] * options.n_init
     names = ["gaussian_mixture" if name == "auto" else name] * options.n_init
-    return names, propose(names, problem, random_state)
+    return names, propose(names, problem, random_state, task.monitor.step)
 
 
 def responsibilities_by(

@@ -6,6 +6,6 @@ puts it together. No label is known here, and nothing is trained.
 """
 
 from skflowmix.selection.choice import Choice, choose, default_sizes, selection_scores
-from skflowmix.selection.search import Sample
+from skflowmix.selection.search import Sample, most_steps
 
-__all__ = ["Choice", "Sample", "choose", "default_sizes", "selection_scores"]
+__all__ = ["Choice", "Sample", "choose", "default_sizes", "most_steps", "selection_scores"]

@@ -1,7 +1,7 @@
 """The choice of a grouping, and of the number of groups."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,7 +79,12 @@ def default_sizes(n_rows: int) -> range:
     return range(1, max(min(MOST_GROUPS, math.isqrt(n_rows // 2)), 1) + 1)
 
 
-def choose(problem: Problem, X: np.ndarray, sizes: Sequence[int]) -> Choice:
+def choose(
+    problem: Problem,
+    X: np.ndarray,
+    sizes: Sequence[int],
+    on_step: Callable[[str], bool] = lambda name: False,
+) -> Choice:
     """Choose a grouping of rows without labels, and the number of groups where several may be.
 
     Parameters
@@ -90,6 +95,8 @@ def choose(problem: Problem, X: np.ndarray, sizes: Sequence[int]) -> Choice:
         The rows as they came, by which copies are told.
     sizes : sequence of int
         Numbers of groups to choose among, increasing.
+    on_step : callable
+        See `search`.
 
     Warns
     -----
@@ -100,7 +107,7 @@ def choose(problem: Problem, X: np.ndarray, sizes: Sequence[int]) -> Choice:
     sample = Sample.of(problem, X)
     is_open = len(sizes) > 1
     possible = _possible(sizes, len(sample.problem.X))
-    tried = search(sample.problem, possible, in_full=is_open)
+    tried = search(sample.problem, possible, in_full=is_open, on_step=on_step)
     scores = _scores(sample.problem, tried, is_open=is_open)
     best = _best_size(tried, scores, has_one=1 in sizes)
     table = _table(tried, scores, has_one=1 in sizes)

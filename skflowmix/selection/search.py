@@ -1,6 +1,6 @@
 """Many groupings of one table, into one number of groups or several."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -96,26 +96,42 @@ class Groupings:
         return [own.argmax(axis=1) for own in self.proposals]
 
 
-def search(problem: Problem, sizes: Sequence[int], *, in_full: bool = False) -> list[Groupings]:
+def most_steps(sizes: Sequence[int]) -> int:
+    """Return how many steps a search takes at most: ways to group, and numbers of groups."""
+    return len(GROUPERS) + len(sizes)
+
+
+def search(
+    problem: Problem,
+    sizes: Sequence[int],
+    *,
+    in_full: bool = False,
+    on_step: Callable[[str], bool] = lambda name: False,
+) -> list[Groupings]:
     """Group rows in all ways, into each number of groups from 2 on.
 
     A search for one number of groups ends where the first two groupings agree, unless all are
-    asked for ``in_full``, and before it begins where each row may be a group of its own.
+    asked for ``in_full``, and before it begins where each row may be a group of its own. Any ends
+    where ``on_step(name)``, which is called after each way of grouping, returns True. It is called
+    for each number of groups as well, and these are looked at in any case.
     """
     if not sizes:
         return []
     if len(sizes) == 1 and sizes[0] >= len(problem.X):
         own = np.eye(sizes[0])[: len(problem.X)]
         return [Groupings(sizes[0], ("kmeans",), [own], np.zeros((1, len(CRITERIA))))]
+    may_end = len(sizes) == 1 and not in_full
     found: dict[str, list[np.ndarray]] = {}
     for name, grouper in GROUPERS.items():
         found[name] = grouper(problem, sizes, np.random.RandomState(SEED))
-        if len(sizes) == 1 and not in_full and _agree([own for (own,) in found.values()]):
+        if on_step(name) or (may_end and _agree([own for (own,) in found.values()])):
             break
-    return [
-        Groupings.of(problem, size, {name: own[at] for name, own in found.items()})
-        for at, size in enumerate(sizes)
-    ]
+    measured = []
+    for at, size in enumerate(sizes):
+        proposals = {name: own[at] for name, own in found.items()}
+        measured.append(Groupings.of(problem, size, proposals))
+        on_step(f"{size} components")
+    return measured
 
 
 def _agree(proposals: list[np.ndarray]) -> bool:

@@ -1,6 +1,6 @@
 """The starts by name, and which of them are tried."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -56,7 +56,10 @@ STARTS: dict[str, Start] = {
 
 
 def propose(
-    names: Sequence[str], problem: Problem, random_state: np.random.RandomState
+    names: Sequence[str],
+    problem: Problem,
+    random_state: np.random.RandomState,
+    on_step: Callable[[str], object] = lambda name: None,
 ) -> list[np.ndarray]:
     """Group rows by several starts.
 
@@ -69,6 +72,8 @@ def propose(
         and the others follow their nearest.
     random_state : RandomState
         Source of all chance, used by one start after the other.
+    on_step : callable
+        ``on_step(name)`` is called after each start.
 
     Returns
     -------
@@ -81,6 +86,19 @@ def propose(
         If a start needs labels and there are none.
     """
     if problem.n_classes:  # labels and what they say of all rows are not to be thinned out
-        return [STARTS[name](problem, random_state) for name in names]
+        return _proposals(names, problem, random_state, on_step)
     sample, nearest = thin(problem, START_ROWS, random_state)
-    return [STARTS[name](sample, random_state)[nearest] for name in names]
+    return [each[nearest] for each in _proposals(names, sample, random_state, on_step)]
+
+
+def _proposals(
+    names: Sequence[str],
+    problem: Problem,
+    random_state: np.random.RandomState,
+    on_step: Callable[[str], object],
+) -> list[np.ndarray]:
+    proposals = []
+    for name in names:
+        proposals.append(STARTS[name](problem, random_state))
+        on_step(name)
+    return proposals

@@ -46,10 +46,21 @@ def options(**changed):
     return Options(**{**usual, **changed})
 
 
+class Silent:
+    """A monitor that keeps what it is told to itself."""
+
+    def stage(self, name, n_steps, current=None): ...
+
+    def step(self, name, score=None):
+        return False
+
+    def end(self, fitted): ...
+
+
 def task_for(data, kind=LatentFamily, previous=None, seed=0, **changed):
     """Prepare a task on the CPU."""
     random_state = np.random.RandomState(seed)
-    return prepare(data, kind, options(**changed), previous, CPU, random_state)
+    return prepare(data, kind, options(**changed), previous, CPU, random_state, Silent())
 
 
 def given(data, groupings, kind=LatentFamily, **changed):

@@ -45,12 +45,14 @@ class Listener:
     def __init__(self, n_epochs=None):
         self.told, self.n_epochs = [], n_epochs
 
-    def begin(self, max_iter, current):
-        self.told.append(max_iter)
+    def stage(self, name, n_steps, current=None):
+        self.told.append((name, n_steps))
         self.current, self.snapshots = current, []
 
-    def epoch(self, score):
-        self.told.append("epoch")
+    def step(self, name, score=None):
+        self.told.append(name)
+        if self.current is None:
+            return False
         self.snapshots.append(self.current())
         return self.told.count("epoch") == self.n_epochs
 
@@ -118,7 +120,7 @@ def test_a_listener_is_told_of_every_epoch_and_may_end_the_training(kind):
     X, _ = moons()
     listener = Listener()
     fitted = fit(observations(X), kind, listener=listener, max_iter=3)
-    assert listener.told == [3, "epoch", "epoch", "epoch", "end"]
+    assert listener.told[-5:] == [("training", 3), "epoch", "epoch", "epoch", "end"]
     assert not fitted.report.converged
     assert [each.report.n_iter for each in listener.snapshots] == [1, 2, 3]
     for number, snapshot in enumerate(listener.snapshots, 1):

@@ -256,7 +256,7 @@ def test_moments_do_not_depend_on_the_chunks(kind, monkeypatch):
 def test_starts_are_proposed_for_the_problem_of_the_task(monkeypatch):
     seen = []
 
-    def watched(names, problem, random_state):
+    def watched(names, problem, random_state, on_step):
         seen.append(problem)
         return [np.full((len(problem.X), 2), 0.5) for _ in names]
 
