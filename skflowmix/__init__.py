@@ -6,6 +6,7 @@ modules form layers, from the top down; each imports from its own layer and from
 ==================  ===========================================================================
 module              what is in it
 ==================  ===========================================================================
+``callbacks``       `Checkpoint`: a fit is written to a file while it runs
 ``estimators``      the three classes: parameters, `fit`, and views of what it found
 ``fitting``         a fit, as functions in the order in which they run
 ``fitted``          `Fitted`: the plain data of one fit, and all that it can answer
@@ -24,7 +25,7 @@ module              what is in it
 
 Above them are ``model_selection``, ``datasets``, ``plotting`` and ``command_line``, which is what
 ``python -m skflowmix`` runs. Below all of them is ``scikit_learn_private``: names of scikit-learn
-that not every release has.
+that not every release has, and ``whole_files``: files that are never seen half-written.
 
 How to add
 ----------

@@ -14,9 +14,11 @@ name here                      what it is in scikit-learn
 ``feature_names_of``           ``utils.validation._get_feature_names``: names of columns, or None
 ``check_matplotlib_support``   ``utils._optional_dependencies``: an error if there is no matplotlib
 ``CallbackSupportMixin``       ``callback.CallbackSupportMixin``: public, and new in 1.9
+``without_callbacks``          attributes by which an estimator knows its callbacks
 =============================  ====================================================================
 """
 
+import copy
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -34,6 +36,7 @@ __all__ = [
     "check_sample_weight",
     "feature_names_of",
     "fit_context",
+    "without_callbacks",
 ]
 
 SUPPORTED = ">=1.9,<2"
@@ -54,9 +57,25 @@ except ImportError as error:
         f"imports ({error}): pip install 'scikit-learn{SUPPORTED}'"
     ) from error
 
+CALLBACK_ATTRIBUTES = (
+    "_skl_callbacks",
+    "_callback_fit_ctx",
+    "_skl_callbacks_to_teardown",
+    "_parent_callback_ctx",
+)
+"""What an estimator holds of callbacks, some of it while it is fitted only."""
+
 Fit = TypeVar("Fit", bound=Callable[..., Any])
 
 
 def fit_context(*, prefer_skip_nested_validation: bool) -> Callable[[Fit], Fit]:
     """Return scikit-learn's decorator of `fit`, which leaves its type as it is."""
     return _fit_context(prefer_skip_nested_validation=prefer_skip_nested_validation)
+
+
+def without_callbacks(estimator: Any) -> Any:
+    """Return a copy of an estimator that knows nothing of its callbacks."""
+    alone = copy.copy(estimator)
+    for name in CALLBACK_ATTRIBUTES:
+        vars(alone).pop(name, None)
+    return alone

@@ -14,10 +14,10 @@ from skflowmix.command_line.tables import Table, read_table
 from skflowmix.command_line.telling import fit_text, found_text, read_text, row_text
 from skflowmix.command_line.writing import (
     check_new_columns,
-    check_writable,
     write_table,
     write_text,
 )
+from skflowmix.whole_files import check_writable
 
 GROUP_COLUMNS = ("component", "probability", "log_likelihood")
 OUTLIER_COLUMNS = ("outlier", "score")

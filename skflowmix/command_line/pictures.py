@@ -10,7 +10,6 @@ from typing import Any
 from skflowmix.command_line.fitting import Fit
 from skflowmix.command_line.reading import MissingPackageError
 from skflowmix.command_line.tables import Table
-from skflowmix.command_line.writing import replacing
 from skflowmix.plotting import (
     GroupsDisplay,
     MixtureDisplay,
@@ -18,6 +17,7 @@ from skflowmix.plotting import (
     ProfileDisplay,
     SelectionDisplay,
 )
+from skflowmix.whole_files import replacing
 
 DEFAULT_SUFFIX = ".png"
 DPI = 120

@@ -17,6 +17,7 @@ from benchmarks.site.looking import pages_of
 ROOT = SITE.parents[1]
 MODULES = [
     "skflowmix",
+    "skflowmix.callbacks",
     "skflowmix.datasets",
     "skflowmix.model_selection",
     "skflowmix.plotting",

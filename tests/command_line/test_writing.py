@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from skflowmix.command_line import writing
-from skflowmix.command_line.writing import check_writable, replacing, write_text
+from skflowmix.command_line.writing import write_text
+from skflowmix.whole_files import check_writable, replacing
 
 
 def names(folder):
@@ -68,6 +68,6 @@ def test_paths_that_cannot_be_written_are_refused(tmp_path, monkeypatch):
     def refuse(**_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(writing.tempfile, "TemporaryFile", refuse)
+    monkeypatch.setattr("tempfile.TemporaryFile", refuse)
     with pytest.raises(ValueError, match=r"cannot write .*: Permission denied"):
         check_writable(tmp_path / "file")
