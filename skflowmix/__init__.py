@@ -21,11 +21,13 @@ module              what is in it
 ``data``            labels, scaling, noise for quantised columns, splits, rows as tensors
 ``calibration``     probabilities calibrated on labelled rows
 ``warning``         warnings that point at the line of the user
+``collective``      what the processes of one fit tell each other; one alone says nothing
 ==================  ===========================================================================
 
-Above them are ``model_selection``, ``datasets``, ``plotting`` and ``command_line``, which is what
-``python -m skflowmix`` runs. Below all of them is ``scikit_learn_private``: names of scikit-learn
-that not every release has, and ``whole_files``: files that are never seen half-written.
+Above them are ``model_selection``, ``datasets``, ``distributed`` for fits over several processes,
+``plotting`` and ``command_line``, which is what ``python -m skflowmix`` runs. Below all of them is
+``scikit_learn_private``: names of scikit-learn that not every release has, and ``whole_files``:
+files that are never seen half-written.
 
 How to add
 ----------

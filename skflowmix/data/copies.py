@@ -1,4 +1,4 @@
-"""Rows that are there several times: which of them are copies. Knows numpy only.
+"""Rows that are there several times: which of them are copies. Knows numpy and collectives only.
 
 A copy says nothing new. Were it held out while its twin is trained on, no one would see that a
 density runs away to the rows it was shown.
@@ -6,20 +6,21 @@ density runs away to the rows it was shown.
 
 import numpy as np
 
-from skflowmix.data.dequantising import comes_in_steps
-from skflowmix.data.distinct import Distinct
+from skflowmix.collective import ALONE, Collective
+from skflowmix.data.dequantising import counts_in_steps
+from skflowmix.data.distinct import Distinct, row_hashes
 
 BY_CHANCE = 0.1
 """How many others a row may expect to equal it, for equal rows to be copies. By hand."""
 
 
 def without_copies(
-    X: np.ndarray, codes: np.ndarray, weights: np.ndarray
+    X: np.ndarray, codes: np.ndarray, weights: np.ndarray, together: Collective = ALONE
 ) -> tuple[np.ndarray, np.ndarray]:
     """Choose one of the rows that are copies of each other, in an order of their own.
 
     The order depends on the ranks of the values alone: it matters neither in which order the rows
-    came nor in which units.
+    came nor in which units. Of copies on several processes the first process has the row.
 
     Parameters
     ----------
@@ -37,10 +38,28 @@ def without_copies(
         Their own, with those of their copies.
     """
     distinct = Distinct.of(np.column_stack([*map(ranks, X.T), codes]), weights)
-    if len(distinct.first) < len(X) and not are_copies(X, distinct.first):
+    n_distinct = together.added(len(distinct.first))
+    has_equals = together.any(len(distinct.first) < len(X))
+    if has_equals and not are_copies(X, n_distinct, together):
         numbers = np.argsort(distinct.inverse, kind="stable")
         return numbers, weights[numbers]
-    return distinct.first, np.bincount(distinct.inverse, weights)
+    totals = np.bincount(distinct.inverse, weights)
+    if together.n_processes == 1:
+        return distinct.first, totals
+    kinds = np.column_stack([X, codes])[distinct.first]
+    is_own, totals = _claimed(row_hashes(kinds), totals, together)
+    return distinct.first[is_own], totals[is_own]
+
+
+def _claimed(
+    hashes: np.ndarray, weights: np.ndarray, together: Collective
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which rows no earlier process has, ``(m,)``, and the weights of all that are equal."""
+    everyone = together.gather(hashes)
+    _, first, inverse = np.unique(everyone, return_index=True, return_inverse=True)
+    own = together.begin_of(len(hashes)) + np.arange(len(hashes))
+    totals = np.bincount(inverse, together.gather(weights))
+    return first[inverse[own]] == own, totals[inverse[own]]
 
 
 def ranks(column: np.ndarray) -> np.ndarray:
@@ -48,15 +67,17 @@ def ranks(column: np.ndarray) -> np.ndarray:
     return np.unique(column, return_inverse=True)[1]
 
 
-def are_copies(X: np.ndarray, first: np.ndarray) -> bool:
+def are_copies(X: np.ndarray, n_distinct: int, together: Collective = ALONE) -> bool:
     """Whether equal rows ``(n, d)`` are copies, rather than alike by chance.
 
     They are if a column is continuous, or if, were the columns independent, hardly one of the
-    ``first`` of equal rows would have its equal. A value that most rows have, such as zero, makes
+    distinct rows would have its equal. A value that most rows have, such as zero, makes
     rows alike by chance.
     """
-    if not all(comes_in_steps(column) for column in X.T):
-        return True
-    counts = (np.unique(column, return_counts=True)[1] for column in X.T)
-    log_chance = sum(np.log(np.square(count / len(X)).sum()) for count in counts)
-    return bool(len(first) * np.exp(log_chance) <= BY_CHANCE)
+    n_rows, log_chance = together.added(len(X)), 0.0
+    for column in X.T:
+        found = counts_in_steps(column, together)
+        if found is None:
+            return True
+        log_chance += np.log(np.square(found[1] / n_rows).sum())
+    return bool(n_distinct * np.exp(log_chance) <= BY_CHANCE)

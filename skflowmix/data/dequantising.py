@@ -1,4 +1,4 @@
-"""Noise for columns whose values come in steps. Knows numpy, scipy and scaling only.
+"""Noise for columns whose values come in steps. Knows numpy, scipy, collectives and scaling only.
 
 A density of such a column has no bound: it may rise to infinity at every value. Uniform noise as
 wide as the steps between values makes it a density that can be compared, or, integrated over the
@@ -18,6 +18,7 @@ grid, and which get the least width:
 import numpy as np
 from scipy.stats import qmc
 
+from skflowmix.collective import ALONE, Collective
 from skflowmix.data.scaling import Scaling
 
 FEW_VALUES, MOST_TIES = 0.05, 0.5
@@ -43,25 +44,44 @@ deviation, in widths      d=1    d=2    d=5    d=10   d=20
 128 points halve what is left with two columns, and save a third with twenty."""
 
 
-def quantisation_widths(Z: np.ndarray) -> np.ndarray:
+def quantisation_widths(Z: np.ndarray, together: Collective = ALONE) -> np.ndarray:
     """Widths of the steps between the values of standardised columns, ``(d,)``.
 
     Those of continuous columns are 0.
     """
-    return np.array([_width(column) for column in Z.T])
+    return np.array([_width(column, together) for column in Z.T])
+
+
+def counts_in_steps(
+    column: np.ndarray, together: Collective = ALONE
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the distinct values of a column ``(n,)`` and how many rows have each.
+
+    None unless they are few, or one of them is that of most rows.
+    """
+    values, counts = np.unique(column, return_counts=True)
+    n_rows = together.added(len(column))
+    if together.largest(len(values)) > FEW_VALUES * n_rows:
+        # Whoever is most of all rows is half of a shard at least; values of others are not sent.
+        is_common = together.added((counts >= MOST_TIES * len(column)).sum())
+        if not is_common:
+            return None
+    values, where = np.unique(together.gather(values), return_inverse=True)
+    counts = np.bincount(where, together.gather(counts)).astype(int)
+    is_continuous = len(counts) > FEW_VALUES * n_rows
+    return None if is_continuous and counts.max() <= MOST_TIES * n_rows else (values, counts)
 
 
 def comes_in_steps(column: np.ndarray) -> bool:
     """Whether values ``(n,)`` are few, or one of them is that of most rows."""
-    counts = np.unique(column, return_counts=True)[1]
-    is_continuous = len(counts) > FEW_VALUES * len(column)
-    return not is_continuous or counts.max() > MOST_TIES * len(column)
+    return counts_in_steps(column) is not None
 
 
-def _width(column: np.ndarray) -> float:
-    if not comes_in_steps(column):
+def _width(column: np.ndarray, together: Collective) -> float:
+    found = counts_in_steps(column, together)
+    if found is None:
         return 0.0
-    steps = np.diff(np.unique(column))
+    steps = np.diff(found[0])
     steps = steps[steps > ROUNDING]
     return max(float(steps.min()), LEAST_WIDTH) if len(steps) else LEAST_WIDTH
 

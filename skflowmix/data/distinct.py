@@ -37,7 +37,7 @@ class Distinct:
         """Tell rows ``(n, d)`` of positive weights ``(n,)`` apart."""
         _, first, inverse = np.unique(row_hashes(X), return_index=True, return_inverse=True)
         totals = np.bincount(inverse, weights)
-        return cls(first, inverse, totals / totals.mean())
+        return cls(first, inverse, totals / totals.mean() if len(totals) else totals)
 
 
 def row_hashes(X: np.ndarray) -> np.ndarray:

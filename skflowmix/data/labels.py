@@ -1,4 +1,6 @@
-"""From the user's labels to component numbers and back. Knows numpy and scikit-learn only.
+"""From the user's labels to component numbers and back.
+
+Knows numpy, scikit-learn and collectives only.
 
 One rule holds wherever labels are taken: a missing label is an unlabelled row. Missing are -1 as a
 number, None, NaN, NaT and pandas' NA.
@@ -14,6 +16,7 @@ from numpy.typing import ArrayLike
 from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import column_or_1d
 
+from skflowmix.collective import ALONE, Collective
 from skflowmix.warning import warn
 
 UNLABELLED = -1
@@ -185,7 +188,11 @@ def labelled_accuracy(
 
 
 def encode_labels(
-    y: ArrayLike | None, n_rows: int, n_components: int | None, known: np.ndarray | None = None
+    y: ArrayLike | None,
+    n_rows: int,
+    n_components: int | None,
+    known: np.ndarray | None = None,
+    together: Collective = ALONE,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Number the labelled rows by component and name every component.
 
@@ -200,6 +207,8 @@ def encode_labels(
         one per class.
     known : ndarray of shape (K,), optional
         Names of the components of a fit that this one goes on from. They stay what they are.
+    together : Collective, default=ALONE
+        Processes whose labels name the classes.
 
     Returns
     -------
@@ -221,18 +230,30 @@ def encode_labels(
         If y looks like two classes that are called -1 and 1.
     """
     codes = np.full(n_rows, UNLABELLED)
-    if y is None or not (given := known_labels(y, n_rows))[0].any():
+    labels = codes if y is None else y
+    labelled, names = together.agreed(lambda: known_labels(labels, n_rows))
+    classes = _classes_of_all(together.collected(np.unique(names)))
+    if not len(classes):
         return codes, np.arange(n_components or 1) if known is None else known
-    labelled, names = given
-    classes, numbers = np.unique(names, return_inverse=True)
+    numbers = np.searchsorted(classes, names.astype(classes.dtype))
     if known is not None:
         codes[labelled] = _among(known, classes)[numbers]
         return codes, known
     codes[labelled] = numbers
     if (n_components or 1) == 1:
-        _warn_of_signs(y, labelled, classes)
+        _warn_of_signs(labels, labelled, classes)
     n_new = max((n_components or 0) - len(classes), 0)
     return codes, np.concatenate([classes, _new_names(classes, n_new)]) if n_new else classes
+
+
+def _classes_of_all(parts: list[np.ndarray]) -> np.ndarray:
+    """Distinct labels of all processes, which may each have none, in order."""
+    parts = [part for part in parts if len(part)] or parts[:1]
+    if len({part.dtype for part in parts}) > 1:
+        labels = np.empty(sum(map(len, parts)), dtype=object)
+        labels[:] = [label for part in parts for label in part.tolist()]
+        parts = [_names(labels)]
+    return np.unique(np.concatenate(parts))
 
 
 def _among(known: np.ndarray, classes: np.ndarray) -> np.ndarray:

@@ -1,4 +1,7 @@
-"""Rows as tensors, with what labels and a start say of them. Knows numpy, torch and problems."""
+"""Rows as tensors, with what labels and a start say of them.
+
+Knows numpy, torch, collectives and problems.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -7,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from skflowmix.collective import ALONE, Collective
 from skflowmix.data.problem import Problem
 
 MAX_LOG_PRIOR = 5.75
@@ -35,6 +39,8 @@ class Rows:
     guard : Tensor of shape (R, n, K) or None
         Log p(x, k) under the guard of a mixture in training, which never changes; None where it
         is worked out anew each time.
+    together : Collective, default=ALONE
+        Processes whose rows means are taken over; each has some of them.
     """
 
     x: Tensor
@@ -42,6 +48,7 @@ class Rows:
     weights: Tensor
     start: Tensor
     guard: Tensor | None = None
+    together: Collective = ALONE
 
     @classmethod
     def of(
@@ -50,14 +57,17 @@ class Rows:
         start: np.ndarray,
         device: torch.device,
         noise: np.ndarray | float = 0.0,
+        together: Collective = ALONE,
     ) -> "Rows":
         """Make tensors of the rows of a problem with their responsibilities ``(R, n, M)``.
 
         Noise ``(n, d)`` is added to the rows.
         """
         arrays = (problem.X + noise, problem.log_mask, problem.sample_weight, start)
-        tensors = (torch.as_tensor(a, dtype=torch.float32, device=device) for a in arrays)
-        return cls(*tensors)
+        x, mask, weights, groups = (
+            torch.as_tensor(a, dtype=torch.float32, device=device) for a in arrays
+        )
+        return cls(x, mask, weights, groups, together=together)
 
     def __len__(self) -> int:
         return len(self.x)
@@ -65,7 +75,22 @@ class Rows:
     @property
     def shrinkage(self) -> float:
         """Share that the pooled covariance has in those of the components."""
-        return SHRINKAGE if bool(self.log_mask.any()) else 0.0
+        return SHRINKAGE if self.has_labels else 0.0
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether the label of any row excludes a component."""
+        return self.together.any(bool(self.log_mask.any()))
+
+    @property
+    def n_total(self) -> int:
+        """How many rows all processes have."""
+        return self.together.added(len(self))
+
+    @property
+    def alone(self) -> "Rows":
+        """The rows of this process, as if there were no others."""
+        return replace(self, together=ALONE)
 
     @property
     def labelled(self) -> "Rows":
@@ -81,7 +106,7 @@ class Rows:
         return self.start.unflatten(-1, (n_components, -1)).sum(-1)
 
     def take(self, index: Tensor | slice) -> "Rows":
-        """Return some of the rows."""
+        """Return some of the rows of this process; means are of these alone."""
         weights = self.weights[..., index]
         guard = None if self.guard is None else self.guard.mT[..., index].mT
         return Rows(self.x[index], self.log_mask[index], weights, self.start[:, index], guard)
@@ -103,7 +128,7 @@ class Rows:
         H is 1 where all starts hold out the same rows. Else it is R, and a row that is not in
         the part of a start has weight zero there.
         """
-        if not held.any():
+        if not self.together.any(bool(held.any())):
             return self, self
         return self._part(~held), self._part(held)
 
@@ -114,7 +139,8 @@ class Rows:
         weights = part.weights
         if len(mask) > 1:
             weights = weights * torch.from_numpy(mask[:, some]).to(weights)
-        return replace(part, weights=weights / weights.mean(-1, keepdim=True))
+        mean = self.together.mean(weights).unsqueeze(-1)
+        return replace(part, weights=weights / mean, together=self.together)
 
     def log_prior(self, prior_weight: float | Tensor) -> Tensor:
         """Return the log-prior of each row over the components, unnormalised, ``(R, n, K)``.
@@ -129,4 +155,4 @@ class Rows:
 
     def mean(self, values: Tensor) -> Tensor:
         """Return the weighted mean over the rows of ``values (R, n)``."""
-        return (values * self.weights).mean(-1)
+        return self.together.mean(values * self.weights)

@@ -1,12 +1,14 @@
 """Rows standardised column by column, and the directions in which they are narrow.
 
-Knows numpy only.
+Knows numpy and collectives only.
 """
 
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+
+from skflowmix.collective import ALONE, Collective
 
 FAR = 1e30
 """Standardised values beyond this are moved to it, so that no square of one overflows."""
@@ -45,17 +47,18 @@ class Scaling:
     offset: np.ndarray | float = 0.0
 
     @classmethod
-    def of(cls, X: np.ndarray, weights: np.ndarray) -> "Scaling":
+    def of(cls, X: np.ndarray, weights: np.ndarray, together: Collective = ALONE) -> "Scaling":
         """Measure weighted means and deviations; a constant column is scaled by its own size."""
-        counted = weights > LEAST_WEIGHT * weights.max()
+        counted = weights > LEAST_WEIGHT * together.largest(weights.max(initial=0))
         X, weights = X[counted], weights[counted]
-        exponents = _exponents(np.abs(X).max(0))
+        exponents = _exponents(together.largest(np.abs(X).max(0, initial=0)))
         unit = np.ldexp(X, -exponents)  # within [-1, 1], so that no sum or difference overflows
-        least, most = unit.min(0), unit.max(0)
-        center = np.clip(np.average(unit, axis=0, weights=weights), least, most)
+        least = -together.largest(-unit.min(0, initial=np.inf))
+        most = together.largest(unit.max(0, initial=-np.inf))
+        center = np.clip(_average(unit, weights, together), least, most)
         off = unit - center
-        offset = np.average(off, axis=0, weights=weights)
-        spread = np.sqrt(np.average((off - offset) ** 2, axis=0, weights=weights))
+        offset = _average(off, weights, together)
+        spread = np.sqrt(_average((off - offset) ** 2, weights, together))
         spread = np.minimum(spread, np.nextafter(1, 0))  # that of the largest numbers is rounded
         is_constant = least == most
         spread = np.where(is_constant, np.where(center == 0, 1, np.abs(center)), spread)
@@ -108,6 +111,13 @@ class Scaling:
         """Put widths of standardised columns ``(d,)`` into the units of the data."""
         with np.errstate(over="ignore", under="ignore"):
             return np.minimum(widths * self.spread, LARGEST)
+
+
+def _average(values: np.ndarray, weights: np.ndarray, together: Collective) -> np.ndarray:
+    """Weighted means of columns ``(n, d)`` over the rows of all processes, ``(d,)``."""
+    weights = weights[:, None]
+    sums = np.multiply(values, weights).sum(0)
+    return together.added(sums) / together.added(weights.sum(0))
 
 
 def _exponents(sizes: np.ndarray) -> np.ndarray:

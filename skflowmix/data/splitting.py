@@ -7,11 +7,16 @@ MAX_HELD_OUT = 10_000
 hundredth of the deviation of a row."""
 
 
-def subsample(codes: np.ndarray, most: int, random_state: np.random.RandomState) -> np.ndarray:
+def subsample(
+    codes: np.ndarray,
+    most: int,
+    random_state: np.random.RandomState,
+    keeps_labels: bool | None = None,
+) -> np.ndarray:
     """Choose at most ``most`` rows, fairly or with all labelled ones, and return their numbers.
 
     Labelled rows are the same share of every class where they are more than half of ``most``,
-    one of each class at least.
+    one of each class at least, unless it is said whether all of them are kept.
     """
     if len(codes) <= most:
         return np.arange(len(codes))
@@ -22,14 +27,18 @@ def subsample(codes: np.ndarray, most: int, random_state: np.random.RandomState)
     rank[order] = np.arange(len(codes)) - firsts[codes[order] + 1]
     is_first = rank == 0
     rank = (rank + 0.5) / counts[codes + 1]
-    if counts[1:].sum() <= most / 2:
+    if counts[1:].sum() <= most / 2 if keeps_labels is None else keeps_labels:
         rank[codes >= 0] = 0
     rank[(codes >= 0) & is_first] = 0
     return np.sort(np.argsort(rank, kind="stable")[:most])
 
 
 def held_out(
-    codes: np.ndarray, fraction: float, n_parts: int, random_state: np.random.RandomState
+    codes: np.ndarray,
+    fraction: float,
+    n_parts: int,
+    random_state: np.random.RandomState,
+    most: int = MAX_HELD_OUT,
 ) -> list[np.ndarray]:
     """Choose parts of the rows to hold out, and return their masks.
 
@@ -39,7 +48,7 @@ def held_out(
     order = np.lexsort((random_state.permutation(len(codes)), codes))
     counts = np.bincount(codes + 1)[codes + 1]
     spare = order[(codes[order] < 0) | (counts[order] * fraction >= 1)]
-    step = max(min(max(1 / fraction, len(spare) / MAX_HELD_OUT), len(spare)), 1)
+    step = max(min(max(1 / fraction, len(spare) / most), len(spare)), 1)
     firsts = (np.arange(n_parts) + 0.5) / n_parts * step
     return [
         _mask(len(codes), spare[np.arange(first, len(spare), step).astype(int)])

@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, DensityMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
+from skflowmix.collective import Collective, current
 from skflowmix.estimators.components import ComponentViews
 from skflowmix.estimators.gaussian_start import (
     count_given,
@@ -19,6 +20,7 @@ from skflowmix.estimators.monitoring import CallbackMonitor
 from skflowmix.estimators.parameters import CONSTRAINTS, LEAST_REG_COVAR
 from skflowmix.estimators.validation import (
     check_continues,
+    check_same_parameters,
     checked_class_prior,
     checked_device,
     checked_observations,
@@ -174,18 +176,32 @@ class BaseFlowMixture(
         ConvergenceWarning
             If the loss is not finite with smaller steps either, or components are left empty.
         """
+        together = current()
+        with together.joined():
+            return self._fit(X, y, sample_weight, together)
+
+    def _fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike | None,
+        sample_weight: ArrayLike | None,
+        together: Collective,
+    ) -> Self:
+        """Fit to the rows of all processes, those given being of this one."""
         previous = self._fitted if self.warm_start and self.__sklearn_is_fitted__() else None
+        check_same_parameters(self, previous is not None, together)
         known = None if previous is None else previous.classes
         with scikit_learn_turn:
             data = checked_observations(
-                self, X, y, sample_weight, self._n_components_wanted(), known
+                self, X, y, sample_weight, self._n_components_wanted(), known, together
             )
         design = self._design()
         if previous is not None:
             check_continues(previous, data, self._n_components_wanted(), design)
         random_state = check_random_state(self.random_state)
         monitor = CallbackMonitor(self, data.X, y)
-        with reporting(monitor, self, len(data.X)) as told:
+        n_rows = together.added(len(data.X))
+        with reporting(monitor, self, n_rows, together.rank == 0) as told:
             fitted = fit_mixture(
                 data,
                 self._family,
@@ -196,8 +212,9 @@ class BaseFlowMixture(
                 told,
             )
         self._fitted = fitted
-        if not (data.codes >= 0).any():  # else spare ones may stay empty
-            _warn_of_empty(np.setdiff1d(fitted.classes, self.labels_))
+        if not data.n_classes:  # else spare ones may stay empty
+            taken = together.gather(np.unique(fitted.labels))
+            _warn_of_empty(np.delete(fitted.classes, taken))
         return self
 
     def fit_predict(
@@ -237,7 +254,8 @@ class BaseFlowMixture(
             return ()
         if self.max_components is not None:
             return tuple(range(1, self.max_components + 1))
-        return tuple(default_sizes(int((data.weights > 0).sum())))
+        n_rows = data.together.added(int((data.weights > 0).sum()))
+        return tuple(default_sizes(n_rows))
 
     def _design(self, **own: Any) -> Design:
         """The model that is asked for, by what only this estimator asks and by what all do."""
@@ -259,7 +277,7 @@ class BaseFlowMixture(
             return responsibilities_of(given, data, self, random_state)
         if isinstance(self.init_params, str):
             return self.init_params
-        return checked_responsibilities(self.init_params, data)
+        return data.together.agreed(lambda: checked_responsibilities(self.init_params, data))
 
     def _options(self, design: Design, data: Observations, start: str | np.ndarray) -> Options:
         return Options(

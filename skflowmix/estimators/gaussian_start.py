@@ -58,19 +58,31 @@ def responsibilities_of(
         **given,
     )
     mixture.covariances_ = np.empty(0)  # it asks for them, and given precisions make none
-    present = np.flatnonzero(data.weights)
-    if estimator.subsample is not None and len(present) > estimator.subsample:
-        present = random_state.choice(present, estimator.subsample, replace=False)
+    rows = _rows_to_fit(data, estimator.subsample, random_state)
     try:
         with np.errstate(all="ignore"):  # what overflows is refused below
-            mixture.fit(data.X[present].astype(np.float64))
+            mixture = data.together.from_first(lambda: mixture.fit(rows))
             parts = [
                 mixture.predict_proba(data.X[batch].astype(np.float64))
                 for batch in gen_batches(len(data.X), ROWS)
             ]
     except ValueError as error:
         raise ValueError(f"{names} cannot be the start: {error}") from error
-    return _checked(np.concatenate(parts), names, data)
+    found = np.concatenate([np.empty((0, data.n_components)), *parts])
+    return data.together.agreed(lambda: _checked(found, names, data))
+
+
+def _rows_to_fit(
+    data: Observations, most: int | None, random_state: np.random.RandomState
+) -> np.ndarray:
+    """Draw rows that have weight, of all processes, as many as are to be looked at."""
+    together, present = data.together, np.flatnonzero(data.weights)
+    n_rows = together.added(len(present))
+    most = int(min(n_rows if most is None else most, together.most_rows))
+    n_drawn = together.share(most, len(present))
+    if n_drawn < len(present):
+        present = random_state.choice(present, n_drawn, replace=False)
+    return together.gather(data.X[present].astype(np.float64))
 
 
 def _check_is_only_start(names: str, data: Observations, estimator: Any) -> None:
@@ -91,7 +103,7 @@ def _check_is_only_start(names: str, data: Observations, estimator: Any) -> None
             f'n_components="auto" compares groupings of its own, so that {names} cannot be the '
             "start: set n_components to the number of Gaussians."
         )
-    if (data.codes >= 0).any():
+    if data.n_classes:
         raise ValueError(
             f"y has labels, and {names} does not say which Gaussian is of which class: leave one "
             "of them out. Labels alone are a start; so is an array as init_params."

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, OutlierMixin
 
+from skflowmix.collective import refuse_shards
 from skflowmix.estimators.columns import FittedToColumns
 from skflowmix.estimators.frames import framed
 from skflowmix.estimators.validation import checked_table
@@ -151,6 +152,7 @@ class OutlierDetector(FittedToColumns, OutlierMixin, BaseEstimator):
             If X holds NaN or infinity, or the weights or a parameter cannot be used; the message
             says which.
         """
+        refuse_shards("An OutlierDetector")
         rows, weights, names = checked_table(self, X, sample_weight)
         self._fitted = fit_detector(rows, weights, self.density, self.contamination, names)
         return self

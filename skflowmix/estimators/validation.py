@@ -1,6 +1,6 @@
 """What users give, checked.
 
-Knows numpy, scikit-learn, torch devices and labels.
+Knows numpy, scikit-learn, torch devices, collectives and labels.
 """
 
 from functools import cache
@@ -11,6 +11,7 @@ import torch
 from numpy.typing import ArrayLike
 from sklearn.utils import check_array
 
+from skflowmix.collective import ALONE, Collective, unlike
 from skflowmix.data.labels import encode_labels
 from skflowmix.estimators.frames import columns_named
 from skflowmix.families import Design
@@ -20,6 +21,7 @@ from skflowmix.scikit_learn_private import check_sample_weight, feature_names_of
 
 __all__ = [
     "check_continues",
+    "check_same_parameters",
     "checked_class_prior",
     "checked_component_numbers",
     "checked_device",
@@ -47,29 +49,49 @@ def checked_observations(
     sample_weight: ArrayLike | None,
     n_components: int | None,
     known: np.ndarray | None = None,
+    together: Collective = ALONE,
 ) -> Observations:
     """Return rows, labels and weights for a fit; the estimator gives its name to messages only.
 
     The ``known`` names of components are those of a fit that this one goes on from.
     """
-    rows, weights, names = checked_table(estimator, X, sample_weight)
-    codes, classes = encode_labels(y, len(rows), n_components, known)
-    n_present = int((weights > 0).sum())
+    rows, weights, names = checked_table(estimator, X, sample_weight, together)
+    codes, classes = encode_labels(y, len(rows), n_components, known, together)
+    n_present = together.added(int((weights > 0).sum()))
     if len(classes) > n_present:
         raise ValueError(
             f"{len(classes)} components are more than the {n_present} rows: ask for fewer by "
             "n_components."
         )
-    return Observations(rows, codes, classes, weights, names)
+    return Observations(rows, codes, classes, weights, names, together)
 
 
 def checked_table(
-    estimator: Any, X: ArrayLike, sample_weight: ArrayLike | None
+    estimator: Any,
+    X: ArrayLike,
+    sample_weight: ArrayLike | None,
+    together: Collective = ALONE,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Return rows, weights and names of columns for a fit."""
-    names = feature_names_of(X)
-    rows = checked_rows(estimator, X, least=2)
-    return rows, _checked_weights(sample_weight, rows), names
+    names = together.agreed(lambda: feature_names_of(X))
+    least = 2 if together.n_processes == 1 else 0  # of a shard, which others have more of
+    rows = together.agreed(lambda: checked_rows(estimator, X, least))
+    _check_columns(together.collected((rows.shape[1], None if names is None else names.tolist())))
+    weights = together.agreed(lambda: _non_negative(sample_weight, rows))
+    if together.added(int((weights > 0).sum())) < 2:
+        raise ValueError("sample_weight must be above zero for two rows or more.")
+    return rows, _in_range(weights, together.largest(weights.max(initial=0))), names
+
+
+def _check_columns(columns: list[tuple[int, list[str] | None]]) -> None:
+    """Refuse processes whose columns, by their number and names, are not those of the first."""
+    rank = unlike(columns)
+    if rank is not None:
+        (n_first, first), (n_own, own) = columns[0], columns[rank]
+        raise ValueError(
+            f"The columns of process {rank} are not those of process 0: {own or n_own} there, "
+            f"{first or n_first} here."
+        )
 
 
 def checked_rows(estimator: Any, X: ArrayLike, least: int = 1) -> np.ndarray:
@@ -81,28 +103,52 @@ def checked_rows(estimator: Any, X: ArrayLike, least: int = 1) -> np.ndarray:
         )
 
 
-def _checked_weights(sample_weight: ArrayLike | None, X: np.ndarray) -> np.ndarray:
-    weights = check_sample_weight(
+def _non_negative(sample_weight: ArrayLike | None, X: np.ndarray) -> np.ndarray:
+    if not len(X):  # as a shard may be; no empty array passes below
+        return np.empty(0)
+    return check_sample_weight(
         sample_weight,
         X,
         dtype=np.float64,
         ensure_non_negative=True,
         allow_all_zero_weights=True,  # refused below, by the name of the parameter
     )
-    if (weights > 0).sum() < 2:
-        raise ValueError("sample_weight must be above zero for two rows or more.")
-    return _in_range(weights)
 
 
-def _in_range(weights: np.ndarray) -> np.ndarray:
+def _in_range(weights: np.ndarray, heaviest: float) -> np.ndarray:
     """Move weights ``(n,)`` to where neither sums nor squares overflow, nor single precision ends.
 
     None of them becomes zero, as a row of weight zero is absent.
     """
-    heaviest = weights.max()
     wanted = np.clip(heaviest, 1 / MOST_WEIGHT, MOST_WEIGHT)
     scaled = weights if wanted == heaviest else weights / heaviest * wanted
     return np.where(weights > 0, np.maximum(scaled, wanted / MOST_WEIGHT), 0.0)
+
+
+OWN_PARAMETERS = {"init_params", "random_state", "device", "verbose", "verbose_interval"}
+"""Parameters that may differ between the processes of a fit."""
+
+
+def check_same_parameters(estimator: Any, goes_on: bool, together: Collective) -> None:
+    """Refuse processes whose parameters differ, or of which some go on from another fit."""
+    if together.n_processes == 1:
+        return
+    own = {
+        name: repr(value)
+        for name, value in estimator.get_params(deep=False).items()
+        if name not in OWN_PARAMETERS
+    }
+    start = estimator.init_params
+    own["init_params"] = repr(start) if isinstance(start, str) else "array"
+    own["warm_start"] += f", {'' if goes_on else 'not '}fitted before"
+    told = together.collected({"class": type(estimator).__name__, **own})
+    rank = unlike(told)
+    if rank is not None:
+        name = next(name for name in told[0] if told[rank].get(name) != told[0][name])
+        raise ValueError(
+            f"The parameters of process {rank} are not those of process 0: {name} is "
+            f"{told[rank].get(name)} there and {told[0][name]} here."
+        )
 
 
 PARAMETER_OF = {"hidden": "hidden_layer_sizes", "n_modes": "components_per_class"}
@@ -116,7 +162,7 @@ def check_continues(
     architecture = previous.family.architecture
     asked = data.n_components
     if n_components is not None:
-        asked = max(n_components, previous.n_classes, int(data.codes.max()) + 1)
+        asked = max(n_components, previous.n_classes, data.n_classes)
     before = (architecture.n_components, architecture.n_features)
     if before != (asked, data.X.shape[1]):
         raise ValueError(
@@ -171,7 +217,7 @@ def checked_responsibilities(given: ArrayLike, data: Observations) -> np.ndarray
 
 def checked_class_prior(given: ArrayLike | str | None, data: Observations) -> np.ndarray | None:
     """Return the shares of the labelled classes ``(C,)``, or None where they are estimated."""
-    n_classes = int(data.codes.max()) + 1
+    n_classes = data.n_classes
     if given is None or not n_classes:
         return None
     if isinstance(given, str):  # "balanced"

@@ -35,9 +35,14 @@ class Teller(Protocol):
 
 
 @contextmanager
-def reporting(monitor: Monitor, estimator: Any, n_rows: int) -> Iterator[Monitor]:
-    """Provide a monitor that tells what ``verbose`` asks for, beside what the given one does."""
-    verbose = int(estimator.verbose)
+def reporting(
+    monitor: Monitor, estimator: Any, n_rows: int, is_first: bool = True
+) -> Iterator[Monitor]:
+    """Provide a monitor that tells what ``verbose`` asks for, beside what the given one does.
+
+    Of several processes the first one tells.
+    """
+    verbose = int(estimator.verbose) if is_first else 0
     if not verbose:
         yield monitor
         return

@@ -76,7 +76,7 @@ class LatentFamily(Family):
         self, model: Model, rows: Rows, reg_covar: float
     ) -> Callable[[float], None]:
         """Set the Gaussians by a step of EM, on other rows each time where they are many."""
-        shrinkage, stride = rows.shrinkage, -(-len(rows) // M_STEP_ROWS)
+        shrinkage, stride = rows.shrinkage, -(-rows.n_total // M_STEP_ROWS)
         firsts = itertools.cycle(range(stride))
 
         def step(progress: float) -> None:
@@ -85,6 +85,6 @@ class LatentFamily(Family):
                 (part.x, part.log_prior(1 - progress), part.weights, part.guard)
                 for part in self.chunks(some)
             )
-            m_step(model.mixture, parts, reg_covar, shrinkage)
+            m_step(model.mixture, parts, reg_covar, shrinkage, rows.together)
 
         return step

@@ -14,10 +14,16 @@ from skflowmix.fitting.preparation import Task
 from skflowmix.fitting.proposals import Candidates, Split
 from skflowmix.fitting.selection import Criteria, best_start, compare
 from skflowmix.fitting.stacking import weights_of_guard
-from skflowmix.fitting.training import masked_log_prob, mean_bound, settings, start_models
+from skflowmix.fitting.training import (
+    masked_log_prob,
+    mean_bound,
+    settings,
+    start_models,
+    trainer_of,
+)
 from skflowmix.flows import decaying_parameters
 from skflowmix.mixtures import DefensiveMixture, Mixture
-from skflowmix.training import Objective, Trainer
+from skflowmix.training import Objective
 
 MAX_LOST_AGREEMENT = 0.05
 """Where labels name components, training may cost this share of the held-out rows on which the
@@ -99,12 +105,13 @@ def standard_error(values: Tensor, weights: Tensor) -> Tensor:
 
 
 def evaluate(model: Model, family: Family, split: Split) -> Evaluation:
-    """Score the held-out rows, and compare what is decided of them with their start."""
+    """Score all held-out rows, and compare what is decided of them with their start."""
     log_prob = masked_log_prob(model, family, split.held)
     agreed = torch.ones(model.n_starts)
-    if bool(split.everything.log_mask.any()):
+    if split.everything.has_labels:
         agreed = agreement(model, family, split.held)
-    return Evaluation(log_prob, split.held.weights, agreed)
+    gather = split.held.together.gather_rows
+    return Evaluation(gather(log_prob), gather(split.held.weights), agreed)
 
 
 @torch.no_grad()
@@ -191,7 +198,7 @@ def accept(
     if task.previous is not None:
         return kept
     untrained = start_on_all_rows(task, candidates, kept.starts)
-    if after.improves_on(before, kept.starts):
+    if task.together.from_first(lambda: after.improves_on(before, kept.starts)):
         exchange_guard(kept, untrained, task, candidates.split)
         return kept
     return revert(task, candidates, kept, untrained, before, has_trained)
@@ -202,7 +209,7 @@ def exchange_guard(kept: Kept, untrained: Model, task: Task, split: Split) -> No
     if not task.family.architecture.defensive_weight:
         return
     mixture = kept.model.mixture
-    held = split.of_starts(kept.starts).held if split.mask.any() else None
+    held = split.of_starts(kept.starts).held if split.holds_out else None
     weights = None if held is None else weights_of_guard(mixture, task.family, held)
     mixture.take_guard_of(untrained.mixture)
     if weights is not None:
@@ -254,4 +261,4 @@ def refit_posterior(model: Model, task: Task, split: Split) -> None:
         decaying=decaying_parameters(model),
     )
     how = replace(settings(task), max_iter=POSTERIOR_EPOCHS, n_iter_no_change=POSTERIOR_EPOCHS)
-    Trainer(model, objective, how, len(split.training), task.generator).run()
+    trainer_of(model, objective, how, split.training, task.generator).run()

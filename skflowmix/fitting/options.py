@@ -1,9 +1,11 @@
 """What a fit is asked to do, and the observations that it is done on. Plain data."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
+from skflowmix.collective import ALONE, Collective
 from skflowmix.families import Design
 
 
@@ -61,6 +63,8 @@ class Observations:
         Sample weights; rows of weight zero are absent.
     feature_names : ndarray of shape (d,) or None
         Names of the columns.
+    together : Collective, default=ALONE
+        Processes whose rows are fitted; each has some of them.
     """
 
     X: np.ndarray
@@ -68,11 +72,17 @@ class Observations:
     classes: np.ndarray
     weights: np.ndarray
     feature_names: np.ndarray | None
+    together: Collective = ALONE
 
     @property
     def n_components(self) -> int:
         """Number of components, K."""
         return len(self.classes)
+
+    @cached_property
+    def n_classes(self) -> int:
+        """How many components labels name, on any process; they come first."""
+        return int(self.together.largest(self.codes.max(initial=-1))) + 1
 
     @property
     def column_names(self) -> np.ndarray:

@@ -13,7 +13,7 @@ from skflowmix.fitted import Fitted, Report, assemble
 from skflowmix.fitting.acceptance import Kept, accept, best_of, evaluate
 from skflowmix.fitting.monitoring import EPOCH, TRAINING, Monitor
 from skflowmix.fitting.options import Observations, Options
-from skflowmix.fitting.preparation import Answers, Task, n_named, prepare
+from skflowmix.fitting.preparation import Answers, Task, prepare
 from skflowmix.fitting.proposals import Candidates, propose_candidates
 from skflowmix.fitting.training import mean_bound, start_models, trainer_for
 from skflowmix.training import History, flush_denormals, scikit_learn_turn, training_threads
@@ -40,7 +40,8 @@ def fit_mixture(
         monitor.stage(TRAINING, task.max_iter, lambda: current(task, candidates, model, history))
         trainer.run(lambda: monitor.step(EPOCH, latest_score(task, history)), before.score)
         kept = accept(task, candidates, model, before, bool(history.scores))
-        fitted = conclude(task, candidates, kept, history)
+        found = conclude(task, candidates, kept, history)
+        fitted = label_rows(task.together.from_first(lambda: found), task)
     monitor.end(fitted)
     return fitted
 
@@ -61,15 +62,19 @@ def latest_score(task: Task, history: History) -> float:
 
 
 def current(task: Task, candidates: Candidates, model: Model, history: History) -> Fitted:
-    """Return what the fit would be if it ended now, without a look back at the start."""
+    """Return what the fit would be if it ended now, without a look back at the start.
+
+    Held-out rows are those of this process, as others need not ask at the same time.
+    """
+    candidates = replace(candidates, split=candidates.split.alone)
     evaluation = evaluate(model, task.family, candidates.split)
     kept = best_of(task, model, evaluation, bool(history.scores))
-    return conclude(task, candidates, kept, history)
+    return label_rows(conclude(task, candidates, kept, history), task)
 
 
 @flush_denormals(False)  # here rows are in the units of the data, which may be that small
 def conclude(task: Task, candidates: Candidates, kept: Kept, history: History) -> Fitted:
-    """Calibrate the model that is kept, label the rows and write down what became of the fit."""
+    """Calibrate the model that is kept and write down what became of the fit."""
     state = {name: value.cpu().numpy().copy() for name, value in kept.model.state_dict().items()}
     fitted = Fitted(
         task.family,
@@ -80,10 +85,17 @@ def conclude(task: Task, candidates: Candidates, kept: Kept, history: History) -
         np.empty(0, dtype=int),
         write_report(task, candidates, kept, history),
         task.data.feature_names,
-        n_named(task.data, task.previous),
+        task.n_named,
         noise_widths=task.scaling.undo_widths(task.noise_widths),
     )
-    fitted = name_classes(fitted, task, candidates.split.unseen)
+    return name_classes(fitted, task, candidates.unseen)
+
+
+@flush_denormals(False)
+def label_rows(fitted: Fitted, task: Task) -> Fitted:
+    """Say which component the rows of this process are of."""
+    if not len(task.data.X):
+        return fitted
     return replace(fitted, labels=fitted.decisions(task.data.X, task.device))
 
 
@@ -136,7 +148,7 @@ def calibrate(fitted: Fitted, task: Task, held: np.ndarray) -> Fitted:
     if not known.any():
         return fitted
     joint = fitted.joint_of_standardised(problem.X[known], device=task.device)
-    weights = task.weights[known]
+    weights = task.seen.weights[known]
     calibration = Calibration.of(joint, problem.codes[known], weights, fitted.n_features)
     return replace(fitted, calibration=calibration)
 

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Generator
 
+from skflowmix.collective import Collective
 from skflowmix.data.copies import without_copies
 from skflowmix.data.dequantising import quantisation_widths
 from skflowmix.data.problem import Problem
@@ -17,6 +18,7 @@ from skflowmix.experts import MOST_STEPS, Learned, Sample, learn_pool
 from skflowmix.families import Family
 from skflowmix.families.architecture import unless_auto
 from skflowmix.fitted import Fitted
+from skflowmix.fitting.gathering import Seen
 from skflowmix.fitting.monitoring import START, Monitor
 from skflowmix.fitting.options import Observations, Options
 from skflowmix.selection import Choice, choose, most_steps
@@ -59,7 +61,7 @@ class Answers:
 
     @property
     def proba(self) -> np.ndarray:
-        """Probabilities of the classes, ``(n, C)``."""
+        """Probabilities of the classes, ``(m, C)``."""
         return np.exp(self.learned.log_proba)[self.sample.nearest]
 
 
@@ -79,10 +81,14 @@ class Task:
         Source of first weights and of the order of rows.
     numbers : ndarray of shape (n,)
         Which observations are fitted, one of each that are copies.
-    weights : ndarray of shape (n,)
-        Theirs, with those of their copies.
-    problem : Problem
+    own : Problem
         These rows, standardised.
+    seen : Seen
+        What this process sees of the rows of all; all its rows where there are no others.
+    n_rows : int
+        How many rows all processes fit.
+    n_named : int
+        How many components labels have named, in this fit or in the one it goes on from.
     scaling : Scaling
     family : Family
     monitor : Monitor
@@ -90,7 +96,7 @@ class Task:
     choice : Choice or None
         The groupings that were tried, where nothing says how to begin.
     answers : Answers or None
-        What labels say of all rows, where nothing else says how to begin.
+        What labels say of the rows that are seen, where nothing else says how to begin.
     """
 
     data: Observations
@@ -99,13 +105,29 @@ class Task:
     device: torch.device
     generator: Generator
     numbers: np.ndarray
-    weights: np.ndarray
-    problem: Problem
+    own: Problem
+    seen: Seen
+    n_rows: int
+    n_named: int
     scaling: Scaling
     family: Family
     monitor: Monitor
     choice: Choice | None = None
     answers: Answers | None = None
+
+    @property
+    def problem(self) -> Problem:
+        """The rows that are seen, standardised, ``(m, d)``: the same on all processes."""
+        return self.seen.problem
+
+    def share_of(self, amount: int) -> int:
+        """Return how much of an amount for all rows is that of this process."""
+        return max(round(amount * len(self.numbers) / self.n_rows), 1)
+
+    @property
+    def together(self) -> Collective:
+        """The processes that fit one model."""
+        return self.data.together
 
     @property
     def max_iter(self) -> int:
@@ -123,11 +145,11 @@ class Task:
 
     @property
     def batch_rows(self) -> int:
-        """How many rows a batch has."""
-        n_rows, size = len(self.numbers), self.options.batch_size
+        """How many rows a batch has, of all processes."""
+        size = self.options.batch_size
         if isinstance(size, str):
-            return min(max(n_rows // BATCHES, MIN_BATCH), MAX_BATCH)
-        return min(size, n_rows)
+            return min(max(self.n_rows // BATCHES, MIN_BATCH), MAX_BATCH)
+        return min(size, self.n_rows)
 
     @property
     def n_averaged(self) -> int:
@@ -153,7 +175,7 @@ class Task:
         A fit that goes on keeps the widths it had, by which its density was found; only a column
         that was continuous gets the width that is found now, lest its density runs away.
         """
-        found = quantisation_widths(self.problem.X)
+        found = quantisation_widths(self.own.X, self.together)
         if self.previous is None or self.previous.noise_widths is None:
             return found
         before = self.previous.noise_widths / self.scaling.spread
@@ -170,20 +192,29 @@ def prepare(
     monitor: Monitor,
 ) -> Task:
     """Draw rows, scale them and choose a family; a fit that goes on keeps what it had."""
-    numbers, weights = rows_to_fit(data, options.subsample, random_state)
+    together = data.together
+    numbers, weights = rows_to_fit(data, options.subsample, together.own_state(random_state))
     if previous is not None and previous.family.architecture.is_single_gaussian:
         previous = None  # there is nothing that training could go on with
-    problem, scaling = scaled_problem(data, numbers, weights, options, previous)
-    sizes = sizes_to_try(problem, options) if previous is None else ()
-    is_taught = teaches(problem, options, n_named(data, previous))
+    own, scaling = scaled_problem(data, numbers, weights, options, previous)
+    seen = Seen.of(own, data.X[numbers], weights, together)
+    named, n_rows = n_named(data, previous), together.added(len(numbers))
+    sizes = sizes_to_try(seen.problem, options) if previous is None else ()
+    is_taught = teaches(seen.problem, options, named)
     monitor.stage(START, most_start_steps(options, sizes, is_taught, previous))
-    choice = choose(problem, data.X[numbers], sizes, monitor.step) if sizes else None
+    choice = None
+    if sizes:
+        choice = together.from_first(lambda: choose(seen.problem, seen.X, sizes, monitor.step))
     if choice is not None:
         data = replace(data, classes=np.arange(choice.n_groups))
-        problem = replace(problem, n_components=choice.n_groups)
-    family = family_for(problem, kind, options) if previous is None else previous.family
-    answers = answers_for(problem, data, numbers, options, monitor) if is_taught else None
-    generator = Generator().manual_seed(int(random_state.randint(2**31 - 1)))
+        seen, own = seen.grouped(choice.n_groups), replace(own, n_components=choice.n_groups)
+    problem = seen.problem
+    kept = None if previous is None else previous.family
+    family = family_for(problem, kind, options, n_rows) if kept is None else kept
+    answers = None
+    if is_taught:
+        answers = together.from_first(lambda: answers_for(problem, seen.X, options, monitor))
+    generator = Generator().manual_seed(first_seed(random_state, together))
     return Task(
         data,
         options,
@@ -191,8 +222,10 @@ def prepare(
         device,
         generator,
         numbers,
-        weights,
-        problem,
+        own,
+        seen,
+        n_rows,
+        named,
         scaling,
         family,
         monitor,
@@ -201,23 +234,47 @@ def prepare(
     )
 
 
+def first_seed(random_state: np.random.RandomState, together: Collective) -> int:
+    """Draw a seed, which is that of the first process."""
+    return int(together.collected(random_state.randint(2**31 - 1))[0])
+
+
 def rows_to_fit(
     data: Observations, subsample_size: int | None, random_state: np.random.RandomState
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw numbers of observations that have weight, without copies, and return their weights."""
+    together = data.together
     present = np.flatnonzero(data.weights)
-    most = subsample_size or len(data.X)
-    numbers = present[subsample(data.codes[present], most, random_state)]
-    if len(numbers) < data.n_components:
+    numbers = present[rows_to_draw(data, present, subsample_size, random_state)]
+    if together.added(len(numbers)) < data.n_components:
         raise ValueError(
             f"subsample={subsample_size} is less than the {data.n_components} components: "
             "raise it, or set it to None."
         )
     own = (data.X[numbers], data.codes[numbers], data.weights[numbers])
-    chosen, weights = without_copies(*own)
-    if len(chosen) < data.n_components:
+    chosen, weights = without_copies(*own, together)
+    if together.added(len(chosen)) < data.n_components:
         return numbers, own[-1]
     return numbers[chosen], weights
+
+
+def rows_to_draw(
+    data: Observations,
+    present: np.ndarray,
+    most: int | None,
+    random_state: np.random.RandomState,
+) -> np.ndarray:
+    """Draw some of the rows that have weight, at most so many of all processes."""
+    together, codes = data.together, data.codes[present]
+    most = most or together.added(len(data.X))
+    if together.n_processes == 1:
+        return subsample(codes, most, random_state)
+    n_known = int((codes >= 0).sum())
+    n_all_known = together.added(n_known)
+    if n_all_known > most / 2:
+        return subsample(codes, together.share(most, len(codes)), random_state, False)
+    of_others = together.share(most - n_all_known, len(codes) - n_known)
+    return subsample(codes, n_known + of_others, random_state, True)
 
 
 def scaled_problem(
@@ -228,13 +285,14 @@ def scaled_problem(
     previous: Fitted | None,
 ) -> tuple[Problem, Scaling]:
     """Return some observations of given weights standardised, and how they were."""
+    together = data.together
     X = data.X[numbers].astype(np.float64)
-    scaling = Scaling.of(X, weights) if previous is None else previous.scaling
+    scaling = Scaling.of(X, weights, together) if previous is None else previous.scaling
     problem = Problem(
         scaling.apply_to_fit(X),
         data.codes[numbers],
         data.n_components,
-        weights / weights.mean(),
+        weights / (together.added(weights.sum()) / together.added(len(weights))),
         options.reg_covar,
         scaling.relative_spread,
     )
@@ -272,28 +330,28 @@ def most_start_steps(
 def n_named(data: Observations, previous: Fitted | None) -> int:
     """How many components labels have named, in this fit or in the one it goes on from."""
     before = 0 if previous is None else previous.n_classes
-    return max(before, int(data.codes.max()) + 1)
+    return max(before, data.n_classes)
 
 
 def answers_for(
-    problem: Problem, data: Observations, numbers: np.ndarray, options: Options, monitor: Monitor
+    problem: Problem, X: np.ndarray, options: Options, monitor: Monitor
 ) -> Answers | None:
     """Pool experts that the labels teach, where there are rows enough."""
-    sample = Sample.of(problem, data.X[numbers])
+    sample = Sample.of(problem, X)
     if len(sample.evidence.X) < 2:
         return None
     learned = learn_pool(sample.evidence, options.class_prior, on_step=monitor.step)
     return Answers(learned, sample)
 
 
-def family_for(problem: Problem, kind: type[Family], options: Options) -> Family:
+def family_for(problem: Problem, kind: type[Family], options: Options, n_rows: int) -> Family:
     """Return the family of a kind that suits a problem, as far as the options leave it open."""
     architecture = options.design.resolved(
         kind.coupling_defaults,
         problem.X.shape[1],
         problem.n_components,
         int(modes_from_labels(problem.codes, problem.n_components).max()),
-        n_averaged_by_default(problem, options),
+        n_averaged_by_default(problem, options, n_rows),
         has_groups=has_groups(problem),
     )
     if architecture.n_estimators > 1 and options.n_init > 1:
@@ -309,9 +367,10 @@ def has_groups(problem: Problem) -> bool:
     return problem.n_components > 1 or problem.n_classes > 0
 
 
-def n_averaged_by_default(problem: Problem, options: Options) -> int:
+def n_averaged_by_default(problem: Problem, options: Options, n_rows: int) -> int:
     """Return how many models to average: several where a density is all there is to find."""
     is_trained = options.max_iter != 0 and options.design.n_layers != 0 and options.n_init == 1
     if not is_trained or has_groups(problem):
         return 1
-    return next(number for most, number in N_AVERAGED if problem.X.size <= most)
+    n_numbers = n_rows * problem.X.shape[1]
+    return next(number for most, number in N_AVERAGED if n_numbers <= most)

@@ -8,7 +8,7 @@ import torch
 from skflowmix.data.dequantising import dequantising_noise
 from skflowmix.data.problem import Problem
 from skflowmix.data.rows import Rows
-from skflowmix.data.splitting import held_out
+from skflowmix.data.splitting import MAX_HELD_OUT, held_out
 from skflowmix.families import Family
 from skflowmix.families.architecture import AUTO
 from skflowmix.fitting.preparation import Answers, Task
@@ -34,18 +34,21 @@ class Split:
     everything, training, held : Rows
     mask : ndarray of shape (H, n)
         Which rows are held out from the training of each start; H is 1 where it is all the same.
+    holds_out : bool
+        Whether any row is, on any process.
     """
 
     everything: Rows
     training: Rows
     held: Rows
     mask: np.ndarray
+    holds_out: bool
 
     @classmethod
     def of(cls, rows: Rows, mask: np.ndarray) -> "Split":
         """Split rows by a mask of those to hold out."""
         training, held = rows.split(mask)
-        return cls(rows, training, held, mask)
+        return cls(rows, training, held, mask, rows.together.any(bool(mask.any())))
 
     def of_starts(self, starts: list[int] | np.ndarray) -> "Split":
         """Return the split with some of the starts only."""
@@ -54,7 +57,14 @@ class Split:
             self.training.of_starts(starts),
             self.held.of_starts(starts),
             self.mask if len(self.mask) == 1 else self.mask[starts],
+            self.holds_out,
         )
+
+    @property
+    def alone(self) -> "Split":
+        """The rows of this process, as if there were no others."""
+        everything, training = self.everything.alone, self.training.alone
+        return Split(everything, training, self.held.alone, self.mask, self.holds_out)
 
     def seen_by(self, starts: list[int]) -> Rows:
         """Return the rows that some of the starts are trained on, with the first of these."""
@@ -78,14 +88,14 @@ class StartMoments:
     def of(cls, split: Split, family: Family) -> "StartMoments":
         """Look at every row once."""
         training = _moments(split.training, family)
-        if not split.mask.any():
+        if not split.holds_out:
             return cls(training, training)
         if len(split.mask) > 1:
             return cls(training, _moments(split.everything, family))
-        weights = split.everything.weights
+        weights, mean = split.everything.weights, split.everything.together.mean
         out = torch.from_numpy(split.mask[0]).to(weights.device)
-        held = _moments(split.held, family).scaled(weights[out].mean().double())
-        return cls(training, training.scaled(weights[~out].mean().double()) + held)
+        held = _moments(split.held, family).scaled(mean(weights[out]).double())
+        return cls(training, training.scaled(mean(weights[~out]).double()) + held)
 
     def of_starts(self, starts: list[int] | np.ndarray) -> "StartMoments":
         """Return the moments of some of the starts only."""
@@ -94,10 +104,11 @@ class StartMoments:
 
 
 def _moments(rows: Rows, family: Family) -> Moments:
-    return Moments.total(
+    own = Moments.total(
         Moments.of(part.x.unsqueeze(0), part.start * part.weights.unsqueeze(-1))
         for part in family.chunks(rows)
     )
+    return own.over(rows.together)
 
 
 @dataclass(frozen=True)
@@ -111,30 +122,54 @@ class Candidates:
         Rows, with the responsibilities of the starts.
     moments : StartMoments
         Of the rows under each start.
+    unseen : ndarray of bool, of shape (m,)
+        Which rows of the task's problem no start is trained on.
     """
 
     names: list[str]
     split: Split
     moments: StartMoments
+    unseen: np.ndarray
 
 
 def propose_candidates(task: Task, random_state: np.random.RandomState) -> Candidates:
     """Let starts propose groupings, add noise to quantised columns and hold rows out."""
+    own_state = task.together.own_state(random_state)
     groups_of = starting_groups if task.previous is None else undecided_groups
     names, groups = groups_of(task, random_state)
     groups = groups.repeat(task.n_averaged, axis=0)
-    noise = noise_for(task, random_state)
-    rows = Rows.of(task.problem, groups, task.device, noise)
-    split = Split.of(rows, rows_to_hold_out(task, random_state))
-    return Candidates(names, split, StartMoments.of(split, task.family))
+    noise = noise_for(task, own_state)
+    rows = Rows.of(task.own, groups, task.device, noise, task.together)
+    split = Split.of(rows, rows_to_hold_out(task, own_state))
+    unseen = task.seen.collect(split.unseen)
+    return Candidates(names, split, StartMoments.of(split, task.family), unseen)
 
 
 def starting_groups(
     task: Task, random_state: np.random.RandomState
 ) -> tuple[list[str], np.ndarray]:
     """Return names and responsibilities ``(R, n, M)`` of all starts, with the labels respected."""
+    given = task.options.init_params
+    if isinstance(given, np.ndarray):
+        given = given[task.numbers]
+        own = given / given.sum(1, keepdims=True)
+        if task.family.architecture.n_modes == 1:
+            return ["given"], respect_labels(own, task.own.codes, task.together)[None]
+        given = task.seen.collect(own)
+    together = task.together
+    names, groups = together.from_first(lambda: seen_groups(task, given, random_state))
+    return names, task.seen.follow(groups, task.own)
+
+
+def seen_groups(
+    task: Task, given: str | np.ndarray, random_state: np.random.RandomState
+) -> tuple[list[str], np.ndarray]:
+    """Return names and responsibilities ``(R, m, M)`` of the rows that are seen.
+
+    The start is ``given`` by its name or by responsibilities ``(m, K)``.
+    """
     problem, n_modes = task.problem, task.family.architecture.n_modes
-    names, proposals = proposed(task, random_state)
+    names, proposals = proposed(task, given, random_state)
     groupings = [respect_labels(each, problem.codes) for each in proposals]
     if n_modes > 1:
         wanted = modes_of_each(task)
@@ -151,14 +186,12 @@ def modes_of_each(task: Task) -> np.ndarray:
 
 
 def proposed(
-    task: Task, random_state: np.random.RandomState
+    task: Task, name: str | np.ndarray, random_state: np.random.RandomState
 ) -> tuple[list[str], list[np.ndarray]]:
-    """Return names and responsibilities ``(n, K)`` of what was chosen, given or asked for."""
+    """Return names and responsibilities ``(m, K)`` of what was chosen, given or asked for."""
     problem, options = task.problem, task.options
-    name = options.init_params
     if isinstance(name, np.ndarray):
-        own = name[task.numbers]
-        return ["given"], [own / own.sum(1, keepdims=True)]
+        return ["given"], [name]
     if name == "auto" and task.choice is not None:
         return task.choice.best(options.n_init)
     if name == "auto" and task.answers is not None:
@@ -195,7 +228,7 @@ def undecided_groups(
 def noise_for(task: Task, random_state: np.random.RandomState) -> np.ndarray | float:
     """Draw noise ``(n, d)`` for the columns that come in steps, and name these in a warning."""
     widths = task.noise_widths
-    if widths.any():
+    if widths.any() and task.together.rank == 0:
         names = task.data.column_names[widths > 0].tolist()
         warn(
             f"The columns {names} hold few distinct values, or one in "
@@ -203,7 +236,7 @@ def noise_for(task: Task, random_state: np.random.RandomState) -> np.ndarray | f
             "steps, see noise_widths_, is added while fitting. Compare fits by "
             "score_samples(X, mass=True), and other models on rows with such noise.",
         )
-    return dequantising_noise(task.problem.X.shape, widths, random_state)
+    return dequantising_noise(task.own.X.shape, widths, random_state)
 
 
 def rows_to_hold_out(task: Task, random_state: np.random.RandomState) -> np.ndarray:
@@ -211,14 +244,14 @@ def rows_to_hold_out(task: Task, random_state: np.random.RandomState) -> np.ndar
 
     Models that are averaged hold out rows of their own each.
     """
-    codes, options = task.problem.codes, task.options
+    codes, options = task.own.codes, task.options
     if not options.early_stopping or task.max_iter == 0:
         return np.zeros((1, len(codes)), dtype=bool)
-    fraction = options.validation_fraction
-    held = np.stack(held_out(codes, fraction, task.n_averaged, random_state))
-    if held.all(1).any():
+    fraction, most = options.validation_fraction, task.share_of(MAX_HELD_OUT)
+    held = np.stack(held_out(codes, fraction, task.n_averaged, random_state, most))
+    if (task.together.added(held.sum(1)) == task.n_rows).any():
         raise ValueError(
-            f"validation_fraction={fraction} holds out all {len(codes)} rows: "
+            f"validation_fraction={fraction} holds out all {task.n_rows} rows: "
             "lower it, or set early_stopping=False."
         )
     return held

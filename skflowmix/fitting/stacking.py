@@ -23,8 +23,9 @@ def weights_of_guard(mixture: DefensiveMixture, family: Family, held: Rows) -> T
     """
     of_flow = masked_log_prob(Model(mixture.undefended), family, held)  # (R, n)
     of_scales = log_prob_at_scales(mixture.guard, family, held)  # (S, R, n)
-    weights = held.weights.expand_as(of_flow).flatten()
-    log_prob = torch.cat([of_flow.unsqueeze(0), of_scales]).flatten(1)  # (1 + S, R * n)
+    gather = held.together.gather_rows
+    weights = gather(held.weights.expand_as(of_flow)).flatten()
+    log_prob = gather(torch.cat([of_flow.unsqueeze(0), of_scales])).flatten(1)  # (1 + S, R * n)
     return most_probable_weights(log_prob, weights)[1:]
 
 

@@ -13,7 +13,7 @@ from skflowmix.fitting.preparation import Task
 from skflowmix.fitting.proposals import Split
 from skflowmix.flows import decaying_parameters
 from skflowmix.mixtures import Moments
-from skflowmix.training import Objective, Settings, Trainer
+from skflowmix.training import Objective, Settings, ShardedTrainer, Trainer
 
 GUARD_WORK = 10_000
 """Products for a row under the guard from which on they are worked out once. Five components of 8
@@ -76,7 +76,16 @@ def trainer_for(model: Model, task: Task, split: Split) -> Trainer:
         family.closed_form_step(model, rows, task.options.reg_covar),
         decaying_parameters(model),
     )
-    return Trainer(model, objective, settings(task), len(rows), task.generator)
+    return trainer_of(model, objective, settings(task), rows, task.generator)
+
+
+def trainer_of(
+    model: Model, objective: Objective, how: Settings, rows: Rows, generator: Generator
+) -> Trainer:
+    """Return what trains on rows, which may be some of those of several processes."""
+    if rows.together.n_processes == 1:
+        return Trainer(model, objective, how, len(rows), generator)
+    return ShardedTrainer(model, objective, how, len(rows), generator, rows.together)
 
 
 def settings(task: Task) -> Settings:

@@ -1,4 +1,7 @@
-"""Closed-form steps: responsibilities and the Gaussians they imply. Uses torch only."""
+"""Closed-form steps: responsibilities and the Gaussians they imply.
+
+Uses torch and collectives only.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from skflowmix.collective import ALONE, Collective
 from skflowmix.mixtures.defensive import DefensiveMixture
 from skflowmix.mixtures.exponentials import exp, logsumexp
 from skflowmix.mixtures.flow import FlowMixture
@@ -23,15 +27,18 @@ def m_step(
     chunks: Iterable[Weighted | tuple[Tensor, Tensor, Tensor, Tensor | None]],
     reg_covar: float,
     shrinkage: float = 0.0,
+    together: Collective = ALONE,
 ) -> None:
     """Do an E-step over all rows, then set weights, means and covariances in latent space.
 
-    The rows that the guard of a defended mixture explains are not counted; what rows are under it,
-    ``(R, n, K)``, may come fourth, so that it is not worked out again. Given the flow, the
-    expected complete log-likelihood is maximised (up to ``reg_covar`` and ``shrinkage``, see
-    `Moments.gaussians`), so the likelihood of the rows does not fall.
+    The rows may be those of several processes, of which each has some. Those that the guard of a
+    defended mixture explains are not counted; what rows are under it, ``(R, n, K)``, may come
+    fourth, so that it is not worked out again. Given the flow, the expected complete
+    log-likelihood is maximised (up to ``reg_covar`` and ``shrinkage``, see `Moments.gaussians`),
+    so the likelihood of the rows does not fall.
     """
-    moments = Moments.total(_latent_moments(mixture, *rows) for rows in chunks)
+    own = Moments.total(_latent_moments(mixture, *rows) for rows in chunks)
+    moments = own.over(together)
     latent: Any = mixture.undefended
     ridge = latent.stretched_ridge(reg_covar, moments.first)
     gaussians = moments.gaussians(latent.covariance_type, ridge, shrinkage)

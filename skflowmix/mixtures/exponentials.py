@@ -10,7 +10,6 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.autograd import Function
-from torch.nn.functional import threshold_
 
 LEAST_EXPONENT = {torch.float32: -87.0, torch.float64: -700.0}
 """Below this an exponential is zero; above, it is a normal number."""
@@ -27,7 +26,7 @@ def exp_(x: Tensor) -> Tensor:
     """Overwrite x, on the CPU and without gradients, with its exponential as above."""
     least = LEAST_EXPONENT[x.dtype]
     zero = float(torch.tensor(least, dtype=x.dtype).exp())
-    return threshold_(x.clamp_(min=least).exp_(), zero, 0.0)
+    return torch.threshold_(x.clamp_(min=least).exp_(), zero, 0.0)
 
 
 def logsumexp(x: Tensor, dim: int, keepdim: bool = False) -> Tensor:
@@ -59,7 +58,7 @@ class _LogSumExp(Function):
         return total
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         x, total = ctx.saved_tensors
         return exp_(x - total).mul_(gradient), None
 
@@ -73,7 +72,7 @@ class _LogAddExp(Function):
         return torch.logaddexp(x, y)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:
         x, y = ctx.saved_tensors
         bounds, excess = (LEAST_EXPONENT[x.dtype], LARGEST_EXPONENT[x.dtype]), y - x
         of_y = gradient / (-excess).clamp_(*bounds).exp_().add_(1)

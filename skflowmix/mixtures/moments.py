@@ -1,10 +1,12 @@
-"""Weighted moments of rows and the Gaussians they determine. Uses torch only."""
+"""Weighted moments of rows and the Gaussians they determine. Uses torch and collectives only."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+from skflowmix.collective import Collective
 
 PRIOR_ROWS = 1e-8
 """Rows' worth of the pooled Gaussian given to every component: nothing to a component with rows,
@@ -45,6 +47,15 @@ class Moments:
             total.first.add_(part.first)
             total.second.add_(part.second)
         return total
+
+    def over(self, together: Collective) -> "Moments":
+        """Return the moments of the rows of all processes."""
+        parts = (self.counts, self.first, self.second)
+        sums = together.sum(torch.cat([part.flatten() for part in parts]))
+        sizes = [part.numel() for part in parts]
+        return Moments(
+            *(own.view_as(part) for own, part in zip(sums.split(sizes), parts, strict=True))
+        )
 
     def __add__(self, other: "Moments") -> "Moments":
         """Return the moments of both sets of rows."""

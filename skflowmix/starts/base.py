@@ -1,4 +1,7 @@
-"""What a start is, and what it owes to the labels. Knows numpy and scipy only."""
+"""What a start is, and what it owes to the labels.
+
+Knows numpy, scipy and collectives only.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -6,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from skflowmix.collective import ALONE, Collective
 from skflowmix.data.problem import Problem
 
 Start = Callable[[Problem, np.random.RandomState], np.ndarray]
@@ -42,7 +46,9 @@ def one_hot(groups: np.ndarray, n_groups: int) -> np.ndarray:
     return np.eye(n_groups)[groups]
 
 
-def respect_labels(responsibilities: np.ndarray, codes: np.ndarray) -> np.ndarray:
+def respect_labels(
+    responsibilities: np.ndarray, codes: np.ndarray, together: Collective = ALONE
+) -> np.ndarray:
     """Order the columns to suit the labelled rows, and give these rows their class.
 
     Parameters
@@ -51,6 +57,8 @@ def respect_labels(responsibilities: np.ndarray, codes: np.ndarray) -> np.ndarra
         What a start proposes.
     codes : ndarray of shape (n,)
         Component of each labelled row, -1 for the others.
+    together : Collective, default=ALONE
+        Processes that have rows, each its own.
 
     Returns
     -------
@@ -58,11 +66,11 @@ def respect_labels(responsibilities: np.ndarray, codes: np.ndarray) -> np.ndarra
         A copy, or the same array where no row has a label.
     """
     labelled = codes >= 0
-    if not labelled.any():
+    if not together.any(bool(labelled.any())):
         return responsibilities
     n_components = responsibilities.shape[1]
     one_hot = np.eye(n_components)[codes[labelled]]
-    shared = one_hot.T @ responsibilities[labelled]  # (K classes, K columns)
+    shared = together.added(one_hot.T @ responsibilities[labelled])  # (K classes, K columns)
     _, order = linear_sum_assignment(-shared)
     ordered = responsibilities[:, order].copy()
     ordered[labelled] = one_hot

@@ -7,7 +7,7 @@ and repeated.
 """
 
 import math
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -130,6 +130,9 @@ class Trainer:
         Source of their order.
     """
 
+    is_recordable = True
+    """Whether a GPU may repeat a step by itself."""
+
     def __init__(
         self,
         model: nn.Module,
@@ -143,14 +146,18 @@ class Trainer:
         self.parameters = list(model.parameters())  # once, as finding them takes its time
         self.trainable = [p for p in self.parameters if p.requires_grad]
         self.flat = FlatParameters(self.trainable, objective.decaying)
-        self.n_batches = min(-(-n_rows // settings.batch_size), BATCHES_PER_EPOCH)
-        n_steps = settings.max_iter * self.n_batches
-        self.n_warm_up = max(min(WARM_UP_STEPS, WARM_UP_SHARE * n_steps), 1.0)
+        self._plan(min(-(-n_rows // settings.batch_size), BATCHES_PER_EPOCH))
         self.history = History()
         self.rollbacks = 0
         self.rate = torch.zeros((), device=self.parameters[0].device)
         self.fruitless = self.is_finite = torch.empty(0)  # one entry for each start, once it runs
         self._renew_optimizer()
+
+    def _plan(self, n_batches: int) -> None:
+        """Say how many batches an epoch has, and so in how many steps the learning rate rises."""
+        self.n_batches = n_batches
+        n_steps = n_batches * self.settings.max_iter
+        self.n_warm_up = max(min(WARM_UP_STEPS, WARM_UP_SHARE * n_steps), 1.0)
 
     def run(
         self, on_epoch: Callable[[], bool] = lambda: False, scores: Tensor | None = None
@@ -204,8 +211,7 @@ class Trainer:
         self.objective.after_epoch((epoch + 1) / self.settings.max_iter)
 
     def _run_batches(self, epoch: int) -> None:
-        order = torch.randperm(self.n_rows, generator=self.generator).to(self.rate.device)
-        batches = order.split(self.settings.batch_size)[: self.n_batches]
+        batches = self._batches()
         for number, rows in enumerate(batches):
             progress = (epoch + number / len(batches)) / self.settings.max_iter
             rise = min((epoch * len(batches) + number + 1) / self.n_warm_up, 1.0)
@@ -213,12 +219,22 @@ class Trainer:
             self.rate.fill_(rate * rise * _decay(progress))
             self.step(rows, self.rate.new_full((), progress, dtype=torch.float64))
 
+    def _batches(self) -> Sequence[Tensor]:
+        """Draw numbers of rows for the batches of an epoch."""
+        order = torch.randperm(self.n_rows, generator=self.generator).to(self.rate.device)
+        return order.split(self.settings.batch_size)[: self.n_batches]
+
     def _step(self, rows: Tensor, progress: Tensor) -> None:
-        losses = self.objective.loss(rows, progress)
+        losses = self._differentiate(rows, progress)
         self.is_finite &= losses.isfinite()
-        self.flat.differentiate(losses)
         self.flat.clip(len(losses))
         self.optimizer.step()
+
+    def _differentiate(self, rows: Tensor, progress: Tensor) -> Tensor:
+        """Return the losses of a batch, ``(R,)``, and leave their gradients."""
+        losses = self.objective.loss(rows, progress)
+        self.flat.differentiate(losses)
+        return losses
 
     @torch.no_grad()
     def _has_finite_parameters(self) -> Tensor:
@@ -247,7 +263,7 @@ class Trainer:
         groups = self.flat.optimizer_groups(self.settings.weight_decay)
         on_gpu = self.rate.is_cuda
         self.optimizer = torch.optim.AdamW(groups, lr=self.rate, fused=True, capturable=on_gpu)
-        self.step = Replayed(self._step) if on_gpu else self._step
+        self.step = Replayed(self._step) if on_gpu and self.is_recordable else self._step
 
 
 def _decay(progress: float) -> float:

@@ -69,7 +69,7 @@ def given(data, groupings, kind=LatentFamily, **changed):
     groups = np.stack(groupings)[:, task.numbers]
     split = Split.of(rows_of(task.problem.X, groups), every_fifth(len(task.numbers)))
     names = [f"start {number}" for number in range(len(groupings))]
-    return task, Candidates(names, split, StartMoments.of(split, task.family))
+    return task, Candidates(names, split, StartMoments.of(split, task.family), split.unseen)
 
 
 def every_fifth(n):

@@ -1,0 +1,40 @@
+"""Two processes that run scenarios, each in a Python of its own."""
+
+import os
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+WORKER = Path(__file__).parent / "worker.py"
+TIMEOUT = 120
+
+
+def run_in_processes(folder, *names, n_processes=2):
+    """Return the results of scenarios by their names, for each of the processes.
+
+    A process that has been killed has None.
+    """
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    outputs = [folder / f"{rank}.pickle" for rank in range(n_processes)]
+    workers = [
+        subprocess.Popen(
+            [
+                sys.executable,
+                WORKER,
+                folder / "meeting",
+                str(rank),
+                str(n_processes),
+                output,
+                ",".join(names),
+            ],
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank, output in enumerate(outputs)
+    ]
+    said = [worker.communicate(timeout=TIMEOUT)[1] for worker in workers]
+    if not all(output.exists() for output in outputs) and "killed" not in names:
+        raise AssertionError("\n".join(said))
+    return [pickle.loads(each.read_bytes()) if each.exists() else None for each in outputs]

@@ -1,0 +1,35 @@
+"""One of several processes: runs scenarios by their names, and saves what they return.
+
+Run by ``worker.py MEETING RANK N_PROCESSES RESULTS NAMES``, the last of which commas divide.
+"""
+
+import pickle
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import torch
+import torch.distributed as dist
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import scenarios  # noqa: E402 - lies beside this file
+
+
+def main(meeting: str, rank: str, n_processes: str, results: str, names: str) -> None:
+    """Meet the others by a file, and run all scenarios in turn."""
+    torch.set_num_threads(1)
+    dist.init_process_group(
+        "gloo",
+        f"file://{meeting}",
+        rank=int(rank),
+        world_size=int(n_processes),
+        timeout=timedelta(seconds=60),
+    )
+    found = {name: getattr(scenarios, name)(int(rank)) for name in names.split(",")}
+    Path(results).write_bytes(pickle.dumps(found))
+    dist.destroy_process_group()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
