@@ -24,10 +24,10 @@ module              what is in it
 ``collective``      what the processes of one fit tell each other; one alone says nothing
 ==================  ===========================================================================
 
-Above them are ``model_selection``, ``datasets``, ``distributed`` for fits over several processes,
-``plotting`` and ``command_line``, which is what ``python -m skflowmix`` runs. Below all of them is
-``scikit_learn_private``: names of scikit-learn that not every release has, and ``whole_files``:
-files that are never seen half-written.
+Above them are ``model_selection``, ``datasets``, ``plotting``, ``distributed`` for fits over
+several processes, ``dask`` for rows that a cluster holds, and ``command_line``, which is what
+``python -m skflowmix`` runs. Below all of them is ``scikit_learn_private``: names of scikit-learn
+that not every release has, and ``whole_files``: files that are never seen half-written.
 
 How to add
 ----------

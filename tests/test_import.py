@@ -19,7 +19,7 @@ numpy.random.seed(0)
 before, modules = state(), set(sys.modules)
 import skflowmix
 assert state() == before
-optional = {"matplotlib", "pandas", "rich"} & (set(sys.modules) - modules)
+optional = {"dask", "distributed", "matplotlib", "pandas", "rich"} & (set(sys.modules) - modules)
 assert not optional, optional
 """
 
