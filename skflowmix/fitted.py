@@ -96,8 +96,8 @@ class Fitted(Versioned):
         Of the posteriors.
     classes : ndarray of shape (K,)
         Names of the components.
-    labels : ndarray of shape (n,)
-        Number of the component of each row of the fit.
+    labels : ndarray of shape (n,) or None
+        Number of the component of each row of the fit. None where the rows are elsewhere.
     report : Report
     feature_names : ndarray of shape (d,) or None
         Names of the columns.
@@ -118,7 +118,7 @@ class Fitted(Versioned):
     scaling: Scaling
     calibration: Calibration
     classes: np.ndarray
-    labels: np.ndarray
+    labels: np.ndarray | None
     report: Report
     feature_names: np.ndarray | None = None
     n_classes: int = 0

@@ -6,6 +6,9 @@ Needs the extra ``dask``: ``pip install skflowmix[dask]``.
 module            what is in it
 ================  =================================================================================
 ``blocks``        what a fitted estimator answers for each block, lazily
+``fitting``       a fit over the workers that hold the rows, as the client sees it
+``partitions``    rows, labels and weights in the same partitions, kept on the workers
+``shard``         what one worker does in such a fit
 ================  =================================================================================
 """
 
@@ -25,5 +28,6 @@ from skflowmix.dask.blocks import (
     score_samples,
     transform,
 )
+from skflowmix.dask.fitting import fit
 
-__all__ = ["predict", "predict_log_proba", "predict_proba", "score_samples", "transform"]
+__all__ = ["fit", "predict", "predict_log_proba", "predict_proba", "score_samples", "transform"]

@@ -63,6 +63,8 @@ class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerM
     @property
     def labels_(self) -> np.ndarray:
         """`predict` for the rows of `fit`, ``(n_samples,)``."""
+        if self._fitted.labels is None:
+            raise AttributeError
         return self._fitted.classes[self._fitted.labels]
 
     @property

@@ -1,0 +1,245 @@
+"""A fit by the workers of a cluster that hold the rows, as the client sees it.
+
+Knows distributed and scikit-learn, and of the estimator its `fit` and its parameters.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+
+import dask.array as da
+import dask.dataframe as dd
+from distributed import Client, Future, Lock, default_client, wait
+from distributed.comm import get_address_host
+from sklearn.base import clone
+
+from skflowmix.dask.partitions import NAMES, Partition, partitions_on_workers
+from skflowmix.dask.shard import Place, fit_shard, process_and_port, sizes
+
+Estimator = TypeVar("Estimator")
+Shards = dict[str, list[Partition]]
+"""Partitions of each process that fits, by the address of its worker."""
+
+PULSE = 1.0
+"""Seconds between two looks at which workers are there."""
+LAST_WORDS = 5.0
+"""Seconds in which other workers may tell an error as well, which may be its cause."""
+
+
+def fit(
+    estimator: Estimator,
+    X: da.Array | dd.DataFrame,
+    y: da.Array | dd.Series | dd.DataFrame | None = None,
+    sample_weight: da.Array | dd.Series | None = None,
+    client: Client | None = None,
+    *,
+    timeout: float = 1800.0,
+) -> Estimator:
+    """Fit an estimator by the workers of a cluster, each to the partitions that it holds.
+
+    X, y and weights are computed on the cluster and stay there. Each process that holds rows joins
+    its partitions to a shard and fits with the others, as in `skflowmix.distributed.shards`: sums
+    over rows go from worker to worker, rows do not, but for a sample of at most 20,000 by which
+    a start is found.
+
+    Parameters
+    ----------
+    estimator : FlowGMM or VariationalFlowMixture
+        It is fitted in place. With a single worker that holds rows, any estimator will do.
+    X : dask Array or DataFrame of shape (n_samples, n_features)
+        Rows. Partitions may have any sizes, unknown ones and none included. How they are spread
+        over the workers is how the work is: see `distributed.Client.rebalance`.
+    y : dask Array, Series or DataFrame of shape (n_samples,) or (n_samples, 1), default=None
+        Labels, some of which may be missing, in the same partitions as X.
+    sample_weight : dask Array or Series of shape (n_samples,), default=None
+        Weights of the rows, in the same partitions as X.
+    client : distributed.Client, default=None
+        Of the cluster. None means the one that was made last.
+    timeout : float, default=1800
+        Seconds that workers wait for each other, see `skflowmix.distributed.shards`.
+
+    Returns
+    -------
+    estimator : object
+        The estimator that was given, fitted. It has no ``labels_``, as the rows are elsewhere:
+        `skflowmix.dask.predict` finds them.
+
+    Raises
+    ------
+    TypeError
+        If X, y or the weights are no collections of dask.
+    ValueError
+        If there is no client, y or the weights have other partitions than X, or what is given
+        cannot be fitted.
+    RuntimeError
+        If a worker leaves the cluster before the fit has ended. The fit is not tried again.
+
+    Notes
+    -----
+    Each worker needs memory for its partitions twice: as dask holds them, and joined to a shard.
+    Fits on one cluster come one after the other. Warnings and what ``verbose`` prints go to the
+    logs of the workers. Workers on several machines speak by the network interface to which
+    their host names lead; the environment variable ``GLOO_SOCKET_IFNAME`` names another.
+
+    Examples
+    --------
+    >>> import dask.array as da
+    >>> from distributed import Client  # doctest: +SKIP
+    >>> from skflowmix import FlowGMM
+    >>> from skflowmix.dask import fit, predict
+    >>> client = Client(n_workers=4, threads_per_worker=1)  # doctest: +SKIP
+    >>> X = da.random.default_rng(0).normal(size=(1_000_000, 8), chunks=(50_000, 8))
+    >>> model = fit(FlowGMM(5, random_state=0), X)  # doctest: +SKIP
+    >>> labels = predict(model, X)  # doctest: +SKIP
+    """
+    client = _connected(client)
+    partitions = partitions_on_workers(client, X, y, sample_weight)
+    sent = estimator if getattr(estimator, "warm_start", False) else clone(estimator)
+    with _one_fit_at_a_time(client):
+        shards = _with_rows(client, _held(client, partitions))
+        fitted = _fitted_together(client, sent, shards, timeout)
+    _take_over(estimator, fitted)
+    return estimator
+
+
+def _connected(client: Client | None) -> Client:
+    if client is not None:
+        return client
+    try:
+        return default_client()
+    except ValueError as error:
+        raise ValueError(
+            "skflowmix.dask.fit needs a cluster: call it with client=distributed.Client(), which "
+            "starts one on this machine, or Client('address of a scheduler')."
+        ) from error
+
+
+@contextmanager
+def _one_fit_at_a_time(client: Client) -> Iterator[None]:
+    """Two fits at once would wait for each other, each on a worker that the other has."""
+    with client.as_current(), Lock("skflowmix.dask.fit"):
+        yield
+
+
+def _held(client: Client, partitions: list[Partition]) -> Shards:
+    """Find out which process holds which partitions of X."""
+    rows = [partition.rows for partition in partitions]
+    wait(rows)
+    for future in rows:
+        if future.status == "error":
+            future.result()  # raises it
+    holders = client.who_has(rows)
+    addresses = sorted({address for held in holders.values() for address in held})
+    processes = client.run(process_and_port, workers=addresses)
+    first_of = {processes[address][0]: address for address in reversed(addresses)}
+    shards: Shards = defaultdict(list)
+    for partition, future in zip(partitions, rows, strict=True):
+        there = {first_of[processes[address][0]] for address in holders[future.key]}
+        shards[min(there, key=lambda address: len(shards[address]))].append(partition)
+    return shards
+
+
+def _with_rows(client: Client, shards: Shards) -> Shards:
+    """Leave out workers without a row; refuse labels and weights that are not one for each row."""
+    futures = {
+        address: _submitted(client, address, sizes, _columns(partitions))
+        for address, partitions in shards.items()
+    }
+    found = _results(client, futures)
+    for address, partitions in shards.items():
+        for partition, own in zip(partitions, found[address], strict=True):
+            _check_sizes(partition.number, own)
+    filled = {address for address, own in found.items() if any(size for size, *_ in own)}
+    if not filled:
+        raise ValueError("X has no rows.")
+    return {address: shards[address] for address in shards if address in filled}
+
+
+def _check_sizes(number: int, own: tuple[int | None, ...]) -> None:
+    for name, size in zip(NAMES, own, strict=True):
+        if size not in (None, own[0]):
+            raise ValueError(
+                f"{name} has other partitions than X: partition {number} has {size} entries for "
+                f"{own[0]} rows."
+            )
+
+
+def _fitted_together(client: Client, estimator: Any, shards: Shards, timeout: float) -> Any:
+    """Run one task on each worker, all of which fit together, and return what the first found."""
+    first = next(iter(shards))
+    _, port = client.run(process_and_port, workers=[first])[first]
+    meeting_point = f"tcp://{get_address_host(first)}:{port}"
+    futures = {
+        address: _submitted(
+            client,
+            address,
+            fit_shard,
+            estimator,
+            _columns(partitions),
+            Place(rank, len(shards), meeting_point, timeout),
+        )
+        for rank, (address, partitions) in enumerate(shards.items())
+    }
+    return _results(client, futures)[first]
+
+
+def _columns(partitions: list[Partition]) -> list[list[Future | None]]:
+    """Partitions of X, of y and of the weights."""
+    parts = [(one.rows, one.labels, one.weights) for one in partitions]
+    return [list(column) for column in zip(*parts, strict=True)]
+
+
+def _submitted(client: Client, address: str, *task: Any) -> Future:
+    """Start a task on this worker and no other; it is not tried again."""
+    return client.submit(
+        *task, workers=[address], allow_other_workers=False, pure=False, retries=0
+    )
+
+
+def _results(client: Client, futures: dict[str, Future]) -> dict[str, Any]:
+    """Return what tasks return, by the addresses of their workers, each of which must stay.
+
+    Dask would wait for another worker at the address of one that has left.
+    """
+    try:
+        pending = list(futures.values())
+        while pending:
+            pending = _still_pending(pending, PULSE, "FIRST_COMPLETED")
+            if failed := [one for one in futures.values() if one.status == "error"]:
+                pending = _still_pending(pending, LAST_WORDS, "ALL_COMPLETED")
+            _check_workers(client, [at for at, one in futures.items() if one in pending])
+            if failed:
+                raise _cause([one for one in futures.values() if one.status == "error"])
+        return dict(zip(futures, client.gather(list(futures.values())), strict=True))
+    finally:
+        client.cancel(list(futures.values()))
+
+
+def _still_pending(futures: list[Future], seconds: float, until: str) -> list[Future]:
+    with suppress(TimeoutError):
+        if futures:
+            wait(futures, timeout=seconds, return_when=until)
+    return [future for future in futures if future.status == "pending"]
+
+
+def _check_workers(client: Client, addresses: list[str]) -> None:
+    left = sorted(set(addresses) - set(client.nthreads()))
+    if left:
+        raise RuntimeError(
+            f"Workers left the cluster before the fit had ended: {', '.join(left)}. Their logs "
+            "may say why, such as too little memory. Fit again when the cluster is whole."
+        )
+
+
+def _cause(failed: list[Future]) -> BaseException:
+    """Return the error that tells most: a worker whose neighbour failed has a RuntimeError."""
+    errors = [future.exception() for future in failed]
+    return min(errors, key=lambda error: type(error) is RuntimeError)
+
+
+def _take_over(estimator: Any, fitted: Any) -> None:
+    """Give an estimator what a copy of it has found; its parameters stay the objects they are."""
+    parameters = estimator.get_params(deep=False)
+    found = {name: value for name, value in vars(fitted).items() if name not in parameters}
+    vars(estimator).update(found)

@@ -1,0 +1,44 @@
+"""Estimators that tell what workers do with them. Workers import them from here."""
+
+import os
+
+import torch
+import torch.distributed as dist
+from sklearn.base import BaseEstimator
+
+
+class Witness(BaseEstimator):
+    """Keeps what each process was given: rank, rows, sum of labels and of weights, threads."""
+
+    def __init__(self, tag=None):
+        self.tag = tag
+
+    def fit(self, X, y=None, sample_weight=None):
+        own = {
+            "rows": len(X),
+            "first": float(X.iloc[0, 0] if hasattr(X, "iloc") else X[0, 0]),
+            "labels": None if y is None else y.tolist(),
+            "weights": None if sample_weight is None else sample_weight.tolist(),
+            "threads": torch.get_num_threads(),
+            "process": os.getpid(),
+        }
+        self.seen_ = [own]
+        if dist.is_initialized():
+            self.seen_ = [None] * dist.get_world_size()
+            dist.all_gather_object(self.seen_, own)
+        return self
+
+
+class Failing(BaseEstimator):
+    """Fails in the second process while the first waits for it."""
+
+    def __init__(self, how="raise"):
+        self.how = how
+
+    def fit(self, X, y=None):
+        if dist.get_rank() == 1:
+            if self.how == "die":
+                os._exit(1)
+            raise ZeroDivisionError("of the second")
+        dist.barrier()
+        return self

@@ -1,0 +1,207 @@
+"""Fits by the workers that hold the rows: nothing is gathered, and whatever fails is told."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import dask.array as da
+import dask.dataframe as dd
+import numpy as np
+import pandas as pd
+import pytest
+from distributed import Client, LocalCluster, futures_of, wait
+
+from skflowmix import FlowGMM
+from skflowmix.dask import fit, predict
+from tests.dask.doubles import Failing, Witness
+from tests.estimators import QUICK, blobs
+
+LONGEST = 30
+"""Seconds after which a fit that lost a worker counts as one that hangs."""
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": ":0"}
+    with LocalCluster(**options) as cluster, Client(cluster) as client:
+        yield client
+
+
+@pytest.fixture
+def client(cluster):
+    """A client of two workers, although a test before may have killed one."""
+    cluster.wait_for_workers(2, timeout=60)
+    return cluster
+
+
+@pytest.fixture
+def pool():
+    """Threads for fits that a test waits for a limited time for."""
+    with ThreadPoolExecutor(3) as pool:
+        yield pool
+
+
+def table(sizes):
+    """Rows ``(n, 2)`` of which each has its number in the first column, in chunks of sizes."""
+    n = sum(sizes)
+    rows = np.stack([np.arange(n), np.ones(n)], axis=1).astype(float)
+    return da.from_array(rows, chunks=(tuple(sizes), 2))
+
+
+def placed(client, collection, worker):
+    """Have a worker, by its number, hold a collection."""
+    kept = client.persist(collection, workers=[sorted(client.nthreads())[worker]])
+    wait(kept)
+    return kept
+
+
+def spread(client, first, second):
+    """Rows in chunks of such sizes on the first and on the second worker."""
+    rows = table([*first, *second])
+    parts = rows[: sum(first)], rows[sum(first) :]
+    return da.concatenate([placed(client, part, worker) for worker, part in enumerate(parts)])
+
+
+def with_unknown_chunks(rows):
+    return rows[rows[:, 1] > 0]
+
+
+def numbers(seen, name):
+    return sorted(number for own in seen for number in own[name])
+
+
+def test_each_worker_fits_to_what_it_holds_and_rows_stay_there(client):
+    rows = spread(client, (1, 7, 0, 3), (5,))
+    holders = client.who_has(futures_of(rows))
+    witness = fit(Witness(), rows, client=client)
+    assert sorted(own["rows"] for own in witness.seen_) == [5, 11]
+    assert len({own["process"] for own in witness.seen_}) == 2
+    assert {own["threads"] for own in witness.seen_} == {1}
+    assert client.who_has(futures_of(rows)) == holders
+
+
+def test_labels_and_weights_go_to_their_rows(client):
+    rows = spread(client, (2, 3), (4, 1))
+    labels = placed(client, table((2, 3, 4, 1))[:, 0], 0)  # all on one worker
+    seen = fit(Witness(), rows, labels, labels + 0.5, client=client).seen_
+    assert numbers(seen, "labels") == list(range(10))
+    for own in seen:
+        assert own["labels"][0] == own["first"]
+        assert own["weights"] == [label + 0.5 for label in own["labels"]]
+
+
+@pytest.mark.parametrize("sizes", [((6, 2), ()), ((5, 3), (0, 0))])
+def test_workers_without_rows_are_left_out(client, sizes):
+    seen = fit(Witness(), spread(client, *sizes), client=client).seen_
+    assert [own["rows"] for own in seen] == [8]
+
+
+def test_unknown_sizes_of_chunks(client):
+    rows = with_unknown_chunks(spread(client, (4, 1), (3, 2)))
+    seen = fit(Witness(), rows, rows[:, 0], client=client).seen_
+    assert numbers(seen, "labels") == list(range(10))
+
+
+def test_data_frames_with_empty_partitions(client):
+    frame = pd.DataFrame({"number": np.arange(12.0), "kept": np.arange(12) < 7})
+    some = dd.from_pandas(frame, npartitions=4).query("kept")
+    seen = fit(Witness(), some[["number"]], some["number"], client=client).seen_
+    assert numbers(seen, "labels") == list(range(7))
+
+
+def test_columns_in_several_chunks(client):
+    seen = fit(Witness(), table((4, 4)).rechunk((4, 1)), client=client).seen_
+    assert sum(own["rows"] for own in seen) == 8
+
+
+def test_the_default_client_is_taken(client):
+    assert sum(own["rows"] for own in fit(Witness(), table((3, 3))).seen_) == 6
+
+
+def test_parameters_stay_the_objects_they_are(client):
+    tag = object.__new__(Witness)
+    tag.tag = None
+    witness = Witness(tag)
+    assert fit(witness, table((3, 3)), client=client) is witness
+    assert witness.tag is tag
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [table((4, 4, 4))[:, 0], table((5, 3))[:, 0], with_unknown_chunks(table((3, 5)))[:, 0]],
+    ids=["number", "sizes", "sizes that are not known before"],
+)
+def test_other_partitions_of_labels_are_refused(client, labels):
+    with pytest.raises(ValueError, match="y has other partitions than X"):
+        fit(Witness(), table((4, 4)), labels, client=client)
+
+
+def test_other_divisions_of_weights_are_refused(client):
+    frame = pd.DataFrame({"number": np.arange(12.0)})
+    X = dd.from_pandas(frame, npartitions=2)
+    weights = X["number"].repartition(divisions=(0, 3, 11))
+    with pytest.raises(ValueError, match="sample_weight has other partitions than X"):
+        fit(Witness(), X, None, weights, client=client)
+
+
+def test_what_is_no_collection_is_refused(client):
+    with pytest.raises(TypeError, match="X must be a dask Array or DataFrame"):
+        fit(Witness(), np.zeros((4, 2)), client=client)
+    with pytest.raises(TypeError, match="y must be a dask Array or Series"):
+        fit(Witness(), table((4,)), np.zeros(4), client=client)
+
+
+def test_no_rows_at_all_are_refused(client):
+    rows = table((3, 3))
+    with pytest.raises(ValueError, match="X has no rows"):
+        fit(Witness(), rows[rows[:, 1] > 1], client=client)
+
+
+def test_rows_that_cannot_be_computed_say_why(client):
+    def fail(block):
+        raise ZeroDivisionError("of a block")
+
+    rows = table((3, 3)).map_blocks(fail, dtype=float, meta=np.zeros((0, 2)))
+    with pytest.raises(ZeroDivisionError, match="of a block"):
+        fit(Witness(), rows, client=client)
+
+
+def test_fits_at_once_come_one_after_the_other(client, pool):
+    rows = spread(client, (3,), (4,))
+    for one in [pool.submit(fit, Witness(), rows, client=client) for _ in range(3)]:
+        assert sorted(own["rows"] for own in one.result(LONGEST).seen_) == [3, 4]
+
+
+def test_workers_in_one_process_fit_as_one():
+    options = {"processes": False, "n_workers": 2, "dashboard_address": ":0"}
+    with Client(**options, set_as_default=False) as own:
+        seen = fit(Witness(), spread(own, (3,), (4,)), client=own).seen_
+    assert [one["rows"] for one in seen] == [7]
+
+
+def test_an_error_of_one_worker_is_told_and_the_next_fit_works(client, pool):
+    rows = spread(client, (3,), (4,))
+    failing = pool.submit(fit, Failing("raise"), rows, client=client)
+    with pytest.raises(ZeroDivisionError, match="of the second"):
+        failing.result(LONGEST)
+    seen = fit(Witness(), rows, client=client).seen_
+    assert sorted(own["rows"] for own in seen) == [3, 4]
+
+
+def test_one_worker_finds_what_a_fit_in_memory_finds(client):
+    X, _ = blobs(60)
+    rows = placed(client, da.from_array(X, chunks=(20, 2)), 0)
+    model = fit(FlowGMM(3, **QUICK), rows, client=client)
+    plain = FlowGMM(3, **QUICK).fit(X)
+    np.testing.assert_allclose(model.score_samples(X), plain.score_samples(X))
+    np.testing.assert_array_equal(predict(model, rows).compute(), plain.labels_)
+    with pytest.raises(AttributeError, match="labels_"):
+        model.labels_  # noqa: B018
+
+
+def test_a_worker_that_dies_ends_the_fit_and_the_others_go_on(client, pool):
+    rows = spread(client, (3,), (4,))
+    survivor = sorted(client.nthreads())[0]
+    failing = pool.submit(fit, Failing("die"), rows, client=client)
+    with pytest.raises(RuntimeError, match="left the cluster before the fit had ended"):
+        failing.result(LONGEST)
+    wait(rest := client.persist(table((2, 3)), workers=[survivor]))
+    assert [own["rows"] for own in fit(Witness(), rest, client=client).seen_] == [5]
