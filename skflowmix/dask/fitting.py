@@ -240,6 +240,6 @@ def _cause(failed: list[Future]) -> BaseException:
 
 def _take_over(estimator: Any, fitted: Any) -> None:
     """Give an estimator what a copy of it has found; its parameters stay the objects they are."""
-    parameters = estimator.get_params(deep=False)
-    found = {name: value for name, value in vars(fitted).items() if name not in parameters}
+    before_fits = vars(clone(estimator))
+    found = {name: value for name, value in vars(fitted).items() if name not in before_fits}
     vars(estimator).update(found)

@@ -11,7 +11,7 @@ from distributed import Client, LocalCluster, futures_of, wait
 
 from skflowmix import FlowGMM
 from skflowmix.dask import fit, predict
-from tests.dask.doubles import Failing, Witness
+from tests.dask.doubles import Copied, Failing, Witness
 from tests.estimators import QUICK, blobs
 
 LONGEST = 30
@@ -195,6 +195,11 @@ def test_one_worker_finds_what_a_fit_in_memory_finds(client):
     np.testing.assert_array_equal(predict(model, rows).compute(), plain.labels_)
     with pytest.raises(AttributeError, match="labels_"):
         model.labels_  # noqa: B018
+
+
+def test_each_worker_is_sent_the_estimator_once_for_all_blocks(client):
+    copies = predict(Copied(), spread(client, (1,) * 6, (1,) * 6)).compute()
+    assert len(np.unique(copies)) <= 2
 
 
 def test_a_worker_that_dies_ends_the_fit_and_the_others_go_on(client, pool):
