@@ -213,7 +213,7 @@ class BaseFlowMixture(
             )
         self._fitted = fitted
         if not data.n_classes:  # else spare ones may stay empty
-            taken = together.gather(np.unique(fitted.labels))
+            taken = together.gather(np.unique(np.asarray(fitted.labels)))
             _warn_of_empty(np.delete(fitted.classes, taken))
         return self
 

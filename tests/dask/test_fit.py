@@ -197,6 +197,28 @@ def test_one_worker_finds_what_a_fit_in_memory_finds(client):
         model.labels_  # noqa: B018
 
 
+def test_two_workers_fit_one_mixture_of_all_rows(client):
+    X, y = blobs(60)  # groups far from each other
+    sorted_by_group = np.argsort(y, kind="stable")  # no worker holds all groups
+    X, y = X[sorted_by_group], y[sorted_by_group]
+    few = np.where(np.arange(60) % 4, -1, y)
+    rows, labels = (
+        da.concatenate([placed(client, da.from_array(part), i) for i, part in enumerate(parts)])
+        for parts in ((X[:35], X[35:]), (few[:35], few[35:]))
+    )
+    model = fit(FlowGMM(3, **QUICK), rows, labels, client=client)
+    assert model.classes_.tolist() == [0, 1, 2]
+    assert predict(model, rows).compute().tolist() == y.tolist()
+
+
+def test_rows_that_one_worker_cannot_use_are_told(client):
+    X = np.ones((9, 2))
+    X[8, 1] = np.nan
+    rows = [placed(client, da.from_array(part), i) for i, part in enumerate((X[:5], X[5:]))]
+    with pytest.raises(ValueError, match="NaN"):
+        fit(FlowGMM(2, **QUICK), da.concatenate(rows), client=client)
+
+
 def test_each_worker_is_sent_the_estimator_once_for_all_blocks(client):
     copies = predict(Copied(), spread(client, (1,) * 6, (1,) * 6)).compute()
     assert len(np.unique(copies)) <= 2
