@@ -105,9 +105,9 @@ def merge_by_overlap(
 def _mergers(responsibilities: np.ndarray, weights: np.ndarray) -> Iterator[np.ndarray]:
     """Yield the responsibilities before any merger, and after each."""
     columns = responsibilities.T.copy()  # (M, n)
+    yield columns.T.copy()  # who wants no other waits for no overlap
     entropies = entr(columns) @ weights  # (M,)
     overlaps = np.array([_overlaps(i, columns, entropies, weights) for i in range(len(columns))])
-    yield columns.T.copy()
     while len(columns) > 1:
         np.fill_diagonal(overlaps, -np.inf)
         kept, gone = sorted(np.unravel_index(overlaps.argmax(), overlaps.shape))
