@@ -3,7 +3,7 @@
 Uses torch and collectives only.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -15,6 +15,7 @@ from skflowmix.mixtures.exponentials import exp, logsumexp
 from skflowmix.mixtures.flow import FlowMixture
 from skflowmix.mixtures.latent import LatentMixture
 from skflowmix.mixtures.moments import Moments
+from skflowmix.mixtures.products import Products
 
 Weighted = tuple[Tensor, Tensor, Tensor]
 """Rows ``x (n, d)``, their log-prior over the components, ``(n, K)`` or ``(R, n, K)``, very
@@ -71,13 +72,24 @@ def fit_gaussians(
     n_starts, _, n_components = responsibilities.shape
     mixture = FlowMixture(n_starts, n_components, x.shape[-1]).to(x)
     after = x.new_full((n_starts,), -torch.inf)
+    moments_by, joint_under = _steps_on(x, n_components)
     for _ in range(max_iter):
-        moments = Moments.of(x.unsqueeze(0), responsibilities * weights.unsqueeze(-1))
+        moments = moments_by(responsibilities * weights.unsqueeze(-1))
         mixture.set_gaussians(*moments.gaussians(covariance_type, reg_covar))
-        joint = mixture.joint_log_prob(x) + log_prior
+        joint = joint_under(mixture) + log_prior
         log_prob = logsumexp(joint, -1)
         responsibilities = exp(joint - log_prob.unsqueeze(-1))
         before, after = after, (log_prob * weights).sum(-1) / weights.sum()
         if bool((after - before < tol).all()):
             break
     return mixture, after
+
+
+def _steps_on(
+    x: Tensor, n_components: int
+) -> tuple[Callable[[Tensor], Moments], Callable[[FlowMixture], Tensor]]:
+    """What rows ``x (n, d)`` have for moments by shares, and under mixtures."""
+    if Products.suit(x, n_components):
+        products = Products.of(x)
+        return products.moments, products.joint_log_prob
+    return lambda shares: Moments.of(x.unsqueeze(0), shares), lambda own: own.joint_log_prob(x)
