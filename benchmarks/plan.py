@@ -77,10 +77,10 @@ JOBS = {
     "few_labels_again": Job(
         "few_labels --data FOLDER --seeds 2 --labels 10", 0.6, "few_labels_runs"
     ),
-    "speed_fits": Job("speed fits", 0.3),
+    "speed_total": Job("speed total --runs 1", 0.05),
+    "speed_growth": Job("speed growth --jobs 2", 0.15, "speed_growth_runs"),
     "speed_steps": Job("speed steps", 0.1),
     "speed_scoring": Job("speed scoring", 0.1),
-    "speed_growth": Job("speed growth --runs 1", 0.3, "speed_growth_runs"),
     "speed_cuda": Job("speed cuda", 0.1, needs_gpu=True),
     "cytometry": Job("cytometry --data FOLDER", 2.0),
     "papers_labelled": Job("papers circles_labelled --data FOLDER --seeds 3", 0.1),

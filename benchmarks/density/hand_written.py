@@ -5,7 +5,7 @@ What both have in common is the clock and that the best state by the validation 
 
 import copy
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -87,16 +87,20 @@ def trained(module: nn.Module, log_prob: LogProb, split: Split, seed: int, limit
 
 
 def trained_like_ours(
-    make: Callable[[], tuple[nn.Module, LogProb]], split: Split, seed: int, limit: float
+    make: Callable[[], tuple[nn.Module, LogProb]],
+    split: Split,
+    seed: int,
+    limit: float,
+    rates: Sequence[float] = RATES,
 ) -> Fitted:
     """Train as this package does, the first learning rate chosen by the validation rows.
 
-    The second rate is tried if the first took less than half of the ``limit`` in seconds. Both
+    A second rate is tried if those before it took less than half of the ``limit`` in seconds. Both
     count for the seconds, and the curve is that of the chosen one.
     """
     fits: list[tuple[float, Fitted]] = []
     spent = 0.0
-    for rate in RATES:
+    for rate in rates:
         if spent < limit / 2:
             keeper = _scheduled(Keeper(*make(), split), rate, seed, limit - spent)
             fits.append((keeper.best, keeper.fitted(f"rate={rate}")))

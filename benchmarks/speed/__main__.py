@@ -1,9 +1,10 @@
 """What things cost, in tables of which any can be asked for.
 
 Run ``python -m benchmarks.speed``, or ``python -m benchmarks.speed steps`` for one of them.
-``fits``: seconds of a fit beside a Gaussian mixture. ``steps``: milliseconds of a step of
-training, of several libraries and for several starts. ``growth``: seconds and memory of fits of
-up to a million rows. ``scoring``: rows scored a second. ``cuda``: steps on a GPU.
+``total``: seconds of some fits that stay the same and their sum, with ``--against COMMIT`` beside
+those of another commit. ``growth``: seconds and memory of fits, of peers too, as rows, columns and
+groups become more. ``steps``: milliseconds of a step of training, of several libraries and for
+several starts. ``scoring``: rows scored a second. ``cuda``: steps on a GPU.
 
 On which machine and by which versions a table was made is in ``results/speed_machine.csv``.
 """
@@ -14,13 +15,13 @@ import torch
 
 from benchmarks import origin, reports
 from benchmarks.arguments import Command, one_of
-from benchmarks.speed import cuda, fits, growth, scoring, steps
+from benchmarks.speed import cuda, growth, scoring, steps, total
 from benchmarks.speed.options import Options, SkippedError
 
 PARTS: dict[str, Callable[[Options], None]] = {
-    "fits": fits.run,
-    "steps": steps.run,
+    "total": total.run,
     "growth": growth.run,
+    "steps": steps.run,
     "scoring": scoring.run,
     "cuda": cuda.run,
 }
@@ -47,13 +48,14 @@ def note_machine(name: str, options: Options) -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Take the times and report."""
-    command = Command("speed", __doc__, ["quick"])
+    command = Command("speed", __doc__, ["quick", "jobs"])
     about = f"of {', '.join(PARTS)}; by default all"
     command.add_argument("parts", nargs="*", type=one_of(PARTS), help=about)
-    command.add_number("runs", 3, "of fits and of many rows' scores")
-    command.add_number("rows", 1_000_000, "of growth and scoring at most", min(growth.SIZES))
+    command.add_number("runs", 3, "of the fits of total, and of many rows' scores")
+    command.add_number("rows", 1_000_000, "of growth and scoring at most", min(growth.AXES["n"]))
+    command.add_argument("--against", help="commit whose fits are timed beside ours, by total")
     asked = command.asked(argv)
-    options = Options(asked.runs, asked.rows, asked.quick)
+    options = Options(asked.runs, asked.rows, asked.quick, asked.against, asked.jobs)
     for name in asked.parts or PARTS:
         measure(name, options)
 

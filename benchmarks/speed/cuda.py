@@ -1,8 +1,8 @@
 """The cost of training on a GPU: of a step, by the number of flows and the batch, and of fits.
 
 Steps of all libraries are timed as Python asks for them, and, where a library allows it, recorded
-and repeated as a CUDA graph, which is how this package trains there. Fits are those of `growth`,
-on the GPU and on the CPUs of the same machine, with all their threads, from the k-means start.
+and repeated as a CUDA graph, which is how this package trains there. Fits are on the GPU and on
+the CPUs of the same machine, with all their threads, from the k-means start.
 """
 
 import gc
@@ -18,7 +18,6 @@ from benchmarks.papers.rivals import FLOWS
 from benchmarks.papers.runs import fitted
 from benchmarks.speed import timing
 from benchmarks.speed.data import bent_groups
-from benchmarks.speed.growth import N_FEATURES, N_GROUPS
 from benchmarks.speed.options import Options, SkippedError
 from benchmarks.speed.peers import installed, maker
 from benchmarks.speed.steps import HEADER, QUICK_SETTINGS, Setting, batch, lines, milliseconds
@@ -27,7 +26,8 @@ from skflowmix.training.cuda_graphs import N_WARM_UP, Replayed
 
 SETTINGS = tuple(Setting(16, n, K) for n in (256, 2048, 16_384) for K in (1, 4, 16, 64))
 GRAPH = ", graph"
-SIZES = (10_000, 100_000)
+SIZES, N_FEATURES, N_GROUPS = (10_000, 100_000), 16, 8
+"""Of fits: rows, columns and groups."""
 HEADER_OF_FITS = ("estimator", "n", "d", "K", "device", "epochs", "seconds", "score")
 
 

@@ -1,152 +1,132 @@
-"""What a fit costs as rows become more: seconds, and memory above that of the rows.
+"""What a fit costs as rows, columns and groups become more: seconds, and memory above the rows.
 
-Eight bent groups in 16 columns, in a file that is mapped into memory; each fit in one thread of a
-process of its own. "Seconds to train" are those of the choice among starts, before the first step
-of training. "Seconds to near" are until the end of the first epoch whose score of the rows
-that early stopping holds out is close to the best of all epochs: by such rows the package itself
-chooses, and their scores are to be had without a second look, which would take time. Memory
-is the most that a process had, files not counted, above what it had just before the fit. "Spread"
-is the distance of the quartiles over the runs, each of another seed.
+One of them at a time grows from a base, of bent groups in a file that is mapped into memory; each
+fit in one thread of a process of its own, which has fitted a few rows before. Memory is the most
+that a process had, files not counted, above what it had just before the fit. The slope is that of
+a line through the points on logarithmic axes: 1 is as much more as there is more of the axis.
 
-Runs are written to ``results/speed_growth_runs.csv`` as they end and are not repeated while they
+A fit of more than a minute is ended, and those of the same estimator that are larger are not
+tried: both have infinite seconds, and memory that nobody knows.
+
+Fits are written to ``results/speed_growth_runs.csv`` as they end and are not repeated while they
 are there, of the same code and machine.
 """
 
-import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from itertools import product
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from benchmarks import reports
-from benchmarks.papers.rivals import FLOWS
-from benchmarks.papers.runs import fitted
-from benchmarks.resumable import Record, Run, commits
+from benchmarks.papers import pictures
+from benchmarks.resumable import Record, Runs, commits
 from benchmarks.speed.data import bent_groups_in_a_file
-from benchmarks.speed.memory import PeakMemory, in_fresh_process
+from benchmarks.speed.growing import Cell, Metrics, fit, installed
+from benchmarks.speed.growth_picture import drawn
+from benchmarks.speed.memory import in_fresh_process
 from benchmarks.speed.options import Options
-from benchmarks.speed.timing import median_and_spread, one_thread
 
-N_FEATURES, N_GROUPS = 16, 8
-SIZES, QUICK_SIZES = (10_000, 100_000, 1_000_000), (400,)
-QUICK_ITERATIONS = 2
-NEAR = 0.05
-"""Nats a row."""
-HEADER = (
-    "estimator",
-    "n",
-    "d",
-    "K",
-    "runs",
-    "epochs",
-    "seconds to train",
-    "spread",
-    "seconds",
-    "spread",
-    "seconds to near",
-    "spread",
-    "MiB above X",
-    "spread",
-    "MiB of X",
-    reports.COMMIT,
-)
+BASE = {"n": 5000, "d": 8, "K": 5}
+"""Rows, columns and groups, of which one at a time is another."""
+AXES: dict[str, tuple[int, ...]] = {
+    "n": (1000, 5000, 20_000, 100_000),
+    "d": (2, 8, 32, 256),
+    "K": (1, 5, 32, 200),
+}
+QUICK_BASE: dict[str, int] = {"n": 200, "d": 2, "K": 2}
+QUICK_AXES: dict[str, tuple[int, ...]] = {"n": (100, 200)}
+LIMIT = 60
+"""Seconds of a fit, with what warms its process up."""
+HEADER = ("axis", "value", "estimator", "seconds", "MiB above X", reports.COMMIT)
+SLOPES = ("axis", "estimator", "slope of seconds", "slope of MiB above X", reports.COMMIT)
 
 
-class Cell(NamedTuple):
-    """One fit."""
+TOO_LONG = Metrics(np.inf, np.nan)
 
+
+class Axis(NamedTuple):
+    """What grows, and the fits of an estimator along it."""
+
+    name: str
     estimator: str
-    n: int
-    seed: int
+    cells: Mapping[int, Cell]
 
 
-class Metrics(NamedTuple):
-    """What it took."""
-
-    epochs: int
-    seconds_to_train: float
-    seconds: float
-    seconds_to_near: float
-    mebibytes: float
-
-
-class EpochEnds:
-    """Callback that notes when training begins and its epochs end, in seconds since it was made.
-
-    It asks for no model, and so costs nothing.
-    """
-
-    to_train = float("nan")
-
-    def __init__(self) -> None:
-        self.begun = time.perf_counter()
-        self.seconds: list[float] = []
-
-    def setup(self, estimator, context):
-        """Look at the clock: the start is there."""
-        self.to_train = time.perf_counter() - self.begun
-
-    def teardown(self, estimator, context):
-        """Do nothing."""
-
-    on_fit_task_begin = teardown
-
-    def on_fit_task_end(self, estimator, context):
-        """Look at the clock."""
-        if context.task_name == "epoch":
-            self.seconds.append(time.perf_counter() - self.begun)
+def axes(options: Options) -> list[Axis]:
+    """All axes, with the fits of each estimator that is there."""
+    base, values = (QUICK_BASE, QUICK_AXES) if options.quick else (BASE, AXES)
+    return [
+        Axis(name, one, {v: Cell(one, **base | {name: v}) for v in along if _is_asked(v, options)})
+        for name, along in values.items()
+        for one in installed()
+    ]
 
 
-def first_near(scores: np.ndarray, seconds: list[float]) -> float:
-    """Seconds at the end of the first epoch that is close to the best."""
-    near = np.flatnonzero(scores >= np.nanmax(scores) - NEAR)
-    return seconds[near[0]]
+def _is_asked(value: int, options: Options) -> bool:
+    return value <= options.most_rows
 
 
-def fit(cell: Cell, path: Path, settings: dict[str, Any]) -> Metrics:
-    """Fit rows of a file; meant for a fresh process."""
-    X = np.load(path, mmap_mode="r")
-    make = FLOWS[cell.estimator]
-    with one_thread():
-        warm_up = make(2, 0).set_params(max_iter=1, device="cpu")
-        fitted(warm_up, np.random.default_rng(0).normal(size=(50, 2)))
-        model = make(N_GROUPS, cell.seed).set_params(device="cpu", **settings)
-        with PeakMemory() as peak:
-            ends = EpochEnds()
-            _, seconds = fitted(model.set_callbacks(ends), X)
-    near = first_near(model.validation_scores_, ends.seconds)
-    return Metrics(model.n_iter_, ends.to_train, seconds, near, peak.mebibytes)
+def measure(cell: Cell, record: Record, is_brief: bool) -> Metrics:
+    """Draw rows and fit them in a process of its own, unless smaller fits were too long."""
+    here = record.here(cell)
+    ended = [r.cell for r in record.rows() if r.origin == here and np.isinf(r.metrics.seconds)]
+    if any(is_larger(cell, other) for other in ended):
+        return TOO_LONG
+    with bent_groups_in_a_file(cell.n, cell.d, cell.K) as path:
+        try:
+            return in_fresh_process(fit, cell, path, is_brief, limit=LIMIT)
+        except BrokenProcessPool:
+            return TOO_LONG
 
 
-def measure(cell: Cell, settings: dict[str, Any]) -> Metrics:
-    """Draw rows and fit them in a process of its own."""
-    with bent_groups_in_a_file(cell.n, N_FEATURES, N_GROUPS) as path:
-        return in_fresh_process(fit, cell, path, settings)
+def is_larger(cell: Cell, other: Cell) -> bool:
+    """Whether a fit is of the same estimator and nowhere smaller than another."""
+    pairs = zip(cell[1:], other[1:], strict=True)
+    return cell.estimator == other.estimator and all(own >= least for own, least in pairs)
 
 
-def line(estimator: str, n: int, runs: list[Run]) -> tuple:
-    """Medians and spreads over the seeds."""
-    epochs, *columns = zip(*(run.metrics for run in runs), strict=True)
-    found = [number for column in columns for number in median_and_spread(column)]
-    size = n * N_FEATURES * np.dtype(np.float64).itemsize / 2**20
-    shape = (estimator, n, N_FEATURES, N_GROUPS, len(runs), int(np.median(epochs)))
-    return (*shape, *found, size, commits(runs))
+def lines(along: Sequence[Axis], runs: Runs) -> list[tuple]:
+    """A line for each fit; the base stands on every axis."""
+    return [
+        (axis.name, value, axis.estimator, *runs[cell].metrics, commits([runs[cell]]))
+        for axis in along
+        for value, cell in axis.cells.items()
+    ]
+
+
+def slopes(along: Sequence[Axis], runs: Runs) -> list[tuple]:
+    """A line for each estimator and axis."""
+    found = []
+    for axis in along:
+        own = [runs[cell] for cell in axis.cells.values()]
+        columns = zip(*(run.metrics for run in own), strict=True)
+        each = [slope(list(axis.cells), column) for column in columns]
+        found.append((axis.name, axis.estimator, *each, commits(own)))
+    return found
+
+
+def slope(values: Sequence[float], measured: Sequence[float]) -> float:
+    """Slope on logarithmic axes of what is known and positive; of fewer than two it is none."""
+    x, y = np.array(values, float), np.array(measured, float)
+    known = np.isfinite(y) & (y > 0)
+    if known.sum() < 2:
+        return float("nan")
+    return float(np.polyfit(np.log(x[known]), np.log(y[known]), 1)[0])
 
 
 def run(options: Options) -> None:
-    """Do the fits that are missing and report."""
-    sizes = QUICK_SIZES if options.quick else [n for n in SIZES if n <= options.most_rows]
-    n_seeds = 1 if options.quick else options.runs
-    settings = {"max_iter": QUICK_ITERATIONS, "init_params": "kmeans"} if options.quick else {}
+    """Do the fits that are missing, report and draw."""
     record = Record(reports.RESULTS / f"{options.result('growth')}_runs.csv", Cell, Metrics)
     if options.quick:  # there to see that it runs, so it has to run
         record.path.unlink(missing_ok=True)
-    cells = [Cell(*key) for key in product(FLOWS, sizes, range(n_seeds))]
-    runs = record.completed(cells, partial(measure, settings=settings))
-    lines = [
-        line(name, n, [runs[Cell(name, n, seed)] for seed in range(n_seeds)])
-        for name, n in product(FLOWS, sizes)
-    ]
-    reports.report_runs(options.result("growth"), HEADER, lines)
+    along = axes(options)
+    cells = sorted({cell for axis in along for cell in axis.cells.values()})
+    runs = record.completed(
+        cells, partial(measure, record=record, is_brief=options.quick), options.jobs
+    )
+    found = lines(along, runs)
+    reports.report_runs(options.result("growth"), HEADER, found)
+    reports.report_runs(options.result("growth_slopes"), SLOPES, slopes(along, runs))
+    pictures.save(drawn(found), options.result("growth"), folder="")

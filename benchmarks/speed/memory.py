@@ -1,5 +1,6 @@
 """The most memory that something takes, and processes that have not taken any before."""
 
+import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -54,7 +55,18 @@ class PeakMemory:
         self.mebibytes = max(above, self.mebibytes)  # in this order NaN stays
 
 
-def in_fresh_process(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Call a function where no memory has been freed that it could take again unseen."""
+def in_fresh_process(function: Callable[..., Any], *arguments: Any, limit: int = 0) -> Any:
+    """Call a function where no memory has been freed that it could take again unseen.
+
+    With a ``limit`` in seconds, beginning after all imports, `BrokenProcessPool` is raised where
+    the call takes longer, or where the machine ends it for want of memory.
+    """
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        return pool.submit(function, *arguments).result()
+        return pool.submit(_within, limit, function, *arguments).result()
+
+
+def _within(limit: int, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function in a process that ends after so many seconds, never with 0."""
+    if limit:
+        signal.alarm(limit)  # the kernel ends the process, whatever it is busy with
+    return function(*arguments)

@@ -19,11 +19,17 @@ class Options:
         Of growth and scoring.
     quick : bool, default=False
         Little of everything: to see that it runs, not for results.
+    against : str, optional
+        The commit whose fits are timed beside ours.
+    jobs : int, default=1
+        Fits of growth at once.
     """
 
     runs: int = 3
     most_rows: int = 1_000_000
     quick: bool = False
+    against: str | None = None
+    jobs: int = 1
 
     def result(self, part: str) -> str:
         """Name of a part's table; quick ones do not overwrite the results."""

@@ -15,7 +15,7 @@ from benchmarks.choosing.cases import KINDS
 from benchmarks.density import __main__ as density
 from benchmarks.few_labels import best_peers, means
 from benchmarks.pooling import __main__ as pooling
-from benchmarks.speed import fits, growth, scoring, steps
+from benchmarks.speed import growth, scoring, steps, total
 
 COMMIT = "1a2b3c4"
 PAPERS = [
@@ -76,11 +76,15 @@ MADE: dict[str, tuple] = {
         [{"data": "pima", "detector": d} for d in ("IsolationForest", "OutlierDetector")],
     ),
     "tuning": (tuning.HEADER, ({"parameter": "n_layers", "task": "density"},)),
-    "speed_fits": (fits.HEADER, [{"estimator": f"{name}, one start"} for name in ESTIMATORS]),
+    "speed_total": (total.HEADER, ({"fit": "moons"}, {"fit": "total"})),
     "speed_steps": (steps.HEADER, ({"library": "skflowmix"}, {"library": "zuko, stack"})),
     "speed_cuda": (steps.HEADER, ({"library": "skflowmix, graph"},)),
     "speed_scoring": (scoring.HEADER, ({"model": "FlowGMM"},)),
-    "speed_growth": (growth.HEADER, ({"estimator": "FlowGMM"},)),
+    "speed_growth": (
+        growth.HEADER,
+        [{"axis": "n", "value": "100", "estimator": name} for name in ESTIMATORS],
+    ),
+    "speed_growth_slopes": (growth.SLOPES, ({"axis": "n", "estimator": "FlowGMM"},)),
     **{
         f"papers/{name}": (
             ("data", "estimator", *PAPERS, "seconds"),

@@ -2,6 +2,8 @@
 
 import os
 import time
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -10,16 +12,28 @@ import pytest
 import torch
 from sklearn.mixture import GaussianMixture
 
-from benchmarks import reports
+from benchmarks import origin, reports
+from benchmarks.papers import pictures
 from benchmarks.speed import __main__ as speed
-from benchmarks.speed import cuda, data, fits, growth, memory, peers, scoring, steps, timing
+from benchmarks.speed import (
+    cuda,
+    data,
+    fixed_fits,
+    growing,
+    growth,
+    memory,
+    peers,
+    scoring,
+    steps,
+    timing,
+    total,
+)
 from benchmarks.speed.options import Options
 from benchmarks.speed.peers import LIBRARIES, OURS, PRODUCTS
 from benchmarks.speed.products import forward_and_back
 from benchmarks.speed.steps import Setting
 from benchmarks.speed.timing import Plan
-from skflowmix import FlowGMM, VariationalFlowMixture
-from tests.benchmarks.small import made, table
+from tests.benchmarks.small import table
 
 TRAINED = [name for name in LIBRARIES if name != PRODUCTS]
 SMALL = Setting(4, 32, 3)
@@ -64,31 +78,55 @@ def test_a_file_of_rows_has_the_same_groups_in_every_chunk_and_is_gone_afterward
     np.testing.assert_array_equal(X[160:], data.bent_groups(40, 3, 8, seed=2))
 
 
-# Fits.
+# Fits that stay the same.
 
 
-def test_one_start_is_the_gaussian_mixture():
-    for name in fits.FLOWS:
-        assert fits.one_start(name)(3, 0).init_params == "gaussian_mixture"
+def test_the_total_is_the_sum_of_the_medians_and_its_ratio_is_of_the_sums():
+    found = {
+        ("a", total.NOW): [1.0, 2.0, 9.0],
+        ("a", total.BEFORE): [4.0, 4.0, 5.0],
+        ("b", total.NOW): [3.0, 3.0, 3.0],
+        ("b", total.BEFORE): [6.0, 6.0, 6.0],
+    }
+    *fits, whole = total.lines(["a", "b"], found, "1a2b3c4")
+    assert [(line[2], line[5], line[7]) for line in fits] == [(2.0, 4.0, 0.5), (3.0, 6.0, 0.5)]
+    assert (whole[0], whole[2], whole[5], whole[7]) == (total.TOTAL, 5.0, 10.0, 0.5)
 
 
-@pytest.mark.parametrize("options", [Options(quick=True), Options(runs=2)])
-def test_fits_have_a_line_for_each_estimator_and_the_baseline_is_one(
-    options, tmp_path, monkeypatch
-):
+def test_fits_of_both_commits_take_turns_and_alone_there_is_no_ratio(monkeypatch):
+    seen = []
+    monkeypatch.setattr(total, "seconds", lambda name, place: seen.append(place) or 1.0)
+    both = {total.BEFORE: Path("old"), total.NOW: Path("new")}
+    total.taken(["a"], both, 2)
+    assert seen == [Path("old"), Path("new")] * 2
+    alone = total.lines(["a"], total.taken(["a"], {total.NOW: Path("new")}, 1), "-")
+    assert all(np.isnan(line[7]) for line in alone)
+
+
+@pytest.mark.parametrize("name", ["pinwheel, few labels", "moons, FlowGMM"])
+def test_rows_of_the_fits_are_a_thousand(name):
+    rows, *labels = fixed_fits.FITS[name].data()
+    assert rows.shape == (1000, 2)
+    assert all(np.bincount(y + 1).tolist() == [980, 4, 4, 4, 4, 4] for y in labels)
+
+
+def in_a_repository():
+    return bool(origin.commit_of(origin.ROOT) != origin.UNKNOWN)
+
+
+@pytest.mark.skipif(not in_a_repository(), reason="not a git repository")
+def test_the_package_of_another_commit_is_alone_in_its_folder_and_gone_afterwards():
+    with total.package_of("HEAD") as folder:
+        assert {path.name for path in folder.iterdir()} == {".git", "skflowmix"}
+        assert (folder / "skflowmix" / "__init__.py").is_file()
+    assert not folder.exists()
+
+
+@pytest.mark.skipif(not in_a_repository(), reason="not a git repository")
+def test_a_commit_that_is_not_there_is_said(capsys, tmp_path, monkeypatch):
     monkeypatch.setattr(reports, "RESULTS", tmp_path)
-    monkeypatch.setattr(fits, "SHAPES", ((30, 2, 3), (40, 3, 2)))
-    small = {Flow.__name__: partial(made, Flow) for Flow in (FlowGMM, VariationalFlowMixture)}
-    for name, make in small.items():
-        monkeypatch.setitem(fits.TIMED, name, make)
-        monkeypatch.setitem(fits.FLOWS, name, make)
-    monkeypatch.setitem(fits.TIMED, fits.BASELINE, lambda K, seed: GaussianMixture(K))
-    fits.run(options)
-    header, *lines = table(tmp_path / f"{options.result('fits')}.csv")
-    assert tuple(header) == (*fits.HEADER, "commit")
-    assert len(lines) == 5 * len(data.DATA) * (1 if options.quick else 2)
-    assert all((line[-2] == "1.000") == (line[4] == fits.BASELINE) for line in lines)
-    assert all((line[6] == "-") == options.quick for line in lines)  # one run has no spread
+    speed.main(["total", "--quick", "--against", "no-such-commit"])
+    assert "Skipped" in capsys.readouterr().out
 
 
 # Steps.
@@ -271,36 +309,60 @@ def test_a_fresh_process_is_another():
 # Many rows.
 
 
-def test_near_is_the_first_epoch_close_to_the_best():
-    scores = np.array([-9.0, np.nan, -1.0, -0.5, -0.52, -0.49])
-    assert growth.first_near(scores, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]) == 4.0
+@pytest.mark.parametrize("power", [0.5, 1.0, 2.0])
+def test_the_slope_is_the_power_and_what_was_too_long_does_not_count(power):
+    values = (10, 100, 1000, 10_000)
+    measured = [3.0 * value**power for value in values[:3]]
+    assert growth.slope(values, [*measured, np.inf]) == pytest.approx(power)
+    assert np.isnan(growth.slope(values, [1.0, np.inf, np.inf, np.nan]))
 
 
-def test_epochs_end_one_after_the_other():
-    ends = growth.EpochEnds()
-    model = FlowGMM(2, max_iter=3, init_params="kmeans", random_state=0).set_callbacks(ends)
-    model.fit(data.bent_groups(100, 2, 2))
-    assert len(ends.seconds) == model.n_iter_ == len(model.validation_scores_)
-    moments = [0, ends.to_train, *ends.seconds]
-    assert moments == sorted(moments)
+def test_one_of_rows_columns_and_groups_grows_and_the_base_is_on_every_axis():
+    base = set(growth.BASE.items())
+    for axis in growth.axes(Options()):
+        for value, cell in axis.cells.items():
+            assert base - set(cell._asdict().items()) <= {(axis.name, growth.BASE[axis.name])}
+            assert getattr(cell, axis.name) == value
+        assert growth.BASE[axis.name] in axis.cells
 
 
-def test_growth_stops_at_the_most_rows_and_runs_are_not_repeated(tmp_path, monkeypatch):
+def test_what_is_larger_than_what_was_too_long_is_not_tried(tmp_path, monkeypatch):
     monkeypatch.setattr(reports, "RESULTS", tmp_path)
-    measured = []
+    monkeypatch.setattr(pictures, "save", lambda figure, name, folder: None)
+    monkeypatch.setattr(growth, "drawn", lambda lines: None)
+    monkeypatch.setattr(growth, "installed", lambda: ["FlowGMM", "HDBSCAN"])
+    tried = []
 
-    def measure(cell, settings):
-        measured.append(cell)
-        return growth.Metrics(9, 1.0, 4.0, 2.0 + cell.seed, 8.0)
+    def fresh(fit, cell, path, is_brief, limit):
+        tried.append(cell)
+        if cell.estimator == "HDBSCAN" and cell.K > 1 and cell.n > 1000:
+            raise BrokenProcessPool
+        return growing.Metrics(2.0, 8.0)
 
-    monkeypatch.setattr(growth, "measure", measure)
+    monkeypatch.setattr(growth, "in_fresh_process", fresh)
+    monkeypatch.setattr(growth, "bent_groups_in_a_file", lambda n, d, K: nullcontext(Path()))
     for _ in range(2):
-        growth.run(Options(runs=3, most_rows=200_000))
-    assert len(measured) == 3 * 2 * len(growth.FLOWS)
+        growth.run(Options(most_rows=20_000))
+    own = [cell[1:] for cell in tried if cell.estimator == "HDBSCAN"]
+    assert own == [(1000, 8, 5), (5000, 2, 5), (5000, 8, 1)]
     header, *lines = table(tmp_path / "speed_growth.csv")
-    assert [line[1] for line in lines] == ["10000", "100000"] * len(growth.FLOWS)
-    near = header.index("seconds to near")
-    assert all(line[near : near + 2] == ["3.000", "1.000"] for line in lines)
+    seconds = {tuple(line[:3]): line[header.index("seconds")] for line in lines}
+    assert seconds["n", "20000", "HDBSCAN"] == "inf"
+    assert seconds["n", "20000", "FlowGMM"] == "2.000"
+    assert ("n", "100000", "FlowGMM") not in seconds
+
+
+def test_a_fit_that_takes_too_long_is_ended():
+    with pytest.raises(BrokenProcessPool):
+        memory.in_fresh_process(time.sleep, 60, limit=1)
+
+
+def test_the_peer_is_trained_under_our_schedule():
+    zuko_fits = pytest.importorskip("benchmarks.speed.zuko_fits", reason="zuko")
+    X = data.bent_groups(60, 2, 2)
+    found = zuko_fits.ZukoFlow(2, 0, limit=0.01).fit(X).fitted
+    assert found.score(X).shape == (60,)
+    assert found.chosen == "rate=0.005"
 
 
 @pytest.mark.parametrize("model", scoring.ZUKO)
@@ -318,14 +380,15 @@ def test_both_precisions_of_the_peer_are_of_one_flow(model):
 # The command.
 
 
-def in_this_process(function, *arguments):
+def in_this_process(function, *arguments, limit=0):
     return function(*arguments)
 
 
 @pytest.fixture
 def quick(tmp_path, monkeypatch):
     """Run parts quickly, without processes of their own, and return the folder of the results."""
-    monkeypatch.setattr(reports, "RESULTS", tmp_path)
+    for module in (reports, pictures):
+        monkeypatch.setattr(module, "RESULTS", tmp_path)
     for part in (growth, scoring):
         monkeypatch.setattr(part, "in_fresh_process", in_this_process)
 
@@ -346,14 +409,27 @@ def test_steps_have_a_line_for_each_library_that_is_there(quick):
     assert [int(line[3]) for line in lines] == list(steps.N_INIT)
 
 
-def test_growth_has_a_line_for_each_estimator_and_size_and_quick_runs_are_repeated(quick):
+def test_growth_has_a_line_for_each_estimator_and_size_and_quick_runs_are_repeated(
+    quick, monkeypatch
+):
+    names = ["FlowGMM", "HDBSCAN"]
+    monkeypatch.setattr(growth, "installed", lambda: names)
+    monkeypatch.setattr(growth, "QUICK_AXES", {"n": (60,)})
     folder = quick("growth")
     header, *lines = table(folder / "speed_growth.csv")
     assert tuple(header) == growth.HEADER
-    assert [line[0] for line in lines] == list(growth.FLOWS)
-    assert all(line[5] == str(growth.QUICK_ITERATIONS) for line in lines)
+    assert [line[1:3] for line in lines] == [["60", name] for name in names]
+    assert (folder / "speed_growth.png").is_file()
+    names[:] = ["HDBSCAN"]
     quick("growth")
-    assert len(table(folder / "speed_growth_runs.csv")) == 1 + len(lines)
+    assert len(table(folder / "speed_growth_runs.csv")) == 1 + 1
+
+
+def test_the_total_has_a_line_for_each_fit_and_the_sum(quick, monkeypatch):
+    monkeypatch.setattr(total, "seconds", lambda name, folder: 2.0)
+    header, *lines = table(quick("total") / "speed_total.csv")
+    assert tuple(header) == (*total.HEADER, "commit")
+    assert [line[0] for line in lines] == [*total.QUICK_FITS, total.TOTAL]
 
 
 def test_scoring_has_a_line_for_each_method(quick):
