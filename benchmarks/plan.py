@@ -79,6 +79,7 @@ JOBS = {
     ),
     "speed_total": Job("speed total --runs 1", 0.05),
     "speed_growth": Job("speed growth --jobs 2", 0.15, "speed_growth_runs"),
+    "scale": Job("scale", 0.15),
     "speed_steps": Job("speed steps", 0.1),
     "speed_scoring": Job("speed scoring", 0.1),
     "speed_cuda": Job("speed cuda", 0.1, needs_gpu=True),

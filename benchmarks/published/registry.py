@@ -7,12 +7,13 @@ from benchmarks.published import (
     outliers,
     papers,
     parameters,
+    scale,
     speed,
     summary,
 )
 from benchmarks.published.table import Table
 
-MODULES = (summary, groups, labels, densities, outliers, papers, speed, parameters)
+MODULES = (summary, groups, labels, densities, outliers, papers, speed, scale, parameters)
 TABLES: dict[str, Table] = {
     name: table for module in MODULES for name, table in module.TABLES.items()
 }

@@ -42,11 +42,11 @@ DATA: dict[str, Callable[[int, int, int], np.ndarray]] = {
 
 
 @contextmanager
-def bent_groups_in_a_file(n: int, d: int, K: int) -> Iterator[Path]:
+def bent_groups_in_a_file(n: int, d: int, K: int, dtype: str = "float64") -> Iterator[Path]:
     """A file with an array of bent groups, drawn chunk by chunk, that is gone afterwards."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "X.npy"
-        X = np.lib.format.open_memmap(path, "w+", dtype=np.float64, shape=(n, d))
+        X = np.lib.format.open_memmap(path, "w+", dtype=dtype, shape=(n, d))
         for seed, begin in enumerate(range(0, n, CHUNK)):
             rows = X[begin : begin + CHUNK]
             rows[:] = bent_groups(len(rows), d, K, seed)

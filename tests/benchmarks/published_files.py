@@ -15,6 +15,7 @@ from benchmarks.choosing.cases import KINDS
 from benchmarks.density import __main__ as density
 from benchmarks.few_labels import best_peers, means
 from benchmarks.pooling import __main__ as pooling
+from benchmarks.scale import memory, on_paper, processes, searches
 from benchmarks.speed import growth, scoring, steps, total
 
 COMMIT = "1a2b3c4"
@@ -85,6 +86,12 @@ MADE: dict[str, tuple] = {
         [{"axis": "n", "value": "100", "estimator": name} for name in ESTIMATORS],
     ),
     "speed_growth_slopes": (growth.SLOPES, ({"axis": "n", "estimator": "FlowGMM"},)),
+    "scale_processes": (processes.HEADER, ({"processes": "1"}, {"processes": "2"})),
+    "scale_memory": (memory.HEADER, ({"n": "100000"},)),
+    "scale_joblib": (searches.HEADER, ({"backend": "loky"},)),
+    "scale_plan": (on_paper.HEADER, ({"workers": "64"},)),
+    "scale_plan_figures": (on_paper.FIGURES, ({"figure": "a step", "how": "measured"},)),
+    "scale_plan_check": (on_paper.CHECK, ({},)),
     **{
         f"papers/{name}": (
             ("data", "estimator", *PAPERS, "seconds"),
