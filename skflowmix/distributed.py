@@ -61,8 +61,8 @@ def shards(group: Any = None, timeout: float = 1800.0) -> Iterator[None]:
     ------
     RuntimeError
         If there is neither a default group nor torchrun. Inside, by `fit`: if another process
-        ended or failed. One that ends is noticed at once; one that hangs, or whose machine is
-        cut off, after the timeout.
+        ended or failed, after which the context is of no more use. One that ends is noticed at
+        once; one that hangs, or whose machine is cut off, after the timeout.
     ValueError
         By `fit`, on all processes: if the rows of one cannot be used, which the message names,
         or if columns or parameters of the processes differ.
@@ -138,6 +138,10 @@ def _default_group(timeout: float) -> Iterator[None]:
         dist.destroy_process_group()
 
 
+class ProcessLostError(RuntimeError):
+    """Another process of a fit ended, failed, or did not answer in time."""
+
+
 class Shards(Collective):
     """The processes of a group.
 
@@ -157,15 +161,22 @@ class Shards(Collective):
         self.users, self.timeout = group, timedelta(seconds=timeout)
         self.rank, self.n_processes = dist.get_rank(group), dist.get_world_size(group)
         self._own: Any = None
+        self._is_broken = False
 
     @contextmanager
     def joined(self) -> Iterator[None]:
         """Have a group of their own meanwhile, and close it on an error."""
+        if self._is_broken:
+            raise RuntimeError(
+                "Another process was lost in an earlier fit: leave shards(), and enter it anew "
+                "when all processes do."
+            )
         with _losses_told():
             self._join()
         try:
             yield
-        except BaseException:
+        except BaseException as error:
+            self._is_broken = isinstance(error, ProcessLostError)
             self.leave()
             raise
 
@@ -242,7 +253,7 @@ def _losses_told() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:  # what torch raises of groups is a kind of it
-        raise RuntimeError(
+        raise ProcessLostError(
             "Another process of this fit was lost: it ended, failed, or did not answer within "
             f"the timeout of shards(). Its own output says why. torch says: {error}"
         ) from error

@@ -34,7 +34,12 @@ def run_in_processes(folder, *names, n_processes=2):
         )
         for rank, output in enumerate(outputs)
     ]
-    said = [worker.communicate(timeout=TIMEOUT)[1] for worker in workers]
+    try:
+        said = [worker.communicate(timeout=TIMEOUT)[1] for worker in workers]
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.communicate()
     if not all(output.exists() for output in outputs) and "killed" not in names:
         raise AssertionError("\n".join(said))
     return [pickle.loads(each.read_bytes()) if each.exists() else None for each in outputs]

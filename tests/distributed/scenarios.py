@@ -6,16 +6,14 @@ A scenario is a function of the number of the process, which returns plain data.
 import os
 import signal
 import time
-import warnings
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sklearn.base import clone
 
 from skflowmix import FlowGMM, OutlierDetector, VariationalFlowMixture
-from skflowmix.distributed import shards
+from skflowmix.distributed import MOST_ROWS, Shards, shards
 
 ESTIMATORS = {"FlowGMM": FlowGMM, "VariationalFlowMixture": VariationalFlowMixture}
 QUICK = {"n_layers": 2, "hidden_layer_sizes": (8,), "max_iter": 2, "random_state": 0}
@@ -78,8 +76,7 @@ def cases():
     return {
         "chooses a start": Case(X=X, weights=weights),
         "given a start": Case({"init_params": own}, X, at=5),
-        "few labels": Case(X=X, y=names_of(groups), weights=weights),
-        "labels of one shard": Case(X=X, y=np.where(np.arange(N_ROWS) < SPLIT, groups, -1)),
+        "few labels": Case(X=X, y=names_of(groups)),
         "classes of one shard": Case(
             X=X[by_class], y=names_of(groups[by_class], 2), at=int((groups == 0).sum())
         ),
@@ -94,6 +91,12 @@ def cases():
     }
 
 
+def kinds_of(number):
+    """Return the estimators that a case is fitted by: both of the first ones, else in turn."""
+    names = list(ESTIMATORS)
+    return names if number < 2 else [names[number % 2]]
+
+
 def told(model, X):
     """Return what a fitted estimator says of rows, and how it came about."""
     return {
@@ -103,18 +106,165 @@ def told(model, X):
         "classes": model.classes_,
         "history": model.validation_scores_,
         "start": model.start_,
-        "noise": model.noise_widths_,
         "bound": model.lower_bound_,
     }
 
 
 def all_cases(rank):
-    """Fit all cases by all estimators, each process its shard."""
+    """Fit all cases, each process its shard."""
     X, _ = cloud()
     found = {}
-    for name, case in cases().items():
-        for kind_name, kind in ESTIMATORS.items():
-            with warnings.catch_warnings(), shards():
-                warnings.simplefilter("ignore")
-                found[kind_name, name] = told(case.part(rank).fit(kind), X)
+    for number, (name, case) in enumerate(cases().items()):
+        for kind in kinds_of(number):
+            with shards():
+                found[kind, name] = told(case.part(rank).fit(ESTIMATORS[kind]), X)
     return found
+
+
+# Fits that depend on chance, which each process has its own of.
+
+
+def usual_fits(rank):
+    """Fit with batches, rows held out, noise, and starts among few of many rows."""
+    X, groups = cloud(1000)
+    stepped = np.column_stack([X, groups])
+    usual = {"batch_size": "auto", "early_stopping": True}
+    fits = {
+        "defaults": Case(usual, X),
+        "draws rows": Case({**usual, "subsample": 200}, X, at=300),
+        "averages": Case({**usual, "n_components": 1, "n_estimators": 2}, X, at=1000),
+        "two starts": Case({**usual, "n_init": 2, "init_params": "kmeans"}, X),
+        "two classes of three": Case(usual, X, np.where(groups < 2, groups, -1)),
+        "a column of few values": Case(usual, stepped),
+        "one precision each": Case(usual, X.astype(np.float32) if rank else X, at=500),
+        "sees few rows": Case(usual, X),
+        "sees few rows with labels": Case(usual, X, names_of(groups)),
+        "sees few rows beside a given start": Case(
+            {**usual, "init_params": np.eye(3)[groups] + 0.1, "components_per_class": 2}, X
+        ),
+    }
+    found = {}
+    for number, (name, case) in enumerate(fits.items()):
+        kind = FlowGMM if number % 2 or "given" in name else VariationalFlowMixture
+        Shards.most_rows = 60 if "few rows" in name else MOST_ROWS
+        with shards():
+            found[name] = told(case.part(rank).fit(kind), X if number != 5 else stepped)
+    Shards.most_rows = MOST_ROWS
+    return found
+
+
+def continued(rank):
+    """Go on from a fit of all rows, in the same context."""
+    X, _ = cloud()
+    case = Case({"warm_start": True}, X).part(rank)
+    with shards():
+        model = case.fit(FlowGMM)
+        first = model.score_samples(X)
+        return first, model.fit(case.X).score_samples(X)
+
+
+# What goes wrong.
+
+
+def faults(rank):
+    """Return the errors of fits that one process spoils, and of one that none does after them."""
+    X, groups = cloud()
+    frame = pd.DataFrame(X, columns=["length", "width"])
+    hole = X.copy()
+    hole[-1, 1] = np.nan
+    spoilt = {
+        "names of columns": Case(X=frame.rename(columns={"width": "height"}) if rank else frame),
+        "numbers of columns": Case(X=X[:, :1] if rank else X),
+        "a missing value": Case(X=hole),
+        "a label that is a fraction": Case(X=X, y=np.where(groups == 0, 0.5 if rank else 0, 1)),
+        "labels of two types": Case(X=X, y=groups.astype(str) if rank else groups),
+        "a negative weight": Case(X=X, weights=np.full(N_ROWS, -1.0 if rank else 1)),
+        "a parameter": Case({"tol": 0.1 * rank}, X),
+        "what a start is": Case({"init_params": np.eye(3)[groups] * (1 - rank)}, X),
+        "too many components": Case({"n_components": 121}, X),
+        "nothing": Case(X=X),
+    }
+    found = {}
+    with shards():
+        for name, case in spoilt.items():
+            try:
+                found[name] = bool(case.part(rank).fit(FlowGMM).labels_.size)
+            except ValueError as error:
+                found[name] = str(error)
+    return found
+
+
+class Acting:
+    """A callback that acts after an epoch."""
+
+    def __init__(self, act):
+        self.act = act
+
+    def setup(self, estimator, context): ...
+
+    def teardown(self, estimator, context): ...
+
+    def on_fit_task_begin(self, estimator, context): ...
+
+    def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+        if context.task_name == "epoch" and context.task_id == 1:
+            return self.act(fitted_estimator)
+        return False
+
+
+def interrupt(_):
+    """Do as the keyboard does."""
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def fail(_):
+    """Fail."""
+    raise LookupError("a callback has failed")
+
+
+def kill(_):
+    """End this process at once."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def look(fitted):
+    """Look at the fit as it stands."""
+    assert len(fitted.labels_)
+
+
+def with_callback(rank, actor, act):
+    """Fit for up to four epochs with a callback on one process, and return how it ended."""
+    case = Case({"max_iter": 4, "n_iter_no_change": 9}, cloud()[0]).part(rank)
+    with shards():
+        try:
+            model = case.fit(FlowGMM, [Acting(act)] if rank == actor else [])
+            return model.n_iter_, model.converged_
+        except (LookupError, RuntimeError) as error:
+            return type(error).__name__, str(error)
+
+
+def endings(rank):
+    """Return how fits end that one process is to end, in one way or another."""
+    return {
+        "told to end": with_callback(rank, 1, lambda _: True),
+        "interrupted": with_callback(rank, 0, interrupt),
+        "looked at": with_callback(rank, 1, look),
+        "failed": with_callback(rank, 1, fail),
+        "after that": with_callback(rank, 2, fail),
+    }
+
+
+def others(rank):
+    """Return what a detector says of shards."""
+    with shards():
+        try:
+            OutlierDetector().fit(cloud()[0])
+        except NotImplementedError as error:
+            return str(error)
+
+
+def killed(rank):
+    """Return how a fit ends of which a process is killed, and after how many seconds."""
+    began = time.monotonic()
+    how = with_callback(rank, 1, kill)
+    return how, time.monotonic() - began
