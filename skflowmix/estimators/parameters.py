@@ -143,7 +143,8 @@ subsample : int or None, default=100_000
     rows if they are at most half of them, else the same share of every class. X itself is
     never copied as a whole, so it may be a `numpy.memmap`.
 batch_size : int or "auto", default="auto"
-    Rows in a batch; ``"auto"`` takes a tenth of the rows, but between 32 and 512.
+    Rows in a batch; ``"auto"`` takes a tenth of the rows, but between 32 and 512, or
+    256 where a density is all there is to find.
 learning_rate_init : float or "auto", default="auto"
     Largest step size of Adam: it rises over 50 steps, a tenth of all at most, and falls to zero by
     half a cosine. ``"auto"`` is {learning_rate}. More than 100 counts as 100.

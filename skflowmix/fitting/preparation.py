@@ -24,8 +24,10 @@ from skflowmix.fitting.options import Observations, Options
 from skflowmix.selection import Choice, choose, most_steps
 from skflowmix.starts import modes_from_labels
 
-MAX_BATCH, MIN_BATCH, BATCHES = 512, 32, 10
-"""Rows of a batch at most and at least, and how many batches an epoch is to have."""
+MAX_BATCH, MAX_BATCH_OF_DENSITY, MIN_BATCH, BATCHES = 512, 256, 32, 10
+"""Rows of a batch at most and at least, and how many batches an epoch is to have. A step of the
+couplings of groups takes hardly longer for 512 rows than for 256; one of the splines of densities
+takes twice as long."""
 MAX_ITER, MAX_ITER_OF_GROUPS, MAX_ITER_WITH_LABELS = 100, 50, 25
 """Most epochs by default: of a density, of groups, and with labels. What others cost and gain,
 ``python -m benchmarks.schedule`` tells. With labels, what is predicted settles before the density
@@ -148,7 +150,8 @@ class Task:
         """How many rows a batch has, of all processes."""
         size = self.options.batch_size
         if isinstance(size, str):
-            return min(max(self.n_rows // BATCHES, MIN_BATCH), MAX_BATCH)
+            most = MAX_BATCH if has_groups(self.problem) else MAX_BATCH_OF_DENSITY
+            return min(max(self.n_rows // BATCHES, MIN_BATCH), most)
         return min(size, self.n_rows)
 
     @property

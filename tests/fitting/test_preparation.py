@@ -134,6 +134,11 @@ def test_batches_are_a_tenth_of_the_rows_but_between_32_and_512(n, asked, expect
     assert task.batch_rows == expected
 
 
+def test_batches_of_a_density_are_smaller():
+    rows = clouds(9000)[0]
+    assert task_for(observations(rows, n_components=1)).batch_rows == 256
+
+
 def test_the_width_grows_with_all_that_stands_side_by_side():
     data = observations(clouds(1000)[0])
     usual = task_for(data).width
