@@ -1,5 +1,6 @@
 """Fits over several processes, each with a shard of the rows, on `torch.distributed`."""
 
+import atexit
 import os
 import pickle
 from collections.abc import Callable, Iterator
@@ -52,7 +53,7 @@ def shards(group: Any = None, timeout: float = 1800.0) -> Iterator[None]:
     group : torch.distributed.ProcessGroup, optional
         Processes that take part, all of which enter the context; those of the default group
         without it. If there is no default group, and torchrun has started this process, a
-        default group is made (of backend gloo) and ended with the context.
+        default group is made (of backend gloo), which stays until the process ends.
     timeout : float, default=1800
         Seconds to wait for another process. It must be longer than the first process looks for
         a start, and longer than any callback takes.
@@ -106,25 +107,27 @@ def shards(group: Any = None, timeout: float = 1800.0) -> Iterator[None]:
     (100,)
     >>> dist.destroy_process_group()
     """
-    with _default_group(timeout):
-        if dist.get_rank(group) < 0:
-            raise RuntimeError("shards() is entered by a process that is not of its group.")
-        collective = ALONE if dist.get_world_size(group) == 1 else Shards(group, timeout)
-        try:
-            with using(collective):
-                yield
-        finally:
-            if isinstance(collective, Shards):
-                collective.leave()
+    _ensure_default_group(timeout)
+    if dist.get_rank(group) < 0:
+        raise RuntimeError("shards() is entered by a process that is not of its group.")
+    collective = ALONE if dist.get_world_size(group) == 1 else Shards(group, timeout)
+    try:
+        with using(collective):
+            yield
+    finally:
+        if isinstance(collective, Shards):
+            collective.leave()
 
 
-@contextmanager
-def _default_group(timeout: float) -> Iterator[None]:
-    """Make a default group where torchrun has started this process and nobody has made one."""
+def _ensure_default_group(timeout: float) -> None:
+    """Make a default group where torchrun has started this process and nobody has made one.
+
+    It stays until the process ends: torchrun keeps the addresses of the first group, by which
+    nobody could meet in a second one.
+    """
     if not dist.is_available():
         raise RuntimeError("shards() needs a torch that was built with torch.distributed.")
     if dist.is_initialized():
-        yield
         return
     if not all(name in os.environ for name in TORCHRUN):
         raise RuntimeError(
@@ -132,9 +135,11 @@ def _default_group(timeout: float) -> Iterator[None]:
             "torch.distributed.init_process_group before."
         )
     dist.init_process_group("gloo", timeout=timedelta(seconds=timeout))
-    try:
-        yield
-    finally:
+    atexit.register(_end_default_group)
+
+
+def _end_default_group() -> None:
+    if dist.is_initialized():
         dist.destroy_process_group()
 
 
