@@ -98,25 +98,33 @@ def shards(group: Any = None, timeout: float = 1800.0) -> Iterator[None]:
     >>> import torch.distributed as dist
     >>> from skflowmix import FlowGMM
     >>> from skflowmix.distributed import shards
-    >>> file = tempfile.NamedTemporaryFile()
-    >>> dist.init_process_group("gloo", f"file://{file.name}", rank=0, world_size=1)
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> dist.init_process_group("gloo", f"file://{folder.name}/meet", rank=0, world_size=1)
     >>> X = np.random.default_rng(0).normal(size=(100, 2))
     >>> with shards():
     ...     mixture = FlowGMM(n_components=2, max_iter=1, random_state=0).fit(X)
     >>> mixture.labels_.shape
     (100,)
     >>> dist.destroy_process_group()
+    >>> folder.cleanup()
     """
     _ensure_default_group(timeout)
     if dist.get_rank(group) < 0:
         raise RuntimeError("shards() is entered by a process that is not of its group.")
-    collective = ALONE if dist.get_world_size(group) == 1 else Shards(group, timeout)
-    try:
-        with using(collective):
-            yield
-    finally:
-        if isinstance(collective, Shards):
-            collective.leave()
+    with using(ALONE if dist.get_world_size(group) == 1 else _shards_of(group, timeout)):
+        yield
+
+
+def _shards_of(group: Any, timeout: float) -> "Shards":
+    """Return the processes of a group, which keep their connections from one context to the next.
+
+    To close them and connect anew takes time, and fails where one connects before another closes.
+    """
+    world = dist.group.WORLD
+    key = (id(world), id(group), timeout)
+    if key not in _known or _known[key].is_broken or _known[key].world is not world:
+        _known[key] = Shards(group, timeout)
+    return _known[key]
 
 
 def _ensure_default_group(timeout: float) -> None:
@@ -143,6 +151,9 @@ def _end_default_group() -> None:
         dist.destroy_process_group()
 
 
+_known: dict[tuple, "Shards"] = {}
+
+
 class ProcessLostError(RuntimeError):
     """Another process of a fit ended, failed, or did not answer in time."""
 
@@ -165,13 +176,14 @@ class Shards(Collective):
     def __init__(self, group: Any, timeout: float) -> None:
         self.users, self.timeout = group, timedelta(seconds=timeout)
         self.rank, self.n_processes = dist.get_rank(group), dist.get_world_size(group)
+        self.world = dist.group.WORLD
         self._own: Any = None
-        self._is_broken = False
+        self.is_broken = False
 
     @contextmanager
     def joined(self) -> Iterator[None]:
         """Have a group of their own meanwhile, and close it on an error."""
-        if self._is_broken:
+        if self.is_broken:
             raise RuntimeError(
                 "Another process was lost in an earlier fit: leave shards(), and enter it anew "
                 "when all processes do."
@@ -181,7 +193,7 @@ class Shards(Collective):
         try:
             yield
         except BaseException as error:
-            self._is_broken = isinstance(error, ProcessLostError)
+            self.is_broken = isinstance(error, ProcessLostError)
             self.leave()
             raise
 

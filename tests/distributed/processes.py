@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+ROOT = Path(__file__).parents[2]  # the package under test, whichever is installed
 WORKER = Path(__file__).parent / "worker.py"
 TIMEOUT = 120
 
@@ -15,7 +16,7 @@ def run_in_processes(folder, *names, n_processes=2):
 
     A process that has been killed has None.
     """
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     outputs = [folder / f"{rank}.pickle" for rank in range(n_processes)]
     workers = [
         subprocess.Popen(
