@@ -74,6 +74,7 @@ JOBS = {
         "few_labels --data FOLDER --seeds 1 --labels 30 100 0 --sets MORE", 0.3, "few_labels_runs"
     ),
     "tuning": Job("tuning", 0.4, "tuning_runs"),
+    "schedule": Job("schedule --data FOLDER", 0.4, "schedule_runs"),
     "few_labels_again": Job(
         "few_labels --data FOLDER --seeds 2 --labels 10", 0.6, "few_labels_runs"
     ),

@@ -14,7 +14,7 @@ import time
 import warnings
 import zlib
 from collections.abc import Iterator, Sequence
-from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -127,13 +127,13 @@ def pairs(runs: Runs, task: str, schedule: str, left_out: bool) -> Iterator[tupl
             yield run, runs[cell._replace(schedule=DEFAULT)]
 
 
-def lines(runs: Runs, tasks: Sequence[str]) -> list[tuple]:
+def lines(runs: Runs) -> list[tuple]:
     """What each schedule changes, over the halves of the families."""
     found = []
-    for task in tasks:
-        for schedule in SCHEDULES:
-            for left_out, name in ((False, "chosen by"), (True, "left out")):
-                both = list(pairs(runs, task, schedule, left_out))
+    for task, schedule in product(TASKS, SCHEDULES):
+        for left_out, name in ((False, "chosen by"), (True, "left out")):
+            both = list(pairs(runs, task, schedule, left_out))
+            if both and schedule != DEFAULT:
                 found.append((task, schedule, name, *figures(both)))
     return found
 
@@ -153,16 +153,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Fit what is missing and report."""
     command = Command("schedule", __doc__, ["data", "quick"])
     asked = command.asked(argv)
-    found = cache(tables)(asked.data)
-    families = list(found)[:2] if asked.quick else list(found)
+    with command.needing_data():
+        found = tables(asked.data)
+    folder, most = ("quick/", 2) if asked.quick else ("", len(found))
+    record = Record(reports.RESULTS / f"{folder}schedule_runs.csv", Cell, Metrics)
     tasks = list(TASKS)[:1] if asked.quick else list(TASKS)
-    name = "schedule_quick" if asked.quick else "schedule"
-    record = Record(reports.RESULTS / f"{name}_runs.csv", Cell, Metrics)
-    if asked.quick:  # there to see that it runs, so it has to run
-        record.path.unlink(missing_ok=True)
-    cells = [Cell(t, s, f) for t in tasks for f in families for s in SCHEDULES]
+    cells = [Cell(t, s, f) for t in tasks for f in list(found)[:most] for s in SCHEDULES]
     runs = record.completed(cells, lambda cell: measure(cell, found[cell.family]))
-    reports.report_runs(name, HEADER, lines(runs, tasks))
+    reports.report_runs(f"{folder}schedule", HEADER, lines(runs))
 
 
 if __name__ == "__main__":

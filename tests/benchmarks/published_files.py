@@ -8,6 +8,7 @@ from benchmarks import (
     few_rows,
     new_classes,
     one_or_many,
+    schedule,
     tuning,
     unseen,
 )
@@ -77,6 +78,7 @@ MADE: dict[str, tuple] = {
         [{"data": "pima", "detector": d} for d in ("IsolationForest", "OutlierDetector")],
     ),
     "tuning": (tuning.HEADER, ({"parameter": "n_layers", "task": "density"},)),
+    "schedule": (schedule.HEADER, ({"task": "density, FlowGMM", "schedule": "30 epochs"},)),
     "speed_total": (total.HEADER, ({"fit": "moons"}, {"fit": "total"})),
     "speed_steps": (steps.HEADER, ({"library": "skflowmix"}, {"library": "zuko, stack"})),
     "speed_cuda": (steps.HEADER, ({"library": "skflowmix, graph"},)),
