@@ -18,7 +18,9 @@ ROOT = SITE.parents[1]
 MODULES = [
     "skflowmix",
     "skflowmix.callbacks",
+    "skflowmix.dask",
     "skflowmix.datasets",
+    "skflowmix.distributed",
     "skflowmix.model_selection",
     "skflowmix.plotting",
     "skflowmix.semi_supervised",
