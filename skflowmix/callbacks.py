@@ -21,8 +21,8 @@ class Checkpoint:
     callbacks. It is written when the start is found, after every ``every``-th epoch and at the
     end, and takes the place of the one before only once it is whole. `joblib.load` reads it; with
     ``warm_start=True`` its `fit` goes on from there, for up to ``max_iter`` more epochs. What a
-    fit knows beside the model begins anew: the decay of the learning rate and the patience of
-    early stopping.
+    fit knows beside the model begins anew: the rise and the decay of the learning rate, and the
+    patience of early stopping.
 
     Parameters
     ----------

@@ -46,7 +46,7 @@ def shards(group: Any = None, timeout: float = 1800.0) -> Iterator[None]:
       and drawn into batches differently, as with another ``random_state``.
     * Callbacks are called on each process. Training ends on all of them at the end of an epoch
       in which one of them was told to end or was interrupted. ``verbose`` speaks in the first
-      process only.
+      process only. One process is enough to write a checkpoint; all go on from its file.
 
     Parameters
     ----------

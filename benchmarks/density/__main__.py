@@ -4,9 +4,10 @@ Run ``python -m benchmarks.density --data FOLDER``. A table without constant col
 where values repeat, is split 80 : 10 : 10 by the seed and standardised by the first part. Scores
 are those of the last part, in nats a row: the mean, which the worst rows rule, and the median.
 Flows of other libraries are trained in two ways. As users do it: by Adam, 1e-3, batches of 256,
-until 15 epochs in a row are no better on the middle part. And by "our schedule", that of this
+until 15 epochs in a row are no better on the middle part. And by "our schedule", near that of this
 package: AdamW, a clipped gradient, at most 100 epochs of at most 50 batches under a rate that
-falls to zero, the first rate chosen by the middle part, and linear maps between the transforms.
+falls to zero from the first step, 25 epochs of patience, the first rate chosen by the middle part,
+and linear maps between the transforms.
 Numbers of components, bandwidths and the trees of a vine are chosen by the middle part too. What
 a library is missing for, or what a method refuses, is a run without a score that says why.
 

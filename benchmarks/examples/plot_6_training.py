@@ -8,8 +8,8 @@ and what ``trained_`` says.
 
 # %%
 # ``verbose=1`` shows a progress bar on a terminal, and lines elsewhere. ``verbose=2`` writes lines
-# with the score of the held-out rows. scikit-learn's callbacks, such as its ``ProgressBar``, are
-# told of every epoch too.
+# with the score of the held-out rows. Both speak from the first second, while a start is looked
+# for. scikit-learn's callbacks, such as its ``ProgressBar``, are told of all this too.
 
 from sklearn.datasets import load_iris
 
