@@ -3,10 +3,11 @@
 import atexit
 import os
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import torch
 import torch.distributed as dist
@@ -121,10 +122,11 @@ def _shards_of(group: Any, timeout: float) -> "Shards":
     To close them and connect anew takes time, and fails where one connects before another closes.
     """
     world = dist.group.WORLD
-    key = (id(world), id(group), timeout)
-    if key not in _known or _known[key].is_broken or _known[key].world is not world:
-        _known[key] = Shards(group, timeout)
-    return _known[key]
+    own = _known.setdefault(world, {})
+    key = (None if group is world else group, timeout)
+    if key not in own or own[key].is_broken:
+        own[key] = Shards(*key)
+    return own[key]
 
 
 def _ensure_default_group(timeout: float) -> None:
@@ -151,7 +153,9 @@ def _end_default_group() -> None:
         dist.destroy_process_group()
 
 
-_known: dict[tuple, "Shards"] = {}
+_known: MutableMapping[Any, dict[tuple, "Shards"]] = WeakKeyDictionary()
+"""By the default group, which nobody here may hold on to: it closes its connections, by which
+others notice that a process has failed, when the last reference to it is gone."""
 
 
 class ProcessLostError(RuntimeError):
@@ -176,7 +180,6 @@ class Shards(Collective):
     def __init__(self, group: Any, timeout: float) -> None:
         self.users, self.timeout = group, timedelta(seconds=timeout)
         self.rank, self.n_processes = dist.get_rank(group), dist.get_world_size(group)
-        self.world = dist.group.WORLD
         self._own: Any = None
         self.is_broken = False
 
