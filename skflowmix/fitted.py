@@ -20,7 +20,7 @@ from skflowmix.data.dequantising import cell_points
 from skflowmix.data.scaling import Scaling
 from skflowmix.experts import Pool
 from skflowmix.families import Family, Model
-from skflowmix.flows import fold_weights
+from skflowmix.flows import fold_weights, freeze
 from skflowmix.mixtures import COVARIANCE_TYPES, component_moments, matched_normals
 from skflowmix.training import scoring_threads
 from skflowmix.versioned import Versioned
@@ -144,7 +144,9 @@ class Fitted(Versioned):
             if device not in self._models:
                 model = self._assembled().double()
                 fold_weights(model)
-                self._models[device] = model.to(device).requires_grad_(False)
+                model.to(device).requires_grad_(False)
+                freeze(model)
+                self._models[device] = model
             return self._models[device]
 
     def _assembled(self) -> Model:

@@ -11,6 +11,7 @@ Where things are
 * `coupling`, `autoregressive`: bijections in which a network (`networks`) of some features gives
   the parameters of a transformer (`transformers`) of the others; `conditioned` is their base.
 * `splines`, `fused`: what transformers and chains are computed by.
+* `derived`: what is worked out of parameters, once they stay what they are.
 * `parameters`: which parameters decay, and how many are free.
 * `registry`: kinds of layers by name, and flows made of them.
 
@@ -42,6 +43,7 @@ from skflowmix.flows.affine import Affine
 from skflowmix.flows.autoregressive import Autoregressive
 from skflowmix.flows.base import Bijection, Chain
 from skflowmix.flows.coupling import Coupling
+from skflowmix.flows.derived import derived, freeze, thaw
 from skflowmix.flows.elementwise import SinhArcsinh
 from skflowmix.flows.fused.couplings import CouplingChain
 from skflowmix.flows.linear import Linear
@@ -80,9 +82,12 @@ __all__ = [
     "Stretch",
     "Transformer",
     "decaying_parameters",
+    "derived",
     "fold_weights",
+    "freeze",
     "make_flow",
     "n_free_parameters",
     "reordered",
+    "thaw",
     "widest",
 ]

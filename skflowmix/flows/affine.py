@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from skflowmix.flows.base import Bijection
+from skflowmix.flows.derived import derived
 
 
 class Affine(Bijection):
@@ -34,18 +35,23 @@ class Affine(Bijection):
         n_features = self.bias.shape[-1]
         return n_features * (n_features - 1) // 2 + 2 * n_features
 
-    @property
+    @derived
     def weight(self) -> Tensor:
         """The matrices W, ``(S, d, d)``, lower triangular."""
         return self.lower.tril(-1) + torch.diag_embed(self.log_diagonal.exp())
 
+    @derived
+    def log_det(self) -> Tensor:
+        """Log-determinants of the matrices, ``(S, 1)``."""
+        return self.log_diagonal.sum(-1, keepdim=True)
+
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         z = torch.baddbmm(self.bias, x, self.weight.mT)
-        return z, self.log_diagonal.sum(-1, keepdim=True).expand(z.shape[:-1])
+        return z, self.log_det.expand(z.shape[:-1])
 
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
         x = torch.linalg.solve_triangular(self.weight, (z - self.bias).mT, upper=False).mT
-        return x, -self.log_diagonal.sum(-1, keepdim=True).expand(x.shape[:-1])
+        return x, -self.log_det.expand(x.shape[:-1])
 
     def squared_lengths(self, x: Tensor) -> Tensor:
         """Return those of the images of ``x (R, n, d)`` under its S / R maps, ``(R, S / R, n)``.

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from skflowmix.flows.base import Bijection
+from skflowmix.flows.derived import derived
 
 
 class Linear(Bijection):
@@ -50,10 +51,16 @@ class Linear(Bijection):
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         # The factors are never made: a diagonal is a product by itself, and a division a number
         # that the product of matrices takes along.
-        share, scale = 1 / x.shape[-1], self.log_diagonal.exp().unsqueeze(1)
-        half = torch.baddbmm(x * scale, x, self.upper.triu(1).mT, alpha=share)
-        z = torch.baddbmm(half, half, self.lower.tril(-1).mT, alpha=share)
+        share, (scale, upper, lower) = 1 / x.shape[-1], self._parts
+        half = torch.baddbmm(x * scale, x, upper, alpha=share)
+        z = torch.baddbmm(half, half, lower, alpha=share)
         return z, self._log_det(x)
+
+    @derived
+    def _parts(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Diagonals ``(S, 1, d)``, and transposed triangles ``(S, d, d)`` beside them."""
+        scale = self.log_diagonal.exp().unsqueeze(1)
+        return scale, self.upper.triu(1).mT, self.lower.tril(-1).mT
 
     def inverse(self, z: Tensor) -> tuple[Tensor, Tensor]:
         lower, upper = self.factors

@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
+from skflowmix.flows import thaw
 from skflowmix.mixtures.base import Mixture
 
 
@@ -82,6 +83,7 @@ class AverageMixture(Mixture):
     def _member(self, number: int) -> Mixture:
         """Return one of the members by itself."""
         n_members, alone = len(self.members.log_weights), copy.deepcopy(self.members)
+        thaw(alone)
         for parameter in alone.parameters():
             parameter.data = parameter.data.unflatten(0, (n_members, -1))[number]
         return alone

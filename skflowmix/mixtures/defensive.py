@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
+from skflowmix.flows import derived
 from skflowmix.mixtures.base import Mixture
 from skflowmix.mixtures.exponentials import logaddexp
 from skflowmix.mixtures.flow import FlowMixture
@@ -67,6 +68,12 @@ class DefensiveMixture(Mixture):
         """Weight w of the guard, ``(R, 1)``."""
         return self.floor + (1 - self.floor) * self.excess.sigmoid()
 
+    @derived
+    def _log_shares(self) -> tuple[Tensor, Tensor]:
+        """Log weights of the model and of the guard, ``(R, 1)``."""
+        weight = self.guard_weight
+        return torch.log1p(-weight), weight.log()
+
     @torch.no_grad()
     def set_guard_weights(self, weights: Tensor) -> None:
         """Give the guard's scales ``(S,)`` these weights, which the model has the rest of.
@@ -94,8 +101,8 @@ class DefensiveMixture(Mixture):
     def _mix(self, of_model: Tensor, of_guard: Tensor) -> Tensor:
         """Mix log-probabilities ``(R, ...)`` of the model and of the guard."""
         shape = (-1,) + (1,) * (of_model.ndim - 1)
-        weight = self.guard_weight.view(shape)
-        return logaddexp(torch.log1p(-weight) + of_model, weight.log() + of_guard)
+        own, guard = (log_share.view(shape) for log_share in self._log_shares)
+        return logaddexp(own + of_model, guard + of_guard)
 
     def joint_log_prob(self, x: Tensor) -> Tensor:
         """Return log p(x, k), ``(R, n, K)``, of ``x (n, d)``."""

@@ -5,7 +5,7 @@ import math
 import torch
 from torch import Generator, Tensor, nn
 
-from skflowmix.flows import Affine, Chain, n_free_parameters
+from skflowmix.flows import Affine, Chain, derived, n_free_parameters
 from skflowmix.mixtures.base import Mixture
 
 LOG_2PI = math.log(2 * math.pi)
@@ -42,7 +42,7 @@ class FlowMixture(Mixture):
         self.affine = Affine(n_starts * n_components * n_modes, n_features)
         self.flow: Chain = Chain() if flow is None else flow
 
-    @property
+    @derived
     def log_weights(self) -> Tensor:
         """Log weights of the modes, ``(R, M)``."""
         return self.logits.log_softmax(-1)
@@ -76,7 +76,7 @@ class FlowMixture(Mixture):
             z, log_det = self.mode_latents(x)
             return z.square() @ z.new_ones(z.shape[-1]), log_det  # a sum, faster over few features
         n_starts, n_modes = self.logits.shape
-        log_det = self.affine.log_diagonal.sum(-1).view(n_starts, n_modes, 1)
+        log_det = self.affine.log_det.view(n_starts, n_modes, 1)
         return self.affine.squared_lengths(x.expand(n_starts, *x.shape[-2:])), log_det
 
     def mode_latents(self, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -3,6 +3,7 @@
 import torch
 from torch import Generator, Tensor, nn
 
+from skflowmix.flows import derived
 from skflowmix.mixtures.flow import LOG_2PI, FlowMixture
 
 SCALES = (1.0, 4.0, 16.0, 64.0, 256.0)
@@ -49,9 +50,9 @@ class Guard(FlowMixture):
 
     def mode_log_prob(self, x: Tensor) -> Tensor:
         """Return the joint log-probability with every mode, ``(R, n, M)``."""
-        if not self.scale_weights.is_cuda and not self.scale_weights[:, 1:].any():
-            return super().mode_log_prob(x)  # as while training; a recorded step may not branch
-        by_scale = self._by_scale(x) + self.scale_weights.log()[:, None, None]
+        if not self._may_have_tails:
+            return super().mode_log_prob(x)  # as while training
+        by_scale = self._by_scale(x) + self._log_scale_weights
         return by_scale.logsumexp(-1).mT + self.log_weights.unsqueeze(1)
 
     def joint_log_prob_at_scales(self, x: Tensor) -> Tensor:
@@ -62,9 +63,22 @@ class Guard(FlowMixture):
     def _by_scale(self, x: Tensor) -> Tensor:
         """Log-density of every mode at every scale, ``(R, M, n, S)``."""
         squared, log_det = self._squared_latents(x)  # (R, M, n)
-        n_features = x.shape[-1]
-        constant = 0.5 * n_features * (LOG_2PI + self.scales.log())
-        return log_det.unsqueeze(-1) - 0.5 * squared.unsqueeze(-1) / self.scales - constant
+        return log_det.unsqueeze(-1) - 0.5 * squared.unsqueeze(-1) / self.scales - self._constants
+
+    @derived
+    def _may_have_tails(self) -> bool:
+        """Whether scales beside the first count; on GPUs too, as a recorded step may not ask."""
+        return self.scale_weights.is_cuda or bool(self.scale_weights[:, 1:].any())
+
+    @derived
+    def _log_scale_weights(self) -> Tensor:
+        """Log weights of the scales, ``(R, 1, 1, S)``."""
+        return self.scale_weights.log()[:, None, None]
+
+    @derived
+    def _constants(self) -> Tensor:
+        """What log-densities at each scale lack for being normalised, ``(S,)``."""
+        return 0.5 * self.affine.bias.shape[-1] * (LOG_2PI + self.scales.log())
 
     def _draw(self, shape: tuple[int, int, int], generator: Generator) -> Tensor:
         """Draw latents ``(M, n, d)`` of this shape, of all scales."""

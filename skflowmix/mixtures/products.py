@@ -63,7 +63,7 @@ class Products:
     def joint_log_prob(self, gaussians: FlowMixture) -> Tensor:
         """Return log p(x, k), ``(R, n, K)``, of Gaussian mixtures; see `FlowMixture`."""
         n_features, shape = gaussians.affine.bias.shape[-1], gaussians.logits.shape
-        log_det = gaussians.affine.log_diagonal.sum(-1).view(shape)
+        log_det = gaussians.affine.log_det.view(shape)
         constant = gaussians.log_weights + log_det - 0.5 * n_features * LOG_2PI  # (R, K)
         factors = -0.5 * self._factors(gaussians.affine.weight, gaussians.affine.bias)
         factors = factors.unflatten(0, shape)  # (R, K, products)

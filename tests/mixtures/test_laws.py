@@ -5,6 +5,7 @@ import torch
 from hypothesis import given
 from torch import Generator
 
+from skflowmix.flows import freeze
 from skflowmix.mixtures import FlowMixture
 from tests.flows.bijections import alone, normal
 from tests.mixtures.examples import (
@@ -159,3 +160,19 @@ def test_decoding_undoes_the_latents(name, size, generator):
 def test_only_a_single_start_is_sampled(name):
     with pytest.raises((ValueError, RuntimeError)):
         moved(name, (2, 3, 2), Generator().manual_seed(0)).sample(20, Generator())
+
+
+@every_single
+def test_a_mixture_that_is_frozen_answers_and_is_sampled_the_same_to_the_bit(name):
+    mixture = single(name).requires_grad_(False)
+    x = normal((5, 2), Generator().manual_seed(1), 2)
+
+    def answers():
+        drawn = mixture.sample(20, Generator().manual_seed(2))
+        return mixture.joint_log_prob(x), mixture.encode(x), mixture.log_weights, *drawn
+
+    expected = answers()
+    freeze(mixture)
+    for _ in range(2):
+        for actual, wanted in zip(answers(), expected, strict=True):
+            assert torch.equal(actual, wanted)

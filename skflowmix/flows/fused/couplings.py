@@ -20,6 +20,7 @@ from torch.nn.functional import silu
 
 from skflowmix.flows.base import Bijection, Chain
 from skflowmix.flows.coupling import Coupling
+from skflowmix.flows.derived import derived
 from skflowmix.flows.fused.blocks import block_length, in_blocks
 from skflowmix.flows.networks import ACTIVATIONS
 from skflowmix.flows.permutation import Permutation
@@ -103,18 +104,26 @@ class CouplingChain(Chain):
             raise ValueError("Affine couplings that are alike and permutations must take turns.")
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        config = self._config() if len(self) else None
+        config = self._config
         if config is None:
             return super().forward(x)
-        couplings = cast(Sequence[Coupling], list(self.links)[::2])
-        parameters = [t for each in couplings for t in each.network.weights_and_biases()]
+        parameters = self._parameters_in_use
         if not torch.is_grad_enabled():
             return _inference(config, x, *parameters)
         return cast(tuple[Tensor, Tensor], _CouplingChain.apply(config, x, *parameters))
 
+    @derived
+    def _parameters_in_use(self) -> list[Tensor]:
+        """Effective weights and biases of all networks in turn."""
+        couplings = cast(Sequence[Coupling], list(self.links)[::2])
+        return [t for each in couplings for t in each.network.weights_and_biases()]
+
+    @derived
     def _config(self) -> "_Config | None":
-        """Everything but the parameters, or None if the activation has no backward here."""
+        """Everything but the parameters; None without links or a backward of the activation."""
         links = list(self.links)
+        if not links:
+            return None
         first = cast(Coupling, links[0])
         activation = _ACTIVATIONS.get(first.network.activation)
         if activation is None:
