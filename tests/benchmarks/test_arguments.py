@@ -17,6 +17,7 @@ from benchmarks import (
     one_or_many,
     origin,
     run_all,
+    schedule,
     tuning,
     unseen,
 )
@@ -29,6 +30,7 @@ from benchmarks.papers import __main__ as papers
 from benchmarks.pooling import __main__ as pooling
 from benchmarks.published import __main__ as published
 from benchmarks.published.pages import pages
+from benchmarks.scale import __main__ as scale
 from benchmarks.site import __main__ as site
 from benchmarks.speed import __main__ as speed
 
@@ -49,6 +51,8 @@ COMMANDS = {
     "site": site,
     "published": published,
     "run_all": run_all,
+    "scale": scale,
+    "schedule": schedule,
     "speed": speed,
     "tuning": tuning,
     "unseen": unseen,
