@@ -84,12 +84,12 @@ class ShardedTrainer(Trainer):
 
     def _differentiate(self, rows: Tensor, progress: Tensor) -> Tensor:
         """Return the losses of the whole batch, and leave the gradients of all processes."""
-        share = len(rows) / int(self.sizes[self.n_seen].sum())
+        n_all = int(self.sizes[self.n_seen].sum())  # none, where batches are of few rows
         self.n_seen += 1
         losses = self.fruitless.new_zeros(len(self.fruitless))
         self.flat.gradient.zero_()
         if len(rows):
-            own = self.objective.loss(rows, progress) * share
+            own = self.objective.loss(rows, progress) * (len(rows) / n_all)
             self.flat.differentiate(own)
             losses = own.detach()
         return self._summed(losses)

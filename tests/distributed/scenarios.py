@@ -142,6 +142,7 @@ def usual_fits(rank):
         "sees few rows beside a given start": Case(
             {**usual, "init_params": np.eye(3)[groups] + 0.1, "components_per_class": 2}, X
         ),
+        "one row a batch": Case({**usual, "batch_size": 1, "subsample": 40}, X, at=500),
     }
     found = {}
     for number, (name, case) in enumerate(fits.items()):
