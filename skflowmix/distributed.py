@@ -43,6 +43,7 @@ def shards(group: Any = None, timeout: float = 1800.0) -> Iterator[None]:
       ``max_components`` count the rows of all shards.
     * A start is looked for among 20,000 rows of all shards at most, in the first process. The
       others receive it.
+    * ``warm_start`` goes on from the fit that the first process has.
     * ``random_state`` of the first process counts. The same rows in other shards are held out
       and drawn into batches differently, as with another ``random_state``.
     * Callbacks are called on each process. Training ends on all of them at the end of an epoch

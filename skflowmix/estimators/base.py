@@ -190,6 +190,8 @@ class BaseFlowMixture(
         """Fit to the rows of all processes, those given being of this one."""
         previous = self._fitted if self.warm_start and self.__sklearn_is_fitted__() else None
         check_same_parameters(self, previous is not None, together)
+        if previous is not None:
+            previous = together.from_first(lambda: previous)
         known = None if previous is None else previous.classes
         with scikit_learn_turn:
             data = checked_observations(

@@ -164,6 +164,16 @@ def continued(rank):
         return first, model.fit(case.X).score_samples(X)
 
 
+def continued_from_own(rank):
+    """Go on from fits that each process has made of its shard alone."""
+    X, _ = cloud()
+    case = Case({"warm_start": True, "max_iter": 0, "n_layers": 0}, X).part(rank)
+    model = case.fit(FlowGMM)
+    alone = model.score_samples(X)
+    with shards():
+        return alone, model.fit(case.X).score_samples(X)
+
+
 # What goes wrong.
 
 

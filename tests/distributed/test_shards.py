@@ -20,8 +20,8 @@ NOT_SHARED = {"labels"}
 @pytest.fixture(scope="module")
 def both(tmp_path_factory):
     """What both processes found in all scenarios that both survive."""
-    names = ("all_cases", "usual_fits", "continued", "faults", "others", "endings")
-    return run_in_processes(tmp_path_factory.mktemp("shards"), *names)
+    names = ("all_cases", "usual_fits", "continued", "continued_from_own", "faults", "others")
+    return run_in_processes(tmp_path_factory.mktemp("shards"), *names, "endings")
 
 
 def assert_same_bits(first, second):
@@ -64,6 +64,13 @@ def test_a_fit_may_go_on_from_one_of_the_same_processes(both):
     np.testing.assert_array_equal(first, same)
     np.testing.assert_array_equal(after, same_after)
     assert not np.array_equal(first, after)
+
+
+def test_a_fit_goes_on_from_that_of_the_first_process(both):
+    (first, after), (other, same_after) = (found["continued_from_own"] for found in both)
+    assert not np.array_equal(first, other)
+    np.testing.assert_array_equal(after, first)
+    np.testing.assert_array_equal(same_after, first)
 
 
 @pytest.mark.parametrize(
