@@ -65,9 +65,10 @@ class Collective(ABC):
         except (TypeError, ValueError) as error:
             result, fault = None, error
         faults = self.collected(None if fault is None else str(fault))
-        at_fault = [f"process {rank}: {text}" for rank, text in enumerate(faults) if text]
+        told = {rank: text for rank, text in enumerate(faults) if text is not None}
+        at_fault = [f"process {rank}: {text}" for rank, text in told.items()]
         if at_fault:
-            raise ValueError(f"The rows of a process cannot be used, {'; '.join(at_fault)}")
+            raise ValueError(f"What a process has cannot be used, {'; '.join(at_fault)}")
         return result  # type: ignore[return-value]
 
     def gather(self, array: np.ndarray) -> np.ndarray:

@@ -67,8 +67,8 @@ def shards(group: Any = None, timeout: float = 1800.0) -> Iterator[None]:
         ended or failed, after which the context is of no more use. One that ends is noticed at
         once; one that hangs, or whose machine is cut off, after the timeout.
     ValueError
-        By `fit`, on all processes: if the rows of one cannot be used, which the message names,
-        or if columns or parameters of the processes differ.
+        By `fit`, on all processes: if the rows or parameters of one cannot be used, which the
+        message names, or if columns or parameters of the processes differ.
 
     Notes
     -----

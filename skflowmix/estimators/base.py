@@ -209,7 +209,7 @@ class BaseFlowMixture(
                 self._family,
                 self._options(design, data, self._start(data, random_state)),
                 previous,
-                checked_device(self.device),
+                together.agreed(lambda: checked_device(self.device)),
                 random_state,
                 told,
             )
@@ -242,6 +242,12 @@ class BaseFlowMixture(
             What `predict` returns for X.
         """
         return self.fit(X, y, sample_weight=sample_weight).labels_
+
+    def _validate_params(self) -> None:
+        """Check parameters as scikit-learn does, those of all processes that fit together."""
+        together = current()
+        with together.joined():
+            together.agreed(super()._validate_params)
 
     def _n_components_wanted(self) -> int | None:
         if isinstance(self.n_components, Integral):

@@ -191,6 +191,8 @@ def faults(rank):
         "labels of two types": Case(X=X, y=groups.astype(str) if rank else groups),
         "a negative weight": Case(X=X, weights=np.full(N_ROWS, -1.0 if rank else 1)),
         "a parameter": Case({"tol": 0.1 * rank}, X),
+        "a parameter that cannot be used": Case({"tol": 1e-4 - rank}, X),
+        "a device": Case({"device": "cuda:99" if rank else "cpu"}, X),
         "what a start is": Case({"init_params": np.eye(3)[groups] * (1 - rank)}, X),
         "too many components": Case({"n_components": 121}, X),
         "nothing": Case(X=X),

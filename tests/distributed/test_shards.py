@@ -83,6 +83,8 @@ def test_a_fit_goes_on_from_that_of_the_first_process(both):
         ("labels of two types", "mixes strings and numbers"),
         ("a negative weight", "process 1: .*[Nn]egative"),
         ("a parameter", "process 1 .*: tol is 0.1 there and 0.0 here"),
+        ("a parameter that cannot be used", "process 1: The 'tol' parameter of FlowGMM must be"),
+        ("a device", "process 1: device='cuda:99' cannot be used here"),
         ("what a start is", "process 1: init_params must hold"),
         ("too many components", "121 components are more than the 120 rows"),
     ],
