@@ -76,6 +76,11 @@ def shards(group: Any = None, timeout: float = 1800.0) -> Iterator[None]:
     on GPUs, and all else by gloo. Each process trains with as many threads as torch has there:
     ``OMP_NUM_THREADS``, which torchrun sets to 1.
 
+    A `sklearn.model_selection.GridSearchCV` inside has all processes do the same fits, but each
+    scores the rows of its own shard. If they prefer different parameters, the last fit is an
+    error on all: set ``refit=False``, and choose by the ``cv_results_`` of all processes. With
+    ``n_jobs`` of 2 or more, the fits are of each process alone.
+
     Examples
     --------
     A file ``fit.py``, run by ``torchrun --nproc-per-node=2 fit.py``, or on two machines by
