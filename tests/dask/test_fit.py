@@ -14,7 +14,7 @@ from skflowmix.dask import fit, predict
 from tests.dask.doubles import Copied, Failing, Witness
 from tests.estimators import QUICK, blobs
 
-LONGEST = 30
+LONGEST = 150
 """Seconds after which a fit that lost a worker counts as one that hangs."""
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]  # the package under test, whichever is installed
 WORKER = Path(__file__).parent / "worker.py"
-TIMEOUT = 120
+TIMEOUT = 240
 
 
 def run_in_processes(folder, *names, n_processes=2):
