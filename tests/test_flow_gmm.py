@@ -77,7 +77,7 @@ def test_closed_form_steps_never_lower_the_likelihood(monkeypatch):
         def total():
             return sum(
                 (mixture.joint_log_prob(x) + prior).logsumexp(-1).double() @ weights.double()
-                for x, prior, weights in rows
+                for x, prior, weights, *_ in rows
             )  # (R,)
 
         before = total()
