@@ -42,18 +42,13 @@ Answers = dict[int, Mapping[str, float]]
 """What a fit took and how it scored, by the number of processes."""
 
 
-def counts() -> tuple[int, ...]:
-    """Numbers of processes that this package can fit by."""
-    return COUNTS if find_spec("skflowmix.distributed") else COUNTS[:1]
-
-
 def measured(n: int, settings: Mapping[str, Any]) -> Answers:
     """Fit the same rows by all numbers of processes."""
     with bent_groups_in_a_file(n, N_FEATURES, N_GROUPS) as path, TemporaryDirectory() as folder:
         held_out = Path(folder) / "held_out.npy"
         np.save(held_out, bent_groups(N_HELD_OUT, N_FEATURES, N_GROUPS, SEED_OF_HELD_OUT))
         asked = {"rows": str(path), "held_out": str(held_out), "K": N_GROUPS}
-        return {P: answer("shard_fit", P, **asked, settings=settings) for P in counts()}
+        return {P: answer("shard_fit", P, **asked, settings=settings) for P in COUNTS}
 
 
 def lines(n: int, batch_size: int, found: Answers) -> list[tuple]:
