@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from skflowmix.fitting.preparation import MAX_ITER, MAX_ITER_WITH_LABELS
+from skflowmix.fitting.preparation import MAX_ITER, MAX_ITER_OF_GROUPS, MAX_ITER_WITH_LABELS
 from tests.estimators import ESTIMATORS, QUICK, blobs, every_estimator, hide
 
 X, Y = blobs(60)
@@ -99,7 +99,10 @@ def test_every_default_is_the_documented_one(estimator):
 
 @every_estimator
 def test_the_documentation_says_how_many_epochs_there_are(estimator):
-    said = f"is {MAX_ITER}, or {MAX_ITER_WITH_LABELS} where there are labels"
+    said = (
+        f"is {MAX_ITER}, {MAX_ITER_OF_GROUPS} with several components, and {MAX_ITER_WITH_LABELS} "
+    )
+    said += "with labels"
     assert said in " ".join(inspect.getdoc(estimator).split())
 
 
