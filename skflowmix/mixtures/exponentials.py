@@ -13,6 +13,8 @@ from torch.autograd import Function
 
 LEAST_EXPONENT = {torch.float32: -87.0, torch.float64: -700.0}
 """Below this an exponential is zero; above, it is a normal number."""
+CUT_OFF = {dtype: float(torch.tensor(x, dtype=dtype).exp()) for dtype, x in LEAST_EXPONENT.items()}
+"""The exponential of the least exponent, which stands for all that are less."""
 LARGEST_EXPONENT = {torch.float32: 88.0, torch.float64: 709.0}
 """Up to this an exponential is finite; that of more has no normal inverse."""
 
@@ -24,9 +26,7 @@ def exp(x: Tensor) -> Tensor:
 
 def exp_(x: Tensor) -> Tensor:
     """Overwrite x, on the CPU and without gradients, with its exponential as above."""
-    least = LEAST_EXPONENT[x.dtype]
-    zero = float(torch.tensor(least, dtype=x.dtype).exp())
-    return torch.threshold_(x.clamp_(min=least).exp_(), zero, 0.0)
+    return torch.threshold_(x.clamp_(min=LEAST_EXPONENT[x.dtype]).exp_(), CUT_OFF[x.dtype], 0.0)
 
 
 def logsumexp(x: Tensor, dim: int, keepdim: bool = False) -> Tensor:

@@ -143,13 +143,13 @@ class Trainer:
     ) -> None:
         self.model, self.objective, self.settings = model, objective, settings
         self.n_rows, self.generator = n_rows, generator
-        self.parameters = list(model.parameters())  # once, as finding them takes its time
-        self.trainable = [p for p in self.parameters if p.requires_grad]
+        parameters = list(model.parameters())
+        self.trainable = [p for p in parameters if p.requires_grad]
         self.flat = FlatParameters(self.trainable, objective.decaying)
         self._plan(min(-(-n_rows // settings.batch_size), BATCHES_PER_EPOCH))
         self.history = History()
         self.rollbacks = 0
-        self.rate = torch.zeros((), device=self.parameters[0].device)
+        self.rate = torch.zeros((), device=parameters[0].device)
         self.fruitless = self.is_finite = torch.empty(0)  # one entry for each start, once it runs
         self._renew_optimizer()
 
