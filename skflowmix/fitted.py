@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
+from itertools import chain
 
 import numpy as np
 import torch
@@ -164,11 +165,10 @@ class Fitted(Versioned):
         model, built = self.model(device), self.family.architecture
         size = built.chunk_rows()
         with scoring_threads(min(len(rows), size) * built.width), torch.inference_mode():
-            parts = [
-                function(model, torch.from_numpy(rows[i : i + size]).to(device)).cpu()
-                for i in range(0, len(rows), size)
-            ]
-            return (parts[0] if len(parts) == 1 else torch.cat(parts)).numpy()
+            chunks = (
+                torch.from_numpy(rows[i : i + size]).to(device) for i in range(0, len(rows), size)
+            )
+            return joined(len(rows), (function(model, x).cpu().numpy() for x in chunks))
 
     # The one quantity, and views of it.
 
@@ -329,6 +329,18 @@ class Fitted(Versioned):
             spread = self.scaling.spread
             covariances = covariances.numpy() * spread[:, None] * spread
         return self.scaling.undo(means.numpy()), covariances
+
+
+def joined(n_rows: int, parts: Iterator[np.ndarray]) -> np.ndarray:
+    """Lay parts ``(m, ...)`` of so many rows one behind the other as they come, none twice."""
+    first = next(parts)
+    if len(first) == n_rows:
+        return first
+    whole, begin = np.empty((n_rows, *first.shape[1:]), first.dtype), 0
+    for part in chain([first], parts):
+        whole[begin : begin + len(part)] = part
+        begin += len(part)
+    return whole
 
 
 def scoring_device(device: torch.device | None) -> torch.device:

@@ -352,6 +352,24 @@ def test_a_memory_map_is_as_good_as_an_array_and_never_copied_whole(
 
 
 @every_estimator
+def test_rows_beyond_the_subsample_take_a_label_and_a_number_each(estimator, monkeypatch):
+    monkeypatch.setattr("skflowmix.families.architecture.CHUNK_NUMBERS", 2**15)
+    quick = {**QUICK, "max_iter": 0, "subsample": 200, "init_params": "kmeans"}
+
+    def most_bytes(n):
+        X = np.tile(blobs(200)[0], (n // 200, 1))
+        tracemalloc.start()  # sees what numpy allots, not what torch does
+        estimator(2, **quick).fit(X)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return peak
+
+    most_bytes(1000)  # what it imports is not for X
+    more = most_bytes(150_000) - most_bytes(50_000)
+    assert more < 100_000 * 2.5 * np.dtype(np.int64).itemsize
+
+
+@every_estimator
 def test_a_subsample_is_all_that_is_looked_at(estimator):
     X, y = blobs(300)
     few = hide(y, 4)

@@ -229,12 +229,13 @@ def encode_labels(
     UserWarning
         If y looks like two classes that are called -1 and 1.
     """
-    codes = np.full(n_rows, UNLABELLED)
-    labels = codes if y is None else y
+    unlabelled = np.broadcast_to(UNLABELLED, n_rows)  # one number, as there may be many rows
+    labels = unlabelled if y is None else y
     labelled, names = together.agreed(lambda: known_labels(labels, n_rows))
     classes = _classes_of_all(together.collected(np.unique(names)))
     if not len(classes):
-        return codes, np.arange(n_components or 1) if known is None else known
+        return unlabelled, np.arange(n_components or 1) if known is None else known
+    codes = np.full(n_rows, UNLABELLED)
     numbers = np.searchsorted(classes, names.astype(classes.dtype))
     if known is not None:
         codes[labelled] = _among(known, classes)[numbers]

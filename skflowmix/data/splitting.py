@@ -20,7 +20,10 @@ def subsample(
     """
     if len(codes) <= most:
         return np.arange(len(codes))
-    order = np.lexsort((random_state.permutation(len(codes)), codes))
+    drawn = random_state.permutation(len(codes))
+    if codes.max() < 0:  # in little memory, as there may be many rows
+        return np.flatnonzero(drawn < most)
+    order = np.lexsort((drawn, codes))
     counts = np.bincount(codes + 1)
     rank = np.empty(len(codes))  # from 0 to 1 within every class, and among unlabelled rows
     firsts = np.cumsum(counts) - counts

@@ -215,7 +215,7 @@ class BaseFlowMixture(
             )
         self._fitted = fitted
         if not data.n_classes:  # else spare ones may stay empty
-            taken = together.gather(np.unique(np.asarray(fitted.labels)))
+            taken = together.gather(np.flatnonzero(np.bincount(np.asarray(fitted.labels))))
             _warn_of_empty(np.delete(fitted.classes, taken))
         return self
 

@@ -104,8 +104,8 @@ def checked_rows(estimator: Any, X: ArrayLike, least: int = 1) -> np.ndarray:
 
 
 def _non_negative(sample_weight: ArrayLike | None, X: np.ndarray) -> np.ndarray:
-    if not len(X):  # as a shard may be; no empty array passes below
-        return np.empty(0)
+    if sample_weight is None or not len(X):  # as a shard may be; no empty array passes below
+        return np.broadcast_to(1.0, len(X))  # one number, as there may be many rows
     return check_sample_weight(
         sample_weight,
         X,
@@ -121,8 +121,11 @@ def _in_range(weights: np.ndarray, heaviest: float) -> np.ndarray:
     None of them becomes zero, as a row of weight zero is absent.
     """
     wanted = np.clip(heaviest, 1 / MOST_WEIGHT, MOST_WEIGHT)
+    least = wanted / MOST_WEIGHT
+    if wanted == heaviest and weights.min(initial=heaviest) >= least:
+        return weights
     scaled = weights if wanted == heaviest else weights / heaviest * wanted
-    return np.where(weights > 0, np.maximum(scaled, wanted / MOST_WEIGHT), 0.0)
+    return np.where(weights > 0, np.maximum(scaled, least), 0.0)
 
 
 OWN_PARAMETERS = {"init_params", "random_state", "device", "verbose", "verbose_interval"}

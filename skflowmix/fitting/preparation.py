@@ -247,8 +247,7 @@ def rows_to_fit(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw numbers of observations that have weight, without copies, and return their weights."""
     together = data.together
-    present = np.flatnonzero(data.weights)
-    numbers = present[rows_to_draw(data, present, subsample_size, random_state)]
+    numbers = rows_to_draw(data, subsample_size, random_state)
     if together.added(len(numbers)) < data.n_components:
         raise ValueError(
             f"subsample={subsample_size} is less than the {data.n_components} components: "
@@ -262,14 +261,20 @@ def rows_to_fit(
 
 
 def rows_to_draw(
-    data: Observations,
-    present: np.ndarray,
-    most: int | None,
-    random_state: np.random.RandomState,
+    data: Observations, most: int | None, random_state: np.random.RandomState
 ) -> np.ndarray:
     """Draw some of the rows that have weight, at most so many of all processes."""
-    together, codes = data.together, data.codes[present]
-    most = most or together.added(len(data.X))
+    most = most or data.together.added(len(data.X))
+    if data.weights.all():  # there may be many rows, so that their numbers are not laid out
+        return places_to_draw(data.codes, most, random_state, data.together)
+    present = np.flatnonzero(data.weights)
+    return present[places_to_draw(data.codes[present], most, random_state, data.together)]
+
+
+def places_to_draw(
+    codes: np.ndarray, most: int, random_state: np.random.RandomState, together: Collective
+) -> np.ndarray:
+    """Draw some of the rows with such codes ``(n,)``, at most so many of all processes."""
     if together.n_processes == 1:
         return subsample(codes, most, random_state)
     n_known = int((codes >= 0).sum())
