@@ -7,11 +7,11 @@ each has its other rows follow the nearest of them.
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sklearn.metrics import pairwise_distances_argmin
 
 from skflowmix.collective import Collective
 from skflowmix.data.copies import ranks
 from skflowmix.data.distinct import row_hashes
+from skflowmix.data.nearest import nearest
 from skflowmix.data.problem import Problem
 
 
@@ -81,14 +81,14 @@ class Seen:
             return groups
         if len(self.own) == len(problem.X):
             return groups[:, self.places]
-        nearest = np.empty(len(problem.X), dtype=int)
+        followed = np.empty(len(problem.X), dtype=int)
         for code in np.unique(problem.codes):
             of_code = np.flatnonzero(problem.codes == code)
             among = np.arange(len(self.X)) if code < 0 else np.flatnonzero(self.codes == code)
-            found = pairwise_distances_argmin(problem.X[of_code], self.problem.X[among])
-            nearest[of_code] = among[found]
-        nearest[self.own] = self.places
-        return groups[:, nearest]
+            found = nearest(problem.X[of_code], self.problem.X[among])
+            followed[of_code] = among[found]
+        followed[self.own] = self.places
+        return groups[:, followed]
 
     def grouped(self, n_components: int) -> "Seen":
         """Return the same rows, of another number of components."""

@@ -1,8 +1,8 @@
-"""Fewer rows to look at, which all others follow. Knows numpy and scikit-learn only."""
+"""Fewer rows to look at, which all others follow. Knows numpy and data only."""
 
 import numpy as np
-from sklearn.metrics import pairwise_distances_argmin
 
+from skflowmix.data.nearest import nearest
 from skflowmix.data.problem import Problem
 
 START_ROWS = 40_000
@@ -49,4 +49,4 @@ def nearest_of(X: np.ndarray, kept: np.ndarray) -> np.ndarray:
 
     Where all are kept it is the row itself, even if others are equal to it.
     """
-    return np.arange(len(X)) if len(kept) == len(X) else pairwise_distances_argmin(X, X[kept])
+    return np.arange(len(X)) if len(kept) == len(X) else nearest(X, X[kept])
