@@ -28,13 +28,27 @@ def adjusted_rand_indices(groupings: Sequence[np.ndarray]) -> np.ndarray:
     member = sp.hstack(members, format="csr")
     shared = (member.T @ member).toarray()  # rows that two groups have in common
     pairs = np.add.reduceat(np.add.reduceat(shared * (shared - 1), begins, 0), begins, 1)
-    own, n_rows = pairs.diagonal(), len(groupings[0])
-    by_chance = np.outer(own, own) / max(n_rows * (n_rows - 1), 1)
-    most = (own[:, None] + own) / 2
-    gain, room = pairs - by_chance, most - by_chance
-    return np.divide(gain, room, out=np.ones_like(gain), where=room > 0)
+    own = pairs.diagonal()
+    return _beyond_chance(pairs, own[:, None], own, len(groupings[0]))
 
 
 def adjusted_rand_index(groups: np.ndarray, others: np.ndarray) -> float:
-    """Adjusted Rand index of two groupings ``(n,)``."""
-    return float(adjusted_rand_indices([groups, others])[0, 1])
+    """Adjusted Rand index of two groupings ``(n,)``; for two, sparse products take too long."""
+    n_others = int(others.max()) + 1
+    joint = (groups * n_others + others, groups, others)
+    both, one, other = (_n_pairs(np.bincount(numbers)) for numbers in joint)
+    return float(_beyond_chance(both, one, other, len(groups)))
+
+
+def _n_pairs(counts: np.ndarray) -> float:
+    """How many ordered pairs of rows have the same number, by how many rows have each."""
+    return float((counts * (counts - 1.0)).sum())
+
+
+def _beyond_chance(
+    both: np.ndarray | float, one: np.ndarray | float, other: np.ndarray | float, n_rows: int
+) -> np.ndarray:
+    """The index from numbers of pairs that are together by both groupings, and by each."""
+    by_chance = one * other / max(n_rows * (n_rows - 1), 1)
+    gain, room = both - by_chance, (one + other) / 2 - by_chance
+    return np.divide(gain, room, out=np.ones_like(gain), where=room > 0)

@@ -107,7 +107,7 @@ def _mergers(responsibilities: np.ndarray, weights: np.ndarray) -> Iterator[np.n
     columns = responsibilities.T.copy()  # (M, n)
     yield columns.T.copy()  # who wants no other waits for no overlap
     entropies = entr(columns) @ weights  # (M,)
-    overlaps = np.array([_overlaps(i, columns, entropies, weights) for i in range(len(columns))])
+    overlaps = _all_overlaps(columns, entropies, weights)
     while len(columns) > 1:
         np.fill_diagonal(overlaps, -np.inf)
         kept, gone = sorted(np.unravel_index(overlaps.argmax(), overlaps.shape))
@@ -117,6 +117,15 @@ def _mergers(responsibilities: np.ndarray, weights: np.ndarray) -> Iterator[np.n
         overlaps = np.delete(np.delete(overlaps, gone, axis=0), gone, axis=1)
         overlaps[kept] = overlaps[:, kept] = _overlaps(kept, columns, entropies, weights)
         yield columns.T.copy()
+
+
+def _all_overlaps(columns: np.ndarray, entropies: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Overlaps ``(M, M)`` of all pairs of ``columns (M, n)``, each worked out once."""
+    overlaps = np.empty((len(columns), len(columns)))
+    for i in range(len(columns)):
+        overlaps[i, i:] = _overlaps(0, columns[i:], entropies[i:], weights)
+        overlaps[i:, i] = overlaps[i, i:]
+    return overlaps
 
 
 def _overlaps(
