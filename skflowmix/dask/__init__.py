@@ -8,6 +8,7 @@ module            what is in it
 ``blocks``        what a fitted estimator answers for each block, lazily
 ``fitting``       a fit over the workers that hold the rows, as the client sees it
 ``partitions``    rows, labels and weights in the same partitions, kept on the workers
+``files``         partitions in files of a worker, which has too little memory for them
 ``shard``         what one worker does in such a fit
 ================  =================================================================================
 """

@@ -6,15 +6,19 @@ Knows distributed and scikit-learn, and of the estimator its `fit` and its param
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import dask.array as da
 import dask.dataframe as dd
+from dask.utils import parse_bytes
 from distributed import Client, Future, Lock, default_client, wait
 from distributed.comm import get_address_host
 from sklearn.base import clone
 
-from skflowmix.dask.partitions import NAMES, Partition, partitions_on_workers
+from skflowmix.dask.files import Storage, put_away, remove_files
+from skflowmix.dask.partitions import NAMES, Partition, are_on_workers, partitions_on_workers
 from skflowmix.dask.shard import Place, fit_shard, process_and_port, sizes
 
 Estimator = TypeVar("Estimator")
@@ -35,11 +39,13 @@ def fit(
     client: Client | None = None,
     *,
     timeout: float = 1800.0,
+    in_memory: int | str = "64 MiB",
 ) -> Estimator:
     """Fit an estimator by the workers of a cluster, each to the partitions that it holds.
 
-    X, y and weights are computed on the cluster and stay there. Each process that holds rows joins
-    its partitions to a shard and fits with the others, as in `skflowmix.distributed.shards`: sums
+    X, y and weights are computed on the cluster and stay there. Rows may be more than its memory
+    holds: see ``in_memory``. Each process that holds rows joins its partitions to a shard and fits
+    with the others, as in `skflowmix.distributed.shards`: sums
     over rows go from worker to worker, rows do not, but for a sample of at most 20,000 by which
     a start is found.
 
@@ -58,6 +64,9 @@ def fit(
         Of the cluster. None means the one that was made last.
     timeout : float, default=1800
         Seconds that workers wait for each other, see `skflowmix.distributed.shards`.
+    in_memory : int or str, default="64 MiB"
+        Bytes of data that a worker may hold before it writes further partitions of X to files in
+        its local directory, one after another, until the fit has ended. The fit is the same.
 
     Returns
     -------
@@ -77,7 +86,12 @@ def fit(
 
     Notes
     -----
-    Each worker needs memory for its partitions twice: as dask holds them, and joined to a shard.
+    A worker needs memory for few partitions of X at once, lazy ones included, beside ``in_memory``
+    twice: as dask holds them, and joined to a shard. Its disk needs room for its rows and for one
+    partition more. Labels and weights stay in memory, as do data frames with columns that are not
+    numeric, and a fit keeps some numbers for each row. Rows that were persisted stay as they are
+    until you let them go.
+
     Fits on one cluster come one after the other. Warnings and what ``verbose`` prints go to the
     logs of the workers. Workers on several machines speak by the network interface to which
     their host names lead; the environment variable ``GLOO_SOCKET_IFNAME`` names another.
@@ -94,11 +108,14 @@ def fit(
     >>> labels = predict(model, X)  # doctest: +SKIP
     """
     client = _connected(client)
-    partitions = partitions_on_workers(client, X, y, sample_weight)
     sent = estimator if getattr(estimator, "warm_start", False) else clone(estimator)
-    with _one_fit_at_a_time(client):
-        shards = _with_rows(client, _held(client, partitions))
-        fitted = _fitted_together(client, sent, shards, timeout)
+    with _files(client, parse_bytes(in_memory)) as storage:
+        partitions = partitions_on_workers(client, storage, X, y, sample_weight)
+        with _one_fit_at_a_time(client):
+            shards = _held(client, partitions)
+            if are_on_workers(X):
+                shards = _put_away(client, shards, storage)
+            fitted = _fitted_together(client, sent, _with_rows(client, shards), timeout, storage)
     _take_over(estimator, fitted)
     return estimator
 
@@ -113,6 +130,16 @@ def _connected(client: Client | None) -> Client:
             "skflowmix.dask.fit needs a cluster: call it with client=distributed.Client(), which "
             "starts one on this machine, or Client('address of a scheduler')."
         ) from error
+
+
+@contextmanager
+def _files(client: Client, in_memory: int) -> Iterator[Storage]:
+    """Have workers delete at the end what they write."""
+    storage = Storage(f"skflowmix-{uuid4().hex}", in_memory)
+    try:
+        yield storage
+    finally:
+        client.run(remove_files, storage, on_error="ignore")
 
 
 @contextmanager
@@ -140,6 +167,21 @@ def _held(client: Client, partitions: list[Partition]) -> Shards:
     return shards
 
 
+def _put_away(client: Client, shards: Shards, storage: Storage) -> Shards:
+    """Have each worker write what is too much for its memory of the partitions that it holds."""
+    away = {
+        address: [
+            _submitted(client, address, put_away, one.rows, one.number, storage) for one in own
+        ]
+        for address, own in shards.items()
+    }
+    _wait_for(client, [(address, future) for address, own in away.items() for future in own])
+    return {
+        address: [replace(one, rows=rows) for one, rows in zip(own, away[address], strict=True)]
+        for address, own in shards.items()
+    }
+
+
 def _with_rows(client: Client, shards: Shards) -> Shards:
     """Leave out workers without a row; refuse labels and weights that are not one for each row."""
     futures = {
@@ -165,7 +207,9 @@ def _check_sizes(number: int, own: tuple[int | None, ...]) -> None:
             )
 
 
-def _fitted_together(client: Client, estimator: Any, shards: Shards, timeout: float) -> Any:
+def _fitted_together(
+    client: Client, estimator: Any, shards: Shards, timeout: float, storage: Storage
+) -> Any:
     """Run one task on each worker, all of which fit together, and return what the first found."""
     first = next(iter(shards))
     _, port = client.run(process_and_port, workers=[first])[first]
@@ -178,6 +222,7 @@ def _fitted_together(client: Client, estimator: Any, shards: Shards, timeout: fl
             estimator,
             _columns(partitions),
             Place(rank, len(shards), meeting_point, timeout),
+            storage,
         )
         for rank, (address, partitions) in enumerate(shards.items())
     }
@@ -198,22 +243,27 @@ def _submitted(client: Client, address: str, *task: Any) -> Future:
 
 
 def _results(client: Client, futures: dict[str, Future]) -> dict[str, Any]:
-    """Return what tasks return, by the addresses of their workers, each of which must stay.
-
-    Dask would wait for another worker at the address of one that has left.
-    """
+    """Return what tasks return, by the addresses of their workers, each of which must stay."""
     try:
-        pending = list(futures.values())
-        while pending:
-            pending = _still_pending(pending, PULSE, "FIRST_COMPLETED")
-            if failed := [one for one in futures.values() if one.status == "error"]:
-                pending = _still_pending(pending, LAST_WORDS, "ALL_COMPLETED")
-            _check_workers(client, [at for at, one in futures.items() if one in pending])
-            if failed:
-                raise _cause([one for one in futures.values() if one.status == "error"])
+        _wait_for(client, list(futures.items()))
         return dict(zip(futures, client.gather(list(futures.values())), strict=True))
     finally:
         client.cancel(list(futures.values()))
+
+
+def _wait_for(client: Client, placed: list[tuple[str, Future]]) -> None:
+    """Wait for tasks, each on a worker at an address, which must stay; raise if one fails.
+
+    Dask would wait for another worker at the address of one that has left.
+    """
+    pending = futures = [future for _, future in placed]
+    while pending:
+        pending = _still_pending(pending, PULSE, "FIRST_COMPLETED")
+        if failed := [one for one in futures if one.status == "error"]:
+            pending = _still_pending(pending, LAST_WORDS, "ALL_COMPLETED")
+        _check_workers(client, [address for address, one in placed if one.status == "pending"])
+        if failed:
+            raise _cause([one for one in futures if one.status == "error"])
 
 
 def _still_pending(futures: list[Future], seconds: float, until: str) -> list[Future]:

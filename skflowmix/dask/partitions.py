@@ -1,6 +1,6 @@
 """Rows, labels and weights that dask holds in the same partitions, kept on its workers.
 
-Knows dask and distributed.
+Knows dask and distributed, and of files how a partition gets there.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,10 @@ from typing import Any
 import dask.array as da
 import dask.dataframe as dd
 import numpy as np
+from dask.delayed import Delayed, delayed
 from distributed import Client, Future, futures_of
+
+from skflowmix.dask.files import Storage, put_away
 
 NAMES = ("X", "y", "sample_weight")
 
@@ -23,7 +26,7 @@ class Partition:
     number : int
         Its place among all partitions.
     rows : Future
-        Of rows ``(n, d)``.
+        Of rows ``(n, d)``, or of the file that they are in.
     labels, weights : Future or None
         Of labels ``(n,)`` and weights ``(n,)``; None for what was not given.
     """
@@ -34,8 +37,11 @@ class Partition:
     weights: Future | None
 
 
-def partitions_on_workers(client: Client, *given: Any) -> list[Partition]:
+def partitions_on_workers(client: Client, storage: Storage, *given: Any) -> list[Partition]:
     """Start to compute X, y and weights, of which the last two may be None, on the workers.
+
+    Rows that are not there yet are put away as soon as they are computed. The scheduler starts
+    few partitions at once, and those that are put away do not wait for the others.
 
     Raises
     ------
@@ -48,9 +54,19 @@ def partitions_on_workers(client: Client, *given: Any) -> list[Partition]:
         _check_kind(name, collection)
         _check_partitions(name, collection, given[0])
     X, *others = given
-    rows = _kept(client, X)
-    columns = [[None] * len(rows) if one is None else _kept(client, one) for one in others]
-    return [Partition(i, *parts) for i, parts in enumerate(zip(rows, *columns, strict=True))]
+    rows = _parts(X)
+    if not are_on_workers(X):
+        away = delayed(put_away, pure=False)
+        rows = [away(part, number, storage) for number, part in enumerate(rows)]
+    parts = [rows, *(_parts(one) for one in others if one is not None)]
+    futures = iter(client.compute([part for column in parts for part in column]))
+    columns = [[None if one is None else next(futures) for _ in rows] for one in given]
+    return [Partition(i, *parts) for i, parts in enumerate(zip(*columns, strict=True))]
+
+
+def are_on_workers(collection: Any) -> bool:
+    """Whether a collection is made of partitions that the workers hold already."""
+    return len(futures_of(collection)) >= _n_partitions(collection)
 
 
 def _check_kind(name: str, collection: Any) -> None:
@@ -88,9 +104,8 @@ def _edges(collection: Any) -> tuple:
     return collection.divisions
 
 
-def _kept(client: Client, collection: Any) -> list[Future]:
-    """Have the workers compute and keep the partitions of a collection."""
+def _parts(collection: Any) -> list[Delayed]:
+    """Return the partitions of a collection, of whole rows."""
     if isinstance(collection, da.Array) and collection.ndim == 2:
         collection = collection.rechunk({1: -1})
-    futures = futures_of(client.persist(collection))
-    return sorted(futures, key=lambda future: future.key[1:])  # a key has a name, then numbers
+    return list(np.ravel(collection.to_delayed()))

@@ -1,12 +1,12 @@
 """What one worker does in a fit over several: joins its partitions, its process group, and fits.
 
-Knows distributed, numpy, pandas and torch, and of the estimator its `fit`.
+Knows distributed, numpy, pandas and torch, of partitions in files, and of the estimator its `fit`.
 """
 
 import os
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -17,6 +17,7 @@ import torch
 import torch.distributed as dist
 from distributed import get_worker
 
+from skflowmix.dask.files import Storage, Written, rows_in_one_file
 from skflowmix.fitted import Fitted
 
 
@@ -56,24 +57,39 @@ def sizes(columns: Sequence[Sequence[Any]]) -> list[tuple[int | None, ...]]:
     ]
 
 
-def fit_shard(estimator: Any, columns: Sequence[Sequence[Any]], place: Place) -> Any:
+def fit_shard(
+    estimator: Any, columns: Sequence[Sequence[Any]], place: Place, storage: Storage
+) -> Any:
     """Fit an estimator to the rows of this process, together with the other processes.
 
-    The ``columns`` are partitions of rows, of labels and of weights. Returns the estimator in the
-    first process, without labels of rows, and nothing in the others.
+    The ``columns`` are partitions of rows, of labels and of weights; rows may be in files. Returns
+    the estimator in the first process, without labels of rows, and nothing in the others.
     """
-    X, y, weights = (_joined(parts) for parts in columns)
+    rows, *others = columns
+    y, weights = map(_joined, others)
     given = {} if weights is None else {"sample_weight": weights}
-    with _threads_of_worker(), _together(place):
+    with _rows_joined(rows, storage) as X, _threads_of_worker(), _together(place):
         estimator.fit(X, y, **given)
     return _without_labels(estimator) if place.rank == 0 else None
+
+
+def _rows_joined(parts: Sequence[Any], storage: Storage) -> AbstractContextManager[Any]:
+    """Put rows one behind the other: in memory, or in a file if some are in files."""
+    filled = _filled(parts)
+    if any(isinstance(part, Written) for part in filled):
+        return rows_in_one_file(filled, storage)
+    return nullcontext(_joined(filled))
+
+
+def _filled(parts: Sequence[Any]) -> Sequence[Any]:
+    return [part for part in parts if len(part)] or parts[:1]
 
 
 def _joined(parts: Sequence[Any]) -> Any:
     """Put partitions one behind the other; a single one is not copied."""
     if parts[0] is None:
         return None
-    filled = [part for part in parts if len(part)] or parts[:1]
+    filled = _filled(parts)
     if len(filled) == 1:
         return filled[0]
     return np.concatenate(filled) if isinstance(filled[0], np.ndarray) else pd.concat(filled)

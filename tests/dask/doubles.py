@@ -2,6 +2,7 @@
 
 import os
 import uuid
+import weakref
 
 import numpy as np
 import torch
@@ -18,6 +19,8 @@ class Witness(BaseEstimator):
     def fit(self, X, y=None, sample_weight=None):
         own = {
             "rows": len(X),
+            "table": np.asarray(X).tolist(),
+            "names": list(getattr(X, "columns", ())),
             "first": float(X.iloc[0, 0] if hasattr(X, "iloc") else X[0, 0]),
             "labels": None if y is None else y.tolist(),
             "weights": None if sample_weight is None else sample_weight.tolist(),
@@ -29,6 +32,29 @@ class Witness(BaseEstimator):
             self.seen_ = [None] * dist.get_world_size()
             dist.all_gather_object(self.seen_, own)
         return self
+
+
+class Blocks:
+    """Blocks that one process has made, how many of them are alive, and were at most."""
+
+    alive, most = 0, 0
+
+    @classmethod
+    def made(cls, block):
+        """Return a new block of the same rows."""
+        new = block.copy()
+        cls.alive += 1
+        cls.most = max(cls.most, cls.alive)
+        weakref.finalize(new, cls._gone)
+        return new
+
+    @classmethod
+    def most_at_once(cls):
+        return cls.most
+
+    @classmethod
+    def _gone(cls):
+        cls.alive -= 1
 
 
 class Copied(BaseEstimator):

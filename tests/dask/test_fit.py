@@ -1,5 +1,6 @@
 """Fits by the workers that hold the rows: nothing is gathered, and whatever fails is told."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import dask.array as da
@@ -11,7 +12,7 @@ from distributed import Client, LocalCluster, futures_of, wait
 
 from skflowmix import FlowGMM
 from skflowmix.dask import fit, predict
-from tests.dask.doubles import Copied, Failing, Witness
+from tests.dask.doubles import Blocks, Copied, Failing, Witness
 from tests.estimators import QUICK, blobs
 
 LONGEST = 150
@@ -39,6 +40,18 @@ def pool():
         yield pool
 
 
+@pytest.fixture
+def no_files_left(client):
+    """Local directories of the workers are at the end as they were before."""
+    before = client.run(files_of)
+    yield
+    assert client.run(files_of) == before
+
+
+def files_of(dask_worker):
+    return sorted(os.listdir(dask_worker.local_directory))
+
+
 def table(sizes):
     """Rows ``(n, 2)`` of which each has its number in the first column, in chunks of sizes."""
     n = sum(sizes)
@@ -58,6 +71,12 @@ def spread(client, first, second):
     rows = table([*first, *second])
     parts = rows[: sum(first)], rows[sum(first) :]
     return da.concatenate([placed(client, part, worker) for worker, part in enumerate(parts)])
+
+
+def framed(first, last):
+    """Rows of such numbers as a data frame of three partitions."""
+    frame = pd.DataFrame({"a": np.arange(first, last), "b": 0.5})
+    return dd.from_pandas(frame, npartitions=3)
 
 
 def with_unknown_chunks(rows):
@@ -114,6 +133,58 @@ def test_columns_in_several_chunks(client):
 
 def test_the_default_client_is_taken(client):
     assert sum(own["rows"] for own in fit(Witness(), table((3, 3))).seen_) == 6
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.int64, pd.DataFrame])
+def test_rows_in_files_are_the_same_in_the_same_order(client, kind, no_files_left):
+    if kind is pd.DataFrame:
+        parts = [framed(start, start + 6) for start in (0, 6)]
+        rows = dd.concat([placed(client, part, i) for i, part in enumerate(parts)])
+        labels = rows["a"]
+    else:
+        wait(rows := client.persist(spread(client, (4, 1, 0, 2), (3, 2)).astype(kind)))
+        labels = rows[:, 0]
+    in_memory, in_files = (
+        fit(Witness(), rows, labels, labels, client=client, in_memory=most).seen_
+        for most in ("1 GB", 0)
+    )
+    assert in_files == in_memory
+    assert sum(own["rows"] for own in in_files) == 12
+
+
+def test_a_fit_to_files_is_bit_by_bit_that_in_memory(client):
+    X, _ = blobs(60)
+    parts = [placed(client, da.from_array(X[i::2], chunks=(10, 2)), i) for i in range(2)]
+    quick = {**QUICK, "max_iter": 1, "init_params": "kmeans"}
+    in_memory, in_files = (
+        fit(FlowGMM(3, **quick), da.concatenate(parts), client=client, in_memory=most)
+        for most in ("1 GB", 0)
+    )
+    assert np.array_equal(in_memory.score_samples(X), in_files.score_samples(X))
+
+
+def test_lazy_rows_that_are_written_do_not_wait_for_each_other(client, no_files_left):
+    n = 40
+    rows = table((2,) * n).map_blocks(Blocks.made, dtype=float, meta=np.zeros((0, 2)))
+    seen = fit(Witness(), rows, rows[:, 0], client=client, in_memory=0).seen_
+    assert all(own["labels"] == [row[0] for row in own["table"]] for own in seen)
+    assert numbers(seen, "labels") == list(range(2 * n))
+    assert sum(client.run(Blocks.most_at_once).values()) < n / 2
+    fit(Witness(), rows, client=client, in_memory="1 GB")
+    assert sum(client.run(Blocks.most_at_once).values()) >= n
+
+
+def test_columns_that_are_not_numeric_stay_in_memory(client):
+    frame = pd.DataFrame({"a": np.arange(6.0), "b": list("uvwxyz")})
+    rows = dd.from_pandas(frame, npartitions=3)
+    seen = fit(Witness(), rows, client=client, in_memory=0).seen_
+    assert sorted(row for own in seen for row in own["table"]) == frame.to_numpy().tolist()
+
+
+def test_a_fit_that_fails_leaves_no_files(client, no_files_left):
+    rows = table((3, 3)).map_blocks(lambda rows: np.where(rows > 4, np.nan, rows), dtype=float)
+    with pytest.raises(ValueError, match="NaN"):
+        fit(FlowGMM(2, **QUICK), rows, client=client, in_memory=0)
 
 
 def test_parameters_stay_the_objects_they_are(client):
