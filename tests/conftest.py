@@ -1,4 +1,4 @@
-"""Settings of the whole test run: the same examples on every run, one thread, small forests."""
+"""Settings of the whole test run: the same examples on every run, one thread, cheap experts."""
 
 import os
 
@@ -36,8 +36,9 @@ def _one_thread():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _small_forests():
-    """A fit with labels grows a dozen forests: no law needs them to have many trees."""
+def _cheap_experts():
+    """A fit with labels grows two forests a fold: no law of fits needs many trees or folds."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("skflowmix.experts.forests.N_TREES", 4)
+        patch.setattr("skflowmix.experts.evidence.FOLDS", 2)
         yield

@@ -13,6 +13,14 @@ from tests.experts.examples import evidence_of, evidences, seeds
 from tests.starts.examples import problem_of, problems
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _as_many_folds_as_in_use():
+    """Other tests make do with fewer."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("skflowmix.experts.evidence.FOLDS", FOLDS)
+        yield
+
+
 def repeated(problem, times):
     """The problem whose rows are there so many times, each of weight 1."""
     rows = np.repeat(np.arange(len(problem.X)), times)
