@@ -1,5 +1,7 @@
 """The estimators under test, and data for them."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -15,6 +17,21 @@ may_empty_components = pytest.mark.filterwarnings(
     "ignore:No row belongs:sklearn.exceptions.ConvergenceWarning"
 )
 every_flow = pytest.mark.parametrize("flow", LAYERS)
+
+
+def in_turn(**cases):
+    """Parametrise by all combinations of some cases, and by one estimator for each, in turn.
+
+    For laws of what both estimators share. Of two kinds of cases, each case meets both.
+    """
+    found = []
+    for places in itertools.product(*(range(len(own)) for own in cases.values())):
+        values = [list(own)[at] for own, at in zip(cases.values(), places, strict=True)]
+        name = list(ESTIMATORS)[sum(places) % len(ESTIMATORS)]
+        found.append(
+            pytest.param(ESTIMATORS[name], *values, id="-".join(map(str, [name, *values])))
+        )
+    return pytest.mark.parametrize(("estimator", *cases), found)
 
 
 def blobs(n=120, d=2, k=3, seed=0, spread=0.3):

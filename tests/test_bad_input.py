@@ -17,6 +17,7 @@ from tests.estimators import (
     blobs,
     every_estimator,
     hide,
+    in_turn,
     may_empty_components,
 )
 
@@ -150,10 +151,8 @@ WEIGHTS = {
 }
 
 
-@every_estimator
 @may_empty_components
-@pytest.mark.parametrize("labelled", [False, True])
-@pytest.mark.parametrize("case", WEIGHTS)
+@in_turn(case=WEIGHTS, labelled=[False, True])
 def test_weights_of_any_size_work(estimator, case, labelled):
     labels = hide(Y, 3) if labelled else None
     model = estimator(3, **QUICK).fit(X, labels, sample_weight=WEIGHTS[case])
@@ -173,11 +172,9 @@ EXTREME = {
 }
 
 
-@every_estimator
 @may_empty_components
 @pytest.mark.filterwarnings("ignore:The loss was not finite:sklearn.exceptions.ConvergenceWarning")
-@pytest.mark.parametrize("d", [1, 2])
-@pytest.mark.parametrize("case", EXTREME)
+@in_turn(case=EXTREME, d=[1, 2])
 def test_extreme_parameters_leave_a_model_that_is_sound(estimator, case, d):
     model = estimator(2, **{**QUICK, **EXTREME[case]}).fit(X[:, :d])
     assert_finite(model, X[:, :d], has_failed="wild" in case)
@@ -290,10 +287,8 @@ def assert_finite(model, rows, *, has_failed=False):
     assert has_failed or np.isfinite(model.validation_scores_).all()
 
 
-@every_estimator
 @may_empty_components
-@pytest.mark.parametrize("k", [1, 2])
-@pytest.mark.parametrize("case", UNUSUAL)
+@in_turn(case=UNUSUAL, k=[1, 2])
 def test_unusual_input_gives_finite_results_and_no_other_warning(estimator, case, k):
     rows = UNUSUAL[case]
     told = pytest.warns(UserWarning, match="few distinct") if case in IN_STEPS else nullcontext()
@@ -313,7 +308,7 @@ def test_more_columns_than_a_covariance_has_rows_for(estimator):
 @pytest.mark.parametrize("n_components", [1, 3])
 def test_heavy_tails_are_scored_no_lower_than_the_start_allows(estimator, n_components):
     rows = np.random.default_rng(0).standard_cauchy((400, 3))
-    quick = {**QUICK, "max_iter": 20, "init_params": "kmeans"}
+    quick = {**QUICK, "n_estimators": 1, "max_iter": 20, "init_params": "kmeans"}
     trained = estimator(n_components, **quick).fit(rows[:200])
     start = estimator(n_components, **{**quick, "max_iter": 0}).fit(rows[:200])
     assert_finite(trained, rows)
@@ -327,7 +322,7 @@ def test_a_spike_is_modelled_as_wide_as_its_noise_and_no_narrower(estimator):
     rows = rng.standard_normal((400, 2))
     rows[:300, 0] = 0.0
     with pytest.warns(UserWarning, match=r"columns \[0\] hold few distinct"):
-        model = estimator(max_iter=40, random_state=0).fit(rows)
+        model = estimator(n_estimators=1, max_iter=40, random_state=0).fit(rows)
     highest = np.log(1 / (LEAST_WIDTH * rows[:, 0].std())) - np.log(2 * np.pi) / 2
     assert model.score_samples(rows).max() < highest + 2
 
@@ -347,9 +342,7 @@ def test_read_only_input_works(estimator):
     assert_finite(estimator(2, **QUICK).fit(rows), rows)
 
 
-@every_estimator
-@pytest.mark.parametrize("size", [1e3, 1e20, 1e300, -1e300])
-@pytest.mark.parametrize("defensive_weight", [0.0, 0.01])
+@in_turn(size=[1e3, 1e20, 1e300, -1e300], defensive_weight=[0.0, 0.01])
 def test_rows_far_from_anything_are_scored(estimator, size, defensive_weight):
     model = estimator(2, **QUICK, defensive_weight=defensive_weight).fit(X)
     far = np.array([[size, 0.0], [size, size]])
@@ -379,9 +372,7 @@ UNUSUAL_LABELS = {
 }
 
 
-@every_estimator
-@pytest.mark.parametrize("n_components", [None, 1, 5])
-@pytest.mark.parametrize("case", UNUSUAL_LABELS)
+@in_turn(case=UNUSUAL_LABELS, n_components=[None, 1, 5])
 def test_unusual_labels_work_and_the_mark_is_no_class(estimator, case, n_components):
     labels = UNUSUAL_LABELS[case]
     with warnings.catch_warnings():

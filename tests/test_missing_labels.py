@@ -15,7 +15,7 @@ from sklearn.model_selection import GridSearchCV
 from skflowmix import FlowGMM
 from skflowmix.data.labels import known_labels
 from skflowmix.model_selection import LabeledOnlySplit
-from tests.estimators import QUICK, blobs, every_estimator
+from tests.estimators import QUICK, blobs, every_estimator, in_turn
 from tests.missing import KINDS, WAYS
 
 every_way = pytest.mark.parametrize(("kind", "way"), WAYS)
@@ -65,9 +65,9 @@ def fitted(estimator, kind):
 
 
 @a_column_is_told
-@every_estimator
-@every_way
-def test_every_way_is_fitted_and_scored_the_same(estimator, kind, way):
+@in_turn(kind_and_way=WAYS)
+def test_every_way_is_fitted_and_scored_the_same(estimator, kind_and_way):
+    kind, way = kind_and_way
     y, expected = written(kind, way, FEW), fitted(estimator, kind)
     model = estimator(**UNTRAINED).fit(X, y)
     assert model.classes_.tolist() == expected.classes_.tolist()
@@ -164,9 +164,7 @@ TWO_SIGNS = {
 }
 
 
-@every_estimator
-@pytest.mark.parametrize("case", TWO_SIGNS)
-@pytest.mark.parametrize("n_components", [None, "auto", 1])
+@in_turn(case=TWO_SIGNS, n_components=[None, "auto", 1])
 def test_two_classes_called_by_their_signs_are_told(estimator, case, n_components):
     model = estimator(n_components, **UNTRAINED)
     with pytest.warns(UserWarning, match="The only class in y is 1, as -1 marks") as told:
@@ -187,8 +185,7 @@ ONE_CLASS = {
 }
 
 
-@every_estimator
-@pytest.mark.parametrize("case", ONE_CLASS)
+@in_turn(case=ONE_CLASS)
 def test_one_class_is_no_mistake_by_itself(estimator, case):
     n_components, y = ONE_CLASS[case]
     with warnings.catch_warnings():

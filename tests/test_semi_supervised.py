@@ -58,8 +58,16 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize("meta", META)
-@pytest.mark.parametrize("inner", INNER)
+PAIRS = [
+    (meta, inner)
+    for number, meta in enumerate(META)
+    for place, inner in enumerate(INNER)
+    if (number + place) % 2 == 0
+]
+"""Each meta-estimator with every second of the inner ones, in turn."""
+
+
+@pytest.mark.parametrize(("meta", "inner"), PAIRS)
 def test_every_meta_estimator_knows_the_classes_and_no_others(meta, inner):
     y = NAMES["strings"][Y]
     model = META[meta](WithUnlabeled(INNER[inner], X[~LABELLED])).fit(X[LABELLED], y[LABELLED])

@@ -14,7 +14,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 import skflowmix
 from skflowmix.semi_supervised import WithUnlabeled
-from tests.estimators import QUICK, blobs, every_estimator
+from tests.estimators import QUICK, blobs, every_estimator, in_turn
 
 X, Y = blobs(60)
 UNTRAINED = {**QUICK, "max_iter": 0}
@@ -81,9 +81,7 @@ WAYS = {
 }
 
 
-@every_estimator
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("situation", SITUATIONS)
+@in_turn(situation=SITUATIONS, way=WAYS)
 def test_every_warning_of_a_fit_points_at_the_line_that_asks_for_it(
     estimator, situation, way, monkeypatch
 ):
