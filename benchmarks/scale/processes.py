@@ -21,7 +21,7 @@ from benchmarks.speed.options import SkippedError
 
 N_FEATURES, N_GROUPS = 8, 8
 BATCH_SIZE = 16_384
-SETTINGS = {"max_iter": 5, "batch_size": BATCH_SIZE, "init_params": "kmeans"}
+SETTINGS = {"max_iter": 10, "batch_size": BATCH_SIZE, "init_params": "kmeans"}
 QUICK_ROWS, QUICK_SETTINGS = 1000, SETTINGS | {"max_iter": 2, "batch_size": 256}
 N_HELD_OUT, SEED_OF_HELD_OUT = 20_000, 999_983
 COUNTS = (1, 2)
