@@ -45,9 +45,8 @@ def fit(
 
     X, y and weights are computed on the cluster and stay there. Rows may be more than its memory
     holds: see ``in_memory``. Each process that holds rows joins its partitions to a shard and fits
-    with the others, as in `skflowmix.distributed.shards`: sums
-    over rows go from worker to worker, rows do not, but for a sample of at most 20,000 by which
-    a start is found.
+    with the others, as in `skflowmix.distributed.shards`: sums over rows go from worker to worker,
+    rows do not, but for a sample of at most 20,000 by which a start is found.
 
     Parameters
     ----------
@@ -90,7 +89,9 @@ def fit(
     twice: as dask holds them, and joined to a shard. Its disk needs room for its rows and for one
     partition more. Labels and weights stay in memory, as do data frames with columns that are not
     numeric, and a fit keeps some numbers for each row. Rows that were persisted stay as they are
-    until you let them go.
+    until you let them go. Pages of a file that were just read count as memory of a worker too,
+    although the system takes them back when it needs them. A nanny does not know that: if it ends
+    workers that read large files, start them with a higher ``memory_limit``.
 
     Fits on one cluster come one after the other. Warnings and what ``verbose`` prints go to the
     logs of the workers. Workers on several machines speak by the network interface to which
