@@ -19,9 +19,9 @@ NOT_SHARED = {"labels"}
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory):
-    """What both processes found in all scenarios that both survive."""
+    """What both processes found in all scenarios, of which the last kills the second of them."""
     names = ("all_cases", "usual_fits", "continued", "continued_from_own", "faults", "others")
-    return run_in_processes(tmp_path_factory.mktemp("shards"), *names, "endings")
+    return run_in_processes(tmp_path_factory.mktemp("shards"), *names, "endings", "killed")
 
 
 def assert_same_bits(first, second):
@@ -124,9 +124,9 @@ def test_what_is_no_mixture_cannot_be_fitted_over_several_processes(both):
     assert all("OutlierDetector cannot" in found["others"] for found in both)
 
 
-def test_a_process_that_is_killed_ends_the_other_soon(tmp_path):
-    survivor, killed = run_in_processes(tmp_path, "killed")
-    assert killed is None
+def test_a_process_that_is_killed_ends_the_other_soon(both):
+    survivor, killed = both
+    assert "killed" not in killed
     (kind, message), seconds = survivor["killed"]
     assert kind == "ProcessLostError"
     assert "was lost" in message

@@ -1,4 +1,4 @@
-"""One of several processes: runs scenarios by their names, and saves what they return.
+"""One of several processes: runs scenarios by their names, and saves what they return after each.
 
 Run by ``worker.py MEETING RANK N_PROCESSES RESULTS NAMES``, the last of which commas divide.
 """
@@ -32,8 +32,10 @@ def main(meeting: str, rank: str, n_processes: str, results: str, names: str) ->
     )
     forests.N_TREES, evidence.FOLDS = 4, 2  # as in the tests that run in one process
     warnings.simplefilter("ignore")
-    found = {name: getattr(scenarios, name)(int(rank)) for name in names.split(",")}
-    Path(results).write_bytes(pickle.dumps(found))
+    found = {}
+    for name in names.split(","):
+        found[name] = getattr(scenarios, name)(int(rank))
+        Path(results).write_bytes(pickle.dumps(found))
     os._exit(0)  # without waiting for others, which may be no more
 
 
