@@ -33,9 +33,12 @@ def adjusted_rand_indices(groupings: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def adjusted_rand_index(groups: np.ndarray, others: np.ndarray) -> float:
-    """Adjusted Rand index of two groupings ``(n,)``; for two, sparse products take too long."""
-    n_others = int(others.max()) + 1
-    joint = (groups * n_others + others, groups, others)
+    """Adjusted Rand index of two groupings ``(n,)``; for two, sparse products take too long.
+
+    Groupings are numbers of groups, from 0 on.
+    """
+    groups, others = groups.astype(np.int64), others.astype(np.int64)  # narrow ones overflow
+    joint = (groups * (others.max() + 1) + others, groups, others)
     both, one, other = (_n_pairs(np.bincount(numbers)) for numbers in joint)
     return float(_beyond_chance(both, one, other, len(groups)))
 

@@ -24,3 +24,10 @@ def test_numbers_may_be_left_out_and_names_do_not_matter():
     groups = np.array([0, 0, 3, 3, 1])
     assert adjusted_rand_index(groups, np.array([2, 2, 0, 0, 7])) == 1
     assert membership(groups).toarray().sum(axis=0).tolist() == [2, 1, 0, 2]
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int16, np.uint64, bool])
+def test_groups_may_be_numbered_by_any_integers(kind):
+    groups, others = np.random.default_rng(0).integers(40, size=(2, 300)).astype(kind)
+    expected = adjusted_rand_score(groups, others)
+    assert adjusted_rand_index(groups, others) == pytest.approx(expected, abs=1e-12)
