@@ -4,7 +4,8 @@ Knows numpy and scikit-learn.
 """
 
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from os import SEEK_END, PathLike
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -55,7 +56,7 @@ def on_disk(chunks: Iterable[ArrayLike], path: str | PathLike[str] | None = None
         first one, or the path cannot be written to. The message gives the number of the chunk,
         from 0 on.
     TypeError
-        If a chunk is a sparse matrix.
+        If a chunk is a sparse matrix, or some names of columns are strings and others are not.
 
     See Also
     --------
@@ -95,7 +96,8 @@ def on_disk(chunks: Iterable[ArrayLike], path: str | PathLike[str] | None = None
     except BaseException:
         folder.cleanup()
         raise
-    weakref.finalize(rows, folder.cleanup)
+    # Some systems keep a file while it is mapped, which it still is when its array goes.
+    weakref.finalize(rows.base, folder.cleanup)
     return rows
 
 
@@ -119,8 +121,9 @@ class _Table:
 
     def append(self, number: int, chunk: ArrayLike) -> None:
         """Write a chunk ``(n, d)`` behind the others."""
-        rows = _numbers(number, chunk)
-        columns = _columns_of(chunk, rows)
+        with _numbered(number):
+            rows = _numbers(chunk)
+            columns = _columns_of(chunk, rows)
         if self._columns is None:
             self._begin(columns, rows.shape[1])
         elif columns != self._columns:
@@ -167,12 +170,18 @@ def _said(columns: list[str] | int) -> str:
     return f"{columns} columns" if isinstance(columns, int) else f"the columns {columns}"
 
 
-def _numbers(number: int, chunk: ArrayLike) -> np.ndarray:
+def _numbers(chunk: ArrayLike) -> np.ndarray:
     """Return a chunk as `fit` reads it: floats ``(n, d)``, which may be missing."""
+    return check_array(
+        chunk, dtype=[DOUBLE, SINGLE], ensure_all_finite=False, ensure_min_samples=0
+    )
+
+
+@contextmanager
+def _numbered(number: int) -> Iterator[None]:
+    """Have errors say in which chunk they are."""
     try:
-        return check_array(
-            chunk, dtype=[DOUBLE, SINGLE], ensure_all_finite=False, ensure_min_samples=0
-        )
+        yield
     except (TypeError, ValueError) as error:
         error.args = (f"Chunk {number}: {error}",)
         raise

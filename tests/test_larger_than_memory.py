@@ -3,12 +3,14 @@
 import gc
 import tracemalloc
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+import scipy.sparse as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +19,8 @@ from skflowmix.larger_than_memory import on_disk
 
 SIZES = st.lists(st.integers(0, 5), min_size=1, max_size=5)
 KINDS = [np.float32, np.float64, np.int64, np.uint8, bool]
+MAPS = Path("/proc/self/maps")
+"""What files this process has mapped, on systems that tell."""
 FRAME = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]})
 """Rows that every container below holds."""
 
@@ -92,6 +96,13 @@ def test_a_chunk_that_does_not_fit_is_named(second, said, folder):
     assert not list(folder.iterdir())
 
 
+@pytest.mark.parametrize("chunk", [sp.eye_array(2), FRAME.set_axis(["a", 1], axis=1)])
+def test_what_has_no_columns_to_write_is_named(chunk, folder):
+    with pytest.raises(TypeError, match="Chunk 1"):
+        on_disk([numbers(2)[:, :2], chunk])
+    assert not list(folder.iterdir())
+
+
 @pytest.mark.parametrize("columns", [["b", "a"], ["a", "c"], ["a"]])
 def test_other_columns_of_a_frame_are_named(columns):
     other = FRAME.reindex(columns=columns, fill_value=0.0)
@@ -127,6 +138,24 @@ def test_a_temporary_file_goes_with_the_last_view_of_its_array(folder):
     del part
     gc.collect()
     assert not list(folder.iterdir())
+
+
+@pytest.mark.skipif(not MAPS.exists(), reason="the system does not tell what is mapped")
+def test_a_temporary_file_is_deleted_once_it_is_mapped_no_more(folder, monkeypatch):
+    """There are systems that delete no file before."""
+    mapped = []
+    cleanup = TemporaryDirectory.cleanup
+
+    def looking(self):
+        mapped.append(self.name in MAPS.read_text())
+        cleanup(self)
+
+    monkeypatch.setattr(TemporaryDirectory, "cleanup", looking)
+    rows = on_disk([numbers(5)])
+    assert str(folder) in MAPS.read_text()
+    del rows
+    gc.collect()
+    assert mapped == [False]
 
 
 def test_a_file_with_a_path_stays_and_numpy_reads_it(folder):
