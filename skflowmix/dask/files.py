@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from distributed import Worker, get_worker
-from pandas.api.types import is_numeric_dtype
 
 from skflowmix.larger_than_memory import on_disk
 
@@ -72,8 +71,7 @@ def put_away(partition: Any, number: int, storage: Storage) -> Any:
     worker = get_worker()
     if worker.state.nbytes <= storage.in_memory or not _is_numeric(partition):
         return partition
-    storage.folder(worker).mkdir(exist_ok=True)
-    path = storage.folder(worker) / f"{number}.npy"
+    path = _file(worker, storage, str(number))
     on_disk([partition], path)
     return Written(path, len(partition), getattr(partition, "columns", None))
 
@@ -84,7 +82,7 @@ def rows_in_one_file(parts: Sequence[Any], storage: Storage) -> Iterator[Any]:
 
     Their own files are deleted one by one as they are copied.
     """
-    rows = on_disk(_read_once(parts), storage.folder(get_worker()) / "rows.npy")
+    rows = on_disk(_read_once(parts), _file(get_worker(), storage, "rows"))
     with _pages_given_back(rows):
         yield _named(rows, getattr(parts[0], "names", getattr(parts[0], "columns", None)))
 
@@ -94,11 +92,24 @@ def remove_files(storage: Storage, dask_worker: Worker) -> None:
     shutil.rmtree(storage.folder(dask_worker), ignore_errors=True)
 
 
+def _file(worker: Worker, storage: Storage, name: str) -> Path:
+    """Return a file of a worker; another in its process may be the one that wrote before."""
+    storage.folder(worker).mkdir(exist_ok=True)
+    return storage.folder(worker) / f"{name}.npy"
+
+
 def _is_numeric(partition: Any) -> bool:
-    """Whether a file can hold the partition: real numbers only."""
+    """Whether a file can hold the partition: a table of real numbers.
+
+    What a fit refuses stays in memory, so that it is refused in the words of the fit.
+    """
     if isinstance(partition, pd.DataFrame):
-        return all(map(is_numeric_dtype, partition.dtypes))
-    return isinstance(partition, np.ndarray) and partition.dtype.kind in "biuf"
+        return all(map(_is_real, partition.dtypes)) and len(set(map(type, partition.columns))) == 1
+    return isinstance(partition, np.ndarray) and partition.ndim == 2 and _is_real(partition.dtype)
+
+
+def _is_real(dtype: Any) -> bool:
+    return dtype.kind in "biuf" and not isinstance(dtype, pd.SparseDtype)
 
 
 def _named(rows: np.ndarray, names: pd.Index | None) -> Any:

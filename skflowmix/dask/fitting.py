@@ -78,20 +78,21 @@ def fit(
     TypeError
         If X, y or the weights are no collections of dask.
     ValueError
-        If there is no client, y or the weights have other partitions than X, or what is given
-        cannot be fitted.
+        If there is no client, y or the weights have other partitions than X, ``in_memory`` is no
+        number of bytes, or what is given cannot be fitted.
     RuntimeError
         If a worker leaves the cluster before the fit has ended. The fit is not tried again.
 
     Notes
     -----
-    A worker needs memory for few partitions of X at once, lazy ones included, beside ``in_memory``
-    twice: as dask holds them, and joined to a shard. Its disk needs room for its rows and for one
-    partition more. Labels and weights stay in memory, as do data frames with columns that are not
-    numeric, and a fit keeps some numbers for each row. Rows that were persisted stay as they are
-    until you let them go. Pages of a file that were just read count as memory of a worker too,
-    although the system takes them back when it needs them. A nanny does not know that: if it ends
-    workers that read large files, start them with a higher ``memory_limit``.
+    Lazy partitions are computed a few at a time, and a worker needs memory for those, beside twice
+    ``in_memory``: rows as dask holds them, and joined to a shard. Its disk needs room for its rows
+    and for one partition more. Labels and weights stay in memory, as do data frames with columns
+    that are not numeric, and a fit keeps some numbers for each row. Rows that were persisted stay
+    as they are until you let them go; what is computed from them is written once all of it is
+    there. Pages of a file that were just read count as memory of a worker too, although the system
+    takes them back when it needs them. A nanny does not know that: if it ends workers that read
+    large files, start them with a higher ``memory_limit``.
 
     Fits on one cluster come one after the other. Warnings and what ``verbose`` prints go to the
     logs of the workers. Workers on several machines speak by the network interface to which
@@ -110,7 +111,7 @@ def fit(
     """
     client = _connected(client)
     sent = estimator if getattr(estimator, "warm_start", False) else clone(estimator)
-    with _files(client, parse_bytes(in_memory)) as storage:
+    with _files(client, _bytes(in_memory)) as storage:
         partitions = partitions_on_workers(client, storage, X, y, sample_weight)
         with _one_fit_at_a_time(client):
             shards = _held(client, partitions)
@@ -130,6 +131,16 @@ def _connected(client: Client | None) -> Client:
         raise ValueError(
             "skflowmix.dask.fit needs a cluster: call it with client=distributed.Client(), which "
             "starts one on this machine, or Client('address of a scheduler')."
+        ) from error
+
+
+def _bytes(in_memory: int | str) -> int:
+    try:
+        return parse_bytes(in_memory if isinstance(in_memory, str) else int(in_memory))
+    except (OverflowError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"in_memory must be a number of bytes, such as 10_000_000 or '64 MiB', got "
+            f"{in_memory!r}."
         ) from error
 
 

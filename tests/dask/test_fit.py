@@ -181,6 +181,51 @@ def test_columns_that_are_not_numeric_stay_in_memory(client):
     assert sorted(row for own in seen for row in own["table"]) == frame.to_numpy().tolist()
 
 
+TABLE = np.arange(12.0).reshape(6, 2)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        da.from_array(TABLE[:, 0], chunks=2),
+        da.from_array(TABLE[:, :, None], chunks=(2, 2, 1)),
+        da.from_array(TABLE * 1j, chunks=(2, 2)),
+        dd.from_pandas(pd.DataFrame(TABLE * 1j), npartitions=3),
+        dd.from_pandas(pd.DataFrame(TABLE, columns=["a", 1]), npartitions=3),
+        dd.from_pandas(pd.DataFrame(TABLE).astype(pd.SparseDtype(float, 1.0)), npartitions=3),
+    ],
+    ids=["1-D", "3-D", "complex", "complex frame", "names", "sparse"],
+)
+def test_what_a_fit_refuses_is_refused_in_its_words(client, rows, no_files_left):
+    def refusal(most):
+        with pytest.raises((TypeError, ValueError)) as told:
+            fit(FlowGMM(2, **QUICK), rows, client=client, in_memory=most)
+        return str(told.value).splitlines()[0]
+
+    assert refusal(0) == refusal("1 GB")
+
+
+@pytest.mark.parametrize("most", [None, "much", [1], np.nan, np.inf])
+def test_what_is_no_number_of_bytes_is_refused(client, most):
+    with pytest.raises(ValueError, match="in_memory must be"):
+        fit(Witness(), table((3, 3)), client=client, in_memory=most)
+
+
+@pytest.mark.parametrize("most", [-1, "0 B", 1.5, np.int64(0)])
+def test_any_number_of_bytes_will_do(client, most, no_files_left):
+    assert sum(own["rows"] for own in fit(Witness(), table((3, 3)), in_memory=most).seen_) == 6
+
+
+def test_workers_of_one_process_write_files_for_each_other():
+    """Only the second worker has too many rows, and the first one fits."""
+    options = {"processes": False, "threads_per_worker": 1, "dashboard_address": ":0"}
+    with LocalCluster(n_workers=2, **options) as cluster, Client(cluster) as client:
+        few, many = (placed(client, table((n,)), worker) for worker, n in enumerate((1, 7)))
+        lazy = da.concatenate([few, many]).rechunk(((1, 2, 3, 2), 2))
+        seen = fit(Witness(), lazy, client=client, in_memory=few.nbytes * 3).seen_
+    assert [own["rows"] for own in seen] == [8]
+
+
 def test_a_fit_that_fails_leaves_no_files(client, no_files_left):
     rows = table((3, 3)).map_blocks(lambda rows: np.where(rows > 4, np.nan, rows), dtype=float)
     with pytest.raises(ValueError, match="NaN"):
