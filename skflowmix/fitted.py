@@ -165,10 +165,9 @@ class Fitted(Versioned):
         model, built = self.model(device), self.family.architecture
         size = built.chunk_rows()
         with scoring_threads(min(len(rows), size) * built.width), torch.inference_mode():
-            chunks = (
-                torch.from_numpy(rows[i : i + size]).to(device) for i in range(0, len(rows), size)
-            )
-            return joined(len(rows), (function(model, x).cpu().numpy() for x in chunks))
+            chunks = (rows[i : i + size] for i in range(0, len(rows), size))
+            tensors = (torch.from_numpy(np.require(x, None, "W")).to(device) for x in chunks)
+            return joined(len(rows), (function(model, x).cpu().numpy() for x in tensors))
 
     # The one quantity, and views of it.
 

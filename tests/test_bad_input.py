@@ -6,6 +6,7 @@ from contextlib import nullcontext
 import numpy as np
 import pytest
 import scipy.sparse
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.exceptions import ConvergenceWarning
@@ -335,11 +336,30 @@ def test_columns_in_steps_are_named(estimator):
         estimator(**QUICK).fit(frame)
 
 
+@pytest.fixture
+def torch_warns_always():
+    """Warnings that torch gives once in a process."""
+    torch.set_warn_always(True)
+    yield
+    torch.set_warn_always(False)
+
+
+def read_only(values):
+    own = np.array(values)
+    own.flags.writeable = False
+    return own
+
+
 @every_estimator
-def test_read_only_input_works(estimator):
-    rows = X.copy()
-    rows.flags.writeable = False
-    assert_finite(estimator(2, **QUICK).fit(rows), rows)
+def test_read_only_input_works(estimator, torch_warns_always):
+    rows, labels, weights = map(read_only, (X, hide(Y, 5), np.ones(60)))
+    model = estimator(3, **QUICK).fit(rows, labels, sample_weight=weights)
+    assert_finite(model, rows)
+    assert np.isfinite(model.score(rows, labels, sample_weight=weights))
+    assert np.isfinite(model.inverse_transform(rows)).all()
+    assert np.isfinite(model.inverse_transform(rows, read_only(model.predict(rows)))).all()
+    start = {"init_params": read_only(np.eye(3)[Y])}
+    assert_finite(estimator(3, **QUICK | start).fit(rows), rows)
 
 
 @in_turn(size=[1e3, 1e20, 1e300, -1e300], defensive_weight=[0.0, 0.01])
