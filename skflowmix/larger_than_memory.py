@@ -41,7 +41,7 @@ def on_disk(chunks: Iterable[ArrayLike], path: str | PathLike[str] | None = None
     path : str or path-like, default=None
         File to write, in the format of `numpy.save`. It takes its place once it is whole, and it
         stays. None means a file in the folder of `tempfile.gettempdir`, which is deleted with the
-        array, or at the end of the program.
+        last view of the array, or at the end of the program.
 
     Returns
     -------
@@ -66,7 +66,8 @@ def on_disk(chunks: Iterable[ArrayLike], path: str | PathLike[str] | None = None
     -----
     An array has no names of columns. ``pandas.DataFrame(X, columns=names, copy=False)`` gives it
     names without reading it. On some systems the folder of temporary files is kept in memory: set
-    the environment variable ``TMPDIR`` to a folder on a disk, or give a path.
+    the environment variable ``TMPDIR`` to a folder on a disk, or give a path. Windows deletes no
+    file that is mapped: ``del`` an array without a path before the program ends.
 
     A Parquet file, a dask array and a zarr array, each in chunks::
 

@@ -64,8 +64,8 @@ def fit(
     timeout : float, default=1800
         Seconds that workers wait for each other, see `skflowmix.distributed.shards`.
     in_memory : int or str, default="64 MiB"
-        Bytes of data that a worker may hold before it writes further partitions of X to files in
-        its local directory, one after another, until the fit has ended. The fit is the same.
+        Bytes of data that a worker may hold. It writes further partitions of X to files in its
+        local directory, which are deleted at the end of the fit. The fit is the same.
 
     Returns
     -------
