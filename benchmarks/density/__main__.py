@@ -33,7 +33,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from benchmarks import origin, reports
+from benchmarks import answers, origin, reports
 from benchmarks.arguments import Command
 from benchmarks.density import summary
 from benchmarks.density.fits import Fitted
@@ -371,7 +371,13 @@ def _compare(asked: Namespace) -> None:
     reports.report_runs("density_sooner", SOONER, sooner(curves))
     reports.report_runs("density_left_out", summary.LEFT_OUT, summary.left_out(runs, about))
     reports.report_runs("density_summary", summary.HEADER, summary.summary(runs, about))
-    pictures.save(draw(runs, curves), "density", folder="")
+    pictures.save(draw(_present(runs), curves), "density", folder="")
+
+
+def _present(runs: Runs) -> Runs:
+    """Those by code that answers as the present code does."""
+    commits_of_these = answers.commits() | {origin.commit()}
+    return {cell: run for cell, run in runs.items() if run.origin.commit in commits_of_these}
 
 
 def _repeat(asked: Namespace) -> None:
