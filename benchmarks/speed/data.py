@@ -31,7 +31,8 @@ def one_cloud(n: int, d: int, K: int) -> np.ndarray:
 
 def _around_centres(z: np.ndarray, K: int) -> np.ndarray:
     centres = np.random.default_rng(0).normal(size=(K, z.shape[1]))
-    return centres[np.arange(len(z)) % K] + z * pdist(centres).min() / 4
+    deviation = pdist(centres).min() / 4 if K > 1 else 1.0
+    return centres[np.arange(len(z)) % K] + z * deviation
 
 
 DATA: dict[str, Callable[[int, int, int], np.ndarray]] = {

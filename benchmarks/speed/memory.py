@@ -1,9 +1,11 @@
 """The most memory that something takes, and processes that have not taken any before."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -59,9 +61,14 @@ def in_fresh_process(function: Callable[..., Any], *arguments: Any, limit: int =
     """Call a function where no memory has been freed that it could take again unseen.
 
     With a ``limit`` in seconds, beginning after all imports, `BrokenProcessPool` is raised where
-    the call takes longer, or where the machine ends it for want of memory.
+    the call takes longer, or where the machine ends it for want of memory, and `RuntimeError`
+    where no process can be started.
     """
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        try:
+            pool.submit(os.getpid).result()
+        except BrokenProcessPool as error:
+            raise RuntimeError("No fresh process can be started from here.") from error
         return pool.submit(_within, limit, function, *arguments).result()
 
 

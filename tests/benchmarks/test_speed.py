@@ -311,6 +311,15 @@ def test_a_fresh_process_is_another():
 # Many rows.
 
 
+@pytest.mark.parametrize("rows", data.DATA.values())
+@pytest.mark.parametrize("K", [1, 2, 5])
+def test_rows_are_finite_and_spread_for_any_number_of_groups(rows, K):
+    X = rows(40, 3, K)
+    assert X.shape == (40, 3)
+    assert np.isfinite(X).all()
+    assert (X.std(axis=0) > 0).all()
+
+
 @pytest.mark.parametrize("power", [0.5, 1.0, 2.0])
 def test_the_slope_is_the_power_and_what_was_too_long_does_not_count(power):
     values = (10, 100, 1000, 10_000)
