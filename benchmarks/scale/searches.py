@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 from joblib import parallel_config
+from joblib.externals.loky import get_reusable_executor
 from sklearn.model_selection import GridSearchCV, KFold
 
 from benchmarks import reports
@@ -72,6 +73,8 @@ def workers(backend: str) -> Iterator[None]:
     else:
         with parallel_config(backend, n_jobs=N_WORKERS):
             yield
+        # Idle workers of loky end after minutes, for which the process that started them waits.
+        get_reusable_executor().shutdown()
 
 
 def import_seconds() -> float:
