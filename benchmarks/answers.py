@@ -148,6 +148,11 @@ def commits() -> frozenset[str]:
     return frozenset(one for row in rows for one in row[reports.COMMIT].split("/"))
 
 
+def is_present(commit: str) -> bool:
+    """Whether the code of a commit is the present one, or answers as it does."""
+    return commit == origin.commit() or commit in commits()
+
+
 def differences(
     now: dict[tuple[str, str], float], then: dict[tuple[str, str], float]
 ) -> list[str]:

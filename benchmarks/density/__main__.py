@@ -376,8 +376,7 @@ def _compare(asked: Namespace) -> None:
 
 def _present(runs: Runs) -> Runs:
     """Those by code that answers as the present code does."""
-    commits_of_these = answers.commits() | {origin.commit()}
-    return {cell: run for cell, run in runs.items() if run.origin.commit in commits_of_these}
+    return {cell: run for cell, run in runs.items() if answers.is_present(run.origin.commit)}
 
 
 def _repeat(asked: Namespace) -> None:

@@ -149,7 +149,7 @@ def test_it_stops_scaling_where_adding_up_takes_as_long_as_computing():
     assert plan.adding_up(limit) >= plan.compute(limit)
 
 
-def test_the_plan_is_reported_and_checked_only_by_what_this_commit_measured(folder, monkeypatch):
+def test_the_plan_is_reported_and_checked_only_by_what_the_present_code_measured(folder, monkeypatch):
     monkeypatch.setattr(rates, "local_network", lambda: FREE)
     monkeypatch.setattr(rates, "step", lambda d, K, rows: Step(0.0, 1e-3))
     monkeypatch.setattr(rates, "bytes_a_number", lambda d, K, n: 4.0)
@@ -157,6 +157,10 @@ def test_the_plan_is_reported_and_checked_only_by_what_this_commit_measured(fold
     options = Options()
     assert np.isnan(on_paper.check(FREE, options)[0][0])
     row = dict.fromkeys(processes.HEADER, 8) | {"processes": 2, "epoch's ratio": 1.6}
+    with monkeypatch.context() as before:
+        before.setattr(origin, "commit", lambda: "0ldc0de")
+        reports.report(options.result("processes"), processes.HEADER, [tuple(row.values())])
+    assert np.isnan(on_paper.check(FREE, options)[0][0])
     reports.report(options.result("processes"), processes.HEADER, [tuple(row.values())])
     on_paper.run(options)
     header, line = table(folder / "scale_plan_check.csv")
