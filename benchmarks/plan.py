@@ -78,7 +78,7 @@ JOBS = {
     "few_labels_again": Job(
         "few_labels --data FOLDER --seeds 2 --labels 10", 0.6, "few_labels_runs"
     ),
-    "speed_total": Job("speed total --runs 1", 0.03),
+    "speed_total": Job("speed total --runs 2", 0.1),
     "speed_growth": Job("speed growth --jobs 2", 0.1, "speed_growth_runs"),
     "scale": Job("scale", 0.13),
     "speed_steps": Job("speed steps", 0.1),
