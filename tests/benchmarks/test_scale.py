@@ -149,7 +149,9 @@ def test_it_stops_scaling_where_adding_up_takes_as_long_as_computing():
     assert plan.adding_up(limit) >= plan.compute(limit)
 
 
-def test_the_plan_is_reported_and_checked_only_by_what_the_present_code_measured(folder, monkeypatch):
+def test_the_plan_is_reported_and_checked_only_by_what_the_present_code_measured(
+    folder, monkeypatch
+):
     monkeypatch.setattr(rates, "local_network", lambda: FREE)
     monkeypatch.setattr(rates, "step", lambda d, K, rows: Step(0.0, 1e-3))
     monkeypatch.setattr(rates, "bytes_a_number", lambda d, K, n: 4.0)
