@@ -226,14 +226,14 @@ class Fitted(Versioned):
         if self.pool is None:
             return self.joint_of_standardised(rows, lambda joint: joint.argmax(-1), device)
         answers = self._answers_of(self.pool, rows, device)
-        return np.concatenate([each.argmax(1) for each in answers])
+        return joined(len(rows), (each.argmax(1) for each in answers))
 
     def log_proba(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
         """Return calibrated log p(k given x), ``(n, K)``, of rows ``(n, d)``."""
         if self.pool is None:
             return self.calibration.log_proba(self.joint_log_prob(X, device))
         rows = StandardisedRows(X, self.scaling)
-        return np.concatenate(list(self._answers_of(self.pool, rows, device)))
+        return joined(len(rows), self._answers_of(self.pool, rows, device))
 
     def _answers_of(
         self, pool: Pool, rows: "np.ndarray | StandardisedRows", device: torch.device | None
