@@ -148,9 +148,9 @@ def commits() -> frozenset[str]:
     return frozenset(one for row in rows for one in row[reports.COMMIT].split("/"))
 
 
-def is_present(commit: str) -> bool:
-    """Whether the code of a commit is the present one, or answers as it does."""
-    return commit == origin.commit() or commit in commits()
+def present() -> frozenset[str]:
+    """The present commit, and those whose code answers as the present code does."""
+    return commits() | {origin.commit()}
 
 
 def differences(

@@ -376,7 +376,8 @@ def _compare(asked: Namespace) -> None:
 
 def _present(runs: Runs) -> Runs:
     """Those by code that answers as the present code does."""
-    return {cell: run for cell, run in runs.items() if answers.is_present(run.origin.commit)}
+    of_these = answers.present()
+    return {cell: run for cell, run in runs.items() if run.origin.commit in of_these}
 
 
 def _repeat(asked: Namespace) -> None:

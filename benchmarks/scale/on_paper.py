@@ -122,7 +122,7 @@ def check(local: Network, options: Options) -> list[tuple]:
     """Predict how much sooner an epoch of two processes ends, and compare."""
     path = reports.RESULTS / f"{options.result('processes')}.csv"
     measured = [row for row in csv_files.read_named(path) if row["processes"] == "2"]
-    if not measured or not answers.is_present(measured[0][reports.COMMIT]):
+    if not measured or measured[0][reports.COMMIT] not in answers.present():
         print("Without a check: python -m benchmarks.scale processes has not been run by two.")
         return [(*[np.nan] * len(CHECK),)]
     d, K, batch_size = (int(measured[0][name]) for name in ("d", "K", "batch"))
