@@ -14,6 +14,7 @@ from itertools import chain
 
 import numpy as np
 import torch
+from scipy.special import softmax
 from torch import Tensor
 
 from skflowmix.calibration import Calibration
@@ -22,9 +23,19 @@ from skflowmix.data.scaling import Scaling
 from skflowmix.experts import Pool
 from skflowmix.families import Family, Model
 from skflowmix.flows import fold_weights, freeze
+from skflowmix.incomplete import (
+    LEAST_EFFECTIVE,
+    MOST_DRAWS,
+    Gaussians,
+    Importance,
+    Sampler,
+    fit_gaussians,
+    modes_of,
+)
 from skflowmix.mixtures import COVARIANCE_TYPES, component_moments, matched_normals
-from skflowmix.training import scoring_threads
+from skflowmix.training import flush_denormals, scoring_threads
 from skflowmix.versioned import Versioned
+from skflowmix.warning import warn
 
 FORMAT_VERSION = 2
 """Version of what a `Fitted` holds. A change that older pickles cannot follow raises it."""
@@ -32,6 +43,11 @@ FORMAT_VERSION = 2
 CPU = torch.device("cpu")
 COMPONENT_DRAWS = 4_096
 """Draws of each mode by which moments of components are found where flows have been trained."""
+N_DRAWS, REPRESENTATIVES = 64, 8
+"""Draws by which what is missing from a row is integrated out, and how many of them are shown to
+classifiers that take whole rows only."""
+PROPOSAL_ROWS = 4_000
+"""Draws from a model by which a Gaussian mixture like it is found."""
 POOLED_ROWS = 20_000
 """Rows that experts are asked about at a time, as a forest fills a number for each tree."""
 
@@ -181,9 +197,48 @@ class Fitted(Versioned):
 
         The view is taken chunk by chunk, as ``(n, K)`` of all rows may be large.
         """
-        shift = self.scaling.log_det
-        return self._map(
-            rows, lambda model, x: view(model.mixture.joint_log_prob(x)[0] + shift), device
+        return self._map(rows, lambda model, x: view(self._joint(model, x)), device)
+
+    def _joint(self, model: Model, x: Tensor) -> Tensor:
+        """Log p(x, k) ``(n, K)``, in the units of the data, of standardised rows.
+
+        Of a row with missing values it is that of what is there.
+        """
+        missing = x.isnan()
+        if not missing.any():
+            return model.mixture.joint_log_prob(x)[0] + self.scaling.log_det
+        found = self.sampler(model).integrated(x)
+        _warn_of_few_draws(found)
+        log_dets = torch.from_numpy(self.scaling.log_dets).to(x)
+        return found.joint + (~missing).to(x) @ log_dets.unsqueeze(-1)
+
+    # What is missing from rows.
+
+    @property
+    def is_gaussian(self) -> bool:
+        """Whether the model is a Gaussian mixture, as it has no flows that training has moved."""
+        return not (self.report.trained and self.family.architecture.n_layers)
+
+    @cached_property
+    def _proposal(self) -> tuple[Gaussians, Tensor | None]:
+        """A Gaussian mixture like the model, with its components if it is the model itself."""
+        model = assemble(self.family, self.state).double().requires_grad_(False)
+        with flush_denormals(False), torch.inference_mode(False), torch.no_grad():
+            if self.is_gaussian:
+                return modes_of(model.mixture)
+            x, _ = self.model().mixture.sample(PROPOSAL_ROWS, torch.Generator().manual_seed(0))
+            return fit_gaussians(x, x.new_ones(len(x))).widened(), None
+
+    def sampler(self, model: Model, n_draws: int = N_DRAWS) -> Sampler:
+        """Return what integrates the density of a model over what is missing."""
+        gaussians, component = self._proposal
+        like = next(model.parameters())
+        return Sampler(
+            lambda x: model.mixture.joint_log_prob(x)[0],
+            gaussians.to(like),
+            n_draws,
+            self.family.architecture.chunk_rows(),
+            component,
         )
 
     def joint_log_prob(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
@@ -210,8 +265,46 @@ class Fitted(Versioned):
             raise ValueError("This estimator was saved before masses were known: fit it again.")
         points = cell_points(self.noise_widths / self.scaling.spread)  # (m, d)
         total = reduce(np.logaddexp, (self.log_prob(X, device, point) for point in points))
-        sizes = np.log(self.noise_widths[self.noise_widths > 0])
-        return total - np.log(len(points)) + sizes.sum()
+        stepped = self.noise_widths > 0
+        sizes = ~np.isnan(X[:, stepped]) @ np.log(self.noise_widths[stepped])
+        return total - np.log(len(points)) + sizes
+
+    def standard_errors(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
+        """Return those of log p(x) where something is missing, ``(n,)``, in nats; else 0."""
+        return self._map(
+            StandardisedRows(X, self.scaling),
+            lambda model, x: self.sampler(model).integrated(x).standard_error,
+            device,
+        )
+
+    def expected(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
+        """Return rows ``(n, d)`` with the means of what is missing, given what is there."""
+        rows = StandardisedRows(X, self.scaling)
+        filled = self._map(rows, lambda model, x: self.sampler(model).expected(x), device)
+        return np.where(np.isnan(X), self.scaling.undo(filled), X)
+
+    def completions(
+        self, X: np.ndarray, n_draws: int, random_state: np.random.RandomState
+    ) -> np.ndarray:
+        """Draw what is missing from rows, given what is there: ``(n_draws, n, d)``."""
+        generator = torch.Generator().manual_seed(int(random_state.randint(2**31 - 1)))
+        x = torch.from_numpy(self.scaling.apply(X))
+        with torch.inference_mode():
+            drawn = self.sampler(self.model()).completions(x, n_draws, generator)
+        return np.where(np.isnan(X), self.scaling.undo(drawn.numpy()), X)
+
+    def conditional_samples(
+        self, X: np.ndarray, n_draws: int, random_state: np.random.RandomState
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Draw what is missing from each row, and components: ``(n * n_draws, d)`` and ``(...,)``.
+
+        The draws of the first row come first.
+        """
+        drawn = self.completions(X, n_draws, random_state)
+        rows = drawn.swapaxes(0, 1).reshape(-1, X.shape[1])
+        shares = softmax(self.joint_log_prob(rows), axis=1).cumsum(1)
+        uniform = random_state.uniform(size=(len(rows), 1)) * shares[:, -1:]
+        return rows, (uniform >= shares).sum(1)
 
     def decisions(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
         """Return the number of the most probable component, ``(n,)``, of rows ``(n, d)``."""
@@ -241,12 +334,37 @@ class Fitted(Versioned):
         """Log-probabilities ``(m, K)`` of standardised rows by a pool, `POOLED_ROWS` a time."""
         for begin in range(0, len(rows), POOLED_ROWS):
             part = rows[begin : begin + POOLED_ROWS]
-            yield pool.log_proba(self.joint_of_standardised(part, device=device), part)
+            versions = self._representatives(part, device)
+            answers = [
+                pool.log_proba(self.joint_of_standardised(each, device=device), each)
+                for each in versions
+            ]
+            yield np.logaddexp.reduce(answers) - np.log(len(answers))
+
+    def _representatives(self, rows: np.ndarray, device: torch.device | None) -> list[np.ndarray]:
+        """Whole rows ``(n, d)`` that stand for rows with gaps; the rows themselves without any."""
+        incomplete = np.isnan(rows).any(1)
+        if not incomplete.any():
+            return [rows]
+        drawn = self._map(
+            rows[incomplete],
+            lambda model, x: self.sampler(model).representatives(x, REPRESENTATIVES).movedim(0, 1),
+            device,
+        )
+        versions = np.repeat(rows[None], REPRESENTATIVES, axis=0)
+        versions[:, incomplete] = drawn.swapaxes(0, 1)
+        return list(versions)
 
     def posterior(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
         """Return the amortised q(k given x), ``(n, K)``, of families that have it."""
         rows = StandardisedRows(X, self.scaling)
-        return self._map(rows, lambda model, x: model.posterior(x)[0].softmax(-1), device)
+        return self._map(
+            rows, lambda model, x: model.posterior(self._filled(model, x))[0].softmax(-1), device
+        )
+
+    def _filled(self, model: Model, x: Tensor) -> Tensor:
+        """Standardised rows ``(n, d)`` with the means of what is missing."""
+        return self.sampler(model).expected(x) if bool(x.isnan().any()) else x
 
     # Latents and samples.
 
@@ -254,7 +372,9 @@ class Fitted(Versioned):
         """Return latents ``(n, d)`` of rows under their most probable components."""
         rows = StandardisedRows(X, self.scaling)
         best = self.decisions_of_standardised(rows, device)
-        latents = self._map(rows, lambda model, x: model.mixture.encode(x)[0], device)
+        latents = self._map(
+            rows, lambda model, x: model.mixture.encode(self._filled(model, x))[0], device
+        )
         return latents[np.arange(len(best)), best]
 
     def decoded(self, Z: np.ndarray, components: np.ndarray | None = None) -> np.ndarray:
@@ -328,6 +448,17 @@ class Fitted(Versioned):
             spread = self.scaling.spread
             covariances = covariances.numpy() * spread[:, None] * spread
         return self.scaling.undo(means.numpy()), covariances
+
+
+def _warn_of_few_draws(found: Importance) -> None:
+    """Warn of rows whose missing values could not be integrated out well."""
+    n_unsure = int((found.effective < LEAST_EFFECTIVE).sum())
+    if n_unsure:
+        warn(
+            f"What is missing from {n_unsure} rows could not be integrated out well: fewer than "
+            f"{LEAST_EFFECTIVE:.0f} of {MOST_DRAWS} draws count. score_samples(X, "
+            "return_std=True) says which rows and how far their densities may be off.",
+        )
 
 
 def joined(n_rows: int, parts: Iterator[np.ndarray]) -> np.ndarray:

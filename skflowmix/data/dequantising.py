@@ -47,9 +47,9 @@ deviation, in widths      d=1    d=2    d=5    d=10   d=20
 def quantisation_widths(Z: np.ndarray, together: Collective = ALONE) -> np.ndarray:
     """Widths of the steps between the values of standardised columns, ``(d,)``.
 
-    Those of continuous columns are 0.
+    Those of continuous columns are 0. Missing values, which are NaN, are passed over.
     """
-    return np.array([_width(column, together) for column in Z.T])
+    return np.array([_width(column[~np.isnan(column)], together) for column in Z.T])
 
 
 def counts_in_steps(

@@ -73,6 +73,8 @@ class Problem:
         Added to the diagonals of covariances.
     spread : ndarray of shape (d,) or float, default=1.0
         Of the columns before they were standardised, up to a common factor.
+    missing : ndarray of bool, of shape (n, d), or None
+        Which values were not there, and are what the others lead to expect.
     """
 
     X: np.ndarray
@@ -81,6 +83,7 @@ class Problem:
     sample_weight: np.ndarray
     reg_covar: float
     spread: np.ndarray | float = 1.0
+    missing: np.ndarray | None = None
 
     @property
     def n_classes(self) -> int:
@@ -91,6 +94,11 @@ class Problem:
     def labelled(self) -> np.ndarray:
         """Which rows have a label, ``(n,)``."""
         return self.codes >= 0
+
+    @property
+    def present(self) -> np.ndarray:
+        """The rows with NaN where a value was not there, ``(n, d)``."""
+        return self.X if self.missing is None else np.where(self.missing, np.nan, self.X)
 
     @property
     def log_mask(self) -> np.ndarray:
@@ -128,6 +136,7 @@ class Problem:
             X=self.X[index],
             codes=self.codes[index],
             sample_weight=self.sample_weight[index],
+            missing=None if self.missing is None else self.missing[index],
         )
 
     def limit_n_neighbors(self, most: int, n_groups: int) -> int:

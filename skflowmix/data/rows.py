@@ -1,6 +1,6 @@
 """Rows as tensors, with what labels and a start say of them.
 
-Knows numpy, torch, collectives and problems.
+Knows numpy, torch, collectives, problems and gaps.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from skflowmix.collective import ALONE, Collective
 from skflowmix.data.problem import Problem
+from skflowmix.incomplete import Gaps
 
 MAX_LOG_PRIOR = 5.75
 """Nats a feature by which a start may prefer one component to another: no start is beyond doubt.
@@ -41,6 +42,9 @@ class Rows:
         is worked out anew each time.
     together : Collective, default=ALONE
         Processes whose rows means are taken over; each has some of them.
+    gaps : Gaps or None
+        What is missing from the rows, where ``x`` has draws; None of rows that are whole, and of
+        batches and chunks, which are taken as they are filled.
     """
 
     x: Tensor
@@ -49,6 +53,7 @@ class Rows:
     start: Tensor
     guard: Tensor | None = None
     together: Collective = ALONE
+    gaps: Gaps | None = None
 
     @classmethod
     def of(
@@ -58,6 +63,7 @@ class Rows:
         device: torch.device,
         noise: np.ndarray | float = 0.0,
         together: Collective = ALONE,
+        gaps: Gaps | None = None,
     ) -> "Rows":
         """Make tensors of the rows of a problem with their responsibilities ``(R, n, M)``.
 
@@ -67,7 +73,7 @@ class Rows:
         x, mask, weights, groups = (
             torch.as_tensor(a, dtype=torch.float32, device=device) for a in arrays
         )
-        return cls(x, mask, weights, groups, together=together)
+        return cls(x, mask, weights, groups, together=together, gaps=gaps)
 
     def __len__(self) -> int:
         return len(self.x)
@@ -140,7 +146,8 @@ class Rows:
         if len(mask) > 1:
             weights = weights * torch.from_numpy(mask[:, some]).to(weights)
         mean = self.together.mean(weights).unsqueeze(-1)
-        return replace(part, weights=weights / mean, together=self.together)
+        gaps = None if self.gaps is None else self.gaps.take(torch.from_numpy(some))
+        return replace(part, weights=weights / mean, together=self.together, gaps=gaps)
 
     def log_prior(self, prior_weight: float | Tensor) -> Tensor:
         """Return the log-prior of each row over the components, unnormalised, ``(R, n, K)``.

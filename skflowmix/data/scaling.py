@@ -48,7 +48,12 @@ class Scaling:
 
     @classmethod
     def of(cls, X: np.ndarray, weights: np.ndarray, together: Collective = ALONE) -> "Scaling":
-        """Measure weighted means and deviations; a constant column is scaled by its own size."""
+        """Measure weighted means and deviations; a constant column is scaled by its own size.
+
+        They are those of the values that are there: NaN is none.
+        """
+        if together.any(bool(np.isnan(X.min(initial=0)))):
+            return cls._of_present(X, weights, together)
         counted = weights > LEAST_WEIGHT * together.largest(weights.max(initial=0))
         X, weights = X[counted], weights[counted]
         exponents = _exponents(together.largest(np.abs(X).max(0, initial=0)))
@@ -66,13 +71,35 @@ class Scaling:
         center, spread, offset = (np.ldexp(part, exponents) for part in (center, spread, offset))
         return cls(center, np.maximum(spread, SMALLEST), offset)
 
+    @classmethod
+    def _of_present(cls, X: np.ndarray, weights: np.ndarray, together: Collective) -> "Scaling":
+        """Measure each column by the rows that have a value in it."""
+        seen = ~np.isnan(X)
+        parts = [
+            cls.of(X[rows, j : j + 1], weights[rows], together) for j, rows in enumerate(seen.T)
+        ]
+        return cls(
+            np.concatenate([part.center for part in parts]),
+            np.concatenate([part.spread for part in parts]),
+            np.concatenate([np.atleast_1d(part.offset) for part in parts]),
+        )
+
     def __post_init__(self) -> None:
-        _ = self.log_det, self._scaled  # now, as processors may be told to see denormals as zero
+        _ = (
+            self.log_det,
+            self.log_dets,
+            self._scaled,
+        )  # now, as processors may be told to see denormals as zero
 
     @cached_property
     def log_det(self) -> float:
         """Log-determinant of `apply`, in nats."""
         return -float(np.log(self.spread).sum())
+
+    @cached_property
+    def log_dets(self) -> np.ndarray:
+        """What each column adds to the log-determinant, ``(d,)``, in nats."""
+        return -np.log(self.spread)
 
     @property
     def relative_spread(self) -> np.ndarray:

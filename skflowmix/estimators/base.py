@@ -50,6 +50,8 @@ class BaseFlowMixture(
     A subclass names its family. What a fit has found is one value, ``_fitted``, set at the end.
     """
 
+    allows_nan: ClassVar[bool] = True
+
     _parameter_constraints: ClassVar[dict[str, list]] = CONSTRAINTS
 
     _family: ClassVar[type[Family]]
@@ -307,8 +309,9 @@ class BaseFlowMixture(
         )
 
     def __sklearn_tags__(self):
-        """Labels are welcome but not needed."""
+        """Labels are welcome but not needed, and values may be missing."""
         tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
         tags.target_tags.required = False
         return tags
 

@@ -1,6 +1,6 @@
 """What all estimators of this package answer by the one value that a fit has found."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,6 +13,9 @@ from skflowmix.scikit_learn_private import check_feature_names, check_n_features
 
 class FittedToColumns(LinkedEstimator):
     """An estimator whose fit is one value, ``_fitted``; it checks rows by their columns."""
+
+    allows_nan: ClassVar[bool] = False
+    """Whether values may be missing."""
 
     _fitted: Any
 

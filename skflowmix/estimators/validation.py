@@ -23,6 +23,7 @@ __all__ = [
     "check_continues",
     "check_same_parameters",
     "checked_class_prior",
+    "checked_columns",
     "checked_component_numbers",
     "checked_device",
     "checked_latents",
@@ -51,7 +52,9 @@ def checked_observations(
     known: np.ndarray | None = None,
     together: Collective = ALONE,
 ) -> Observations:
-    """Return rows, labels and weights for a fit; the estimator gives its name to messages only.
+    """Return rows, labels and weights for a fit.
+
+    The estimator says whether values may be missing, and gives its name to messages.
 
     The ``known`` names of components are those of a fit that this one goes on from.
     """
@@ -95,11 +98,19 @@ def _check_columns(columns: list[tuple[int, list[str] | None]]) -> None:
 
 
 def checked_rows(estimator: Any, X: ArrayLike, least: int = 1) -> np.ndarray:
-    """Return rows of finite numbers, so many at ``least``, or say which columns are at fault."""
+    """Return rows of numbers, so many at ``least``, or say which columns are at fault.
+
+    Missing values are NaN, where the estimator allows them; infinity is always an error.
+    """
     # scikit-learn adds numbers up, to infinities even
     with columns_named(X), np.errstate(invalid="ignore"):
         return check_array(
-            X, dtype=FLOATS, ensure_min_samples=least, estimator=estimator, input_name="X"
+            X,
+            dtype=FLOATS,
+            ensure_min_samples=least,
+            ensure_all_finite="allow-nan" if estimator.allows_nan else True,
+            estimator=estimator,
+            input_name="X",
         )
 
 
@@ -256,6 +267,27 @@ def checked_latents(Z: ArrayLike, n_features: int) -> np.ndarray:
             "feature of the rows."
         )
     return np.ascontiguousarray(latents)
+
+
+def checked_columns(columns: ArrayLike, names: list[str]) -> np.ndarray:
+    """Return the mask ``(d,)`` of columns that are given by names, numbers or a mask."""
+    asked = np.atleast_1d(np.asarray(columns))
+    mask = np.zeros(len(names), dtype=bool)
+    if asked.dtype == bool and asked.shape == mask.shape:
+        return asked
+    numbers = [names.index(each) if each in names else each for each in asked.tolist()]
+    unknown = [
+        each
+        for each in numbers
+        if not (isinstance(each, int) and -len(names) <= each < len(names))
+    ]
+    if unknown or asked.dtype == bool:
+        raise ValueError(
+            f"Columns must be names, numbers or a mask of the {len(names)} columns {names}, got "
+            f"{unknown or columns!r}."
+        )
+    mask[np.array(numbers, dtype=int)] = True
+    return mask
 
 
 def checked_component_numbers(y: ArrayLike, classes: np.ndarray, n_rows: int) -> np.ndarray:

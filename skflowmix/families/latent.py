@@ -16,6 +16,7 @@ from skflowmix.families.architecture import Architecture, FlowDefaults
 from skflowmix.families.base import Family, Model
 from skflowmix.families.losses import em_loss, log_likelihood
 from skflowmix.flows import Stretch
+from skflowmix.incomplete import moments_of_present, shares_of_present
 from skflowmix.mixtures import COVARIANCE_TYPES, FlowMixture, LatentMixture, m_step
 
 M_STEP_ROWS = 25_000
@@ -76,6 +77,8 @@ class LatentFamily(Family):
         self, model: Model, rows: Rows, reg_covar: float
     ) -> Callable[[float], None]:
         """Set the Gaussians by a step of EM, on other rows each time where they are many."""
+        if rows.gaps is not None and not self.architecture.n_layers:
+            return self._exact_step(model, rows, reg_covar)
         shrinkage, stride = rows.shrinkage, -(-rows.n_total // M_STEP_ROWS)
         firsts = itertools.cycle(range(stride))
 
@@ -86,5 +89,20 @@ class LatentFamily(Family):
                 for part in self.chunks(some)
             )
             m_step(model.mixture, parts, reg_covar, shrinkage, rows.together)
+
+        return step
+
+    def _exact_step(self, model: Model, rows: Rows, reg_covar: float) -> Callable[[float], None]:
+        """A step of EM over rows with gaps, by all that may be there; for models without flows."""
+        assert rows.gaps is not None
+        x, kind = rows.gaps.opened(rows.x), self.architecture.covariance_type
+
+        @torch.no_grad()
+        def step(progress: float) -> None:
+            shares = shares_of_present(model.mixture, x, rows.log_prior(1 - progress))
+            shares = shares * rows.weights.double().unsqueeze(-1)
+            moments = moments_of_present(model.mixture, x, shares)
+            gaussians = moments.gaussians(kind, reg_covar, rows.shrinkage)
+            model.mixture.undefended.set_gaussians(*gaussians)
 
         return step

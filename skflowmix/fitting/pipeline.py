@@ -147,7 +147,7 @@ def calibrate(fitted: Fitted, task: Task, held: np.ndarray) -> Fitted:
     known = calibration_rows(problem.codes >= 0, held)
     if not known.any():
         return fitted
-    joint = fitted.joint_of_standardised(problem.X[known], device=task.device)
+    joint = fitted.joint_of_standardised(problem.present[known], device=task.device)
     weights = task.seen.weights[known]
     calibration = Calibration.of(joint, problem.codes[known], weights, fitted.n_features)
     return replace(fitted, calibration=calibration)
@@ -162,7 +162,7 @@ def let_experts_decide(fitted: Fitted, task: Task, answers: Answers, held: np.nd
     learned, rows = answers.learned, answers.sample.rows
     asked = rows[learned.asked.rows]
     if held[asked].sum() >= MIN_HELD_OUT:
-        X = task.problem.X[asked[held[asked]]]
+        X = task.problem.present[asked[held[asked]]]
         joint = fitted.joint_of_standardised(X, device=task.device)[:, : task.problem.n_classes]
         log_proba = density_among_classes(joint, fitted.n_features, learned.doubt)
         learned = learned.with_density(held[asked], log_proba)

@@ -21,6 +21,7 @@ from skflowmix.fitted import Fitted
 from skflowmix.fitting.gathering import Seen
 from skflowmix.fitting.monitoring import START, Monitor
 from skflowmix.fitting.options import Observations, Options
+from skflowmix.incomplete import Gaps, conditional_means, fit_gaussians
 from skflowmix.selection import Choice, choose, most_steps
 from skflowmix.starts import modes_from_labels
 
@@ -99,6 +100,8 @@ class Task:
         The groupings that were tried, where nothing says how to begin.
     answers : Answers or None
         What labels say of the rows that are seen, where nothing else says how to begin.
+    gaps : Gaps or None
+        What is missing from the rows, where something is.
     """
 
     data: Observations
@@ -116,6 +119,7 @@ class Task:
     monitor: Monitor
     choice: Choice | None = None
     answers: Answers | None = None
+    gaps: Gaps | None = None
 
     @property
     def problem(self) -> Problem:
@@ -178,7 +182,7 @@ class Task:
         A fit that goes on keeps the widths it had, by which its density was found; only a column
         that was continuous gets the width that is found now, lest its density runs away.
         """
-        found = quantisation_widths(self.own.X, self.together)
+        found = quantisation_widths(self.own.present, self.together)
         if self.previous is None or self.previous.noise_widths is None:
             return found
         before = self.previous.noise_widths / self.scaling.spread
@@ -200,7 +204,8 @@ def prepare(
     if previous is not None and previous.family.architecture.is_single_gaussian:
         previous = None  # there is nothing that training could go on with
     own, scaling = scaled_problem(data, numbers, weights, options, previous)
-    seen = Seen.of(own, data.X[numbers], weights, together)
+    own, gaps = without_gaps(own, data)
+    seen = Seen.of(own, rows_as_they_came(data, numbers, own, scaling), weights, together)
     named, n_rows = n_named(data, previous), together.added(len(numbers))
     sizes = sizes_to_try(seen.problem, options) if previous is None else ()
     is_taught = teaches(seen.problem, options, named)
@@ -234,6 +239,7 @@ def prepare(
         monitor,
         choice,
         answers,
+        gaps,
     )
 
 
@@ -305,6 +311,46 @@ def scaled_problem(
         scaling.relative_spread,
     )
     return problem, scaling
+
+
+def without_gaps(problem: Problem, data: Observations) -> tuple[Problem, Gaps | None]:
+    """Fill what is missing by its mean given the rest, under Gaussians of all rows.
+
+    Returns
+    -------
+    problem : Problem
+    gaps : Gaps or None
+        Where the gaps are, and the Gaussians that tell of them.
+    """
+    missing = np.isnan(problem.X)
+    if not data.together.any(bool(missing.any())):
+        return problem, None
+    if data.together.n_processes > 1:
+        raise ValueError("Rows of several processes must be whole, and some values are missing.")
+    _check_present(~missing, data)
+    x = torch.from_numpy(problem.X)
+    gaussians = fit_gaussians(x, torch.from_numpy(problem.sample_weight))
+    filled = conditional_means(gaussians, x).numpy()
+    gaps = Gaps(torch.from_numpy(missing), gaussians.widened())
+    return replace(problem, X=filled, missing=missing), gaps
+
+
+def _check_present(present: np.ndarray, data: Observations) -> None:
+    """Refuse columns without a value in the rows of a fit."""
+    empty = data.column_names[~present.any(0)]
+    if len(empty):
+        raise ValueError(
+            f"The columns {empty.tolist()} have no value in the rows that are fitted: leave them "
+            "out."
+        )
+
+
+def rows_as_they_came(
+    data: Observations, numbers: np.ndarray, own: Problem, scaling: Scaling
+) -> np.ndarray:
+    """Return rows in the units of the data, with what fills their gaps."""
+    rows = data.X[numbers]
+    return rows if own.missing is None else np.where(own.missing, scaling.undo(own.X), rows)
 
 
 def sizes_to_try(problem: Problem, options: Options) -> tuple[int, ...]:

@@ -12,6 +12,7 @@ from skflowmix.data.splitting import MAX_HELD_OUT, held_out
 from skflowmix.families import Family
 from skflowmix.families.architecture import AUTO
 from skflowmix.fitting.preparation import Answers, Task
+from skflowmix.incomplete import conditional_moments
 from skflowmix.mixtures import Moments
 from skflowmix.starts import (
     modes_from_labels,
@@ -21,6 +22,9 @@ from skflowmix.starts import (
     split_modes,
 )
 from skflowmix.warning import warn
+
+LEAST_RIDGE = 1e-6
+"""Added to variances while moments of rows with gaps are found, so that they can be inverted."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,9 @@ class StartMoments:
 
 
 def _moments(rows: Rows, family: Family) -> Moments:
+    if rows.gaps is not None:
+        shares = rows.start * rows.weights.unsqueeze(-1)
+        return conditional_moments(rows.gaps.opened(rows.x), shares, rows.x, LEAST_RIDGE)
     own = Moments.total(
         Moments.of(part.x.unsqueeze(0), part.start * part.weights.unsqueeze(-1))
         for part in family.chunks(rows)
@@ -139,7 +146,9 @@ def propose_candidates(task: Task, random_state: np.random.RandomState) -> Candi
     names, groups = groups_of(task, random_state)
     groups = groups.repeat(task.n_averaged, axis=0)
     noise = noise_for(task, own_state)
-    rows = Rows.of(task.own, groups, task.device, noise, task.together)
+    rows = Rows.of(task.own, groups, task.device, noise, task.together, task.gaps)
+    if rows.gaps is not None:
+        rows.gaps.fill(rows.x, task.generator)
     split = Split.of(rows, rows_to_hold_out(task, own_state))
     unseen = task.seen.collect(split.unseen)
     return Candidates(names, split, StartMoments.of(split, task.family), unseen)

@@ -6,7 +6,7 @@ from torch import Tensor
 from skflowmix.data.rows import Rows
 from skflowmix.families import Family, Model
 from skflowmix.families.losses import log_likelihood
-from skflowmix.fitting.training import masked_log_prob
+from skflowmix.fitting.training import masked_log_prob, over_gaps
 from skflowmix.mixtures import SCALES, DefensiveMixture, Guard
 
 PSEUDO_ROWS = (0.0, 0.75, *[0.25 / (len(SCALES) - 1)] * (len(SCALES) - 1))
@@ -36,7 +36,7 @@ def log_prob_at_scales(guard: Guard, family: Family, rows: Rows) -> Tensor:
     def log_prob(part: Rows) -> Tensor:
         return log_likelihood(guard.joint_log_prob_at_scales(part.x), part.log_mask)
 
-    return family.over_chunks(log_prob, rows, -1)
+    return over_gaps(log_prob, family, rows)
 
 
 def most_probable_weights(log_prob: Tensor, row_weights: Tensor) -> Tensor:

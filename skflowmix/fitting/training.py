@@ -1,5 +1,6 @@
 """Models of starts, and what trains them side by side."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import torch
@@ -34,18 +35,45 @@ def start_models(
 
 @torch.no_grad()
 def masked_log_prob(model: Model, family: Family, rows: Rows) -> Tensor:
-    """Return log p(x) of each row, or log p(x, y) if it has a label, ``(R, n)``."""
+    """Return log p(x) of each row, or log p(x, y) if it has a label, ``(R, n)``.
+
+    What is missing from a row is integrated out.
+    """
 
     def log_prob(part: Rows) -> Tensor:
         return log_likelihood(model.joint_log_prob(part), part.log_mask)
 
-    return family.over_chunks(log_prob, rows, -1)
+    return over_gaps(log_prob, family, rows)
+
+
+def over_gaps(function: Callable[[Rows], Tensor], family: Family, rows: Rows) -> Tensor:
+    """Return ``function(part)``, logs ``(R, n)``, of all rows, integrated over their gaps."""
+    if rows.gaps is None:
+        return family.over_chunks(function, rows, -1)
+
+    def of_filled(x: Tensor, numbers: Tensor) -> Tensor:
+        return family.over_chunks(function, replace(rows.take(numbers), x=x), -1)
+
+    return rows.gaps.integrated(of_filled, rows.x)
+
+
+@torch.no_grad()
+def refill(model: Model, family: Family, rows: Rows, generator: Generator) -> None:
+    """Fill the gaps of rows by draws from a model, the average where there are several."""
+    if rows.gaps is None:
+        return
+
+    def log_prob(x: Tensor, numbers: Tensor) -> Tensor:
+        whole = replace(rows.take(numbers), x=x)
+        return masked_log_prob(model, family, whole).logsumexp(0)
+
+    rows.gaps.refill(rows.x, log_prob, generator)
 
 
 @torch.no_grad()
 def mean_bound(model: Model, family: Family, rows: Rows) -> Tensor:
     """Return the weighted mean of the family's bound over rows, ``(R,)``."""
-    return rows.mean(family.over_chunks(lambda part: family.bound(model, part), rows, -1))
+    return rows.mean(over_gaps(lambda part: family.bound(model, part), family, rows))
 
 
 @torch.no_grad()
@@ -57,7 +85,8 @@ def with_guard(rows: Rows, model: Model, family: Family) -> Rows:
     """
     built, n_numbers = family.architecture, rows.start.shape[0] * rows.log_mask.numel()
     work = built.n_components * built.n_modes * built.n_features**2
-    if not built.defensive_weight or work < GUARD_WORK or n_numbers > GUARD_NUMBERS:
+    is_cheap = work < GUARD_WORK or n_numbers > GUARD_NUMBERS
+    if not built.defensive_weight or is_cheap or rows.gaps is not None:
         return rows
     mixture = model.mixture
     guard = family.over_chunks(lambda part: mixture.guard.joint_log_prob(part.x), rows, 1)
@@ -69,11 +98,17 @@ def trainer_for(model: Model, task: Task, split: Split) -> Trainer:
     family = task.family
     rows = with_guard(split.training, model, family)
     held = rows if split.held is split.training else with_guard(split.held, model, family)
+    step = family.closed_form_step(model, rows, task.options.reg_covar)
+
+    def after_epoch(progress: float) -> None:
+        refill(model, family, rows, task.generator)
+        step(progress)
+
     objective = Objective(
         model.mixture,
         lambda index, progress: family.loss(model, rows.take(index), progress),
         lambda: held.mean(masked_log_prob(model, family, held)),
-        family.closed_form_step(model, rows, task.options.reg_covar),
+        after_epoch,
         decaying_parameters(model),
     )
     return trainer_of(model, objective, settings(task), rows, task.generator)

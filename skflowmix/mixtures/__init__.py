@@ -6,7 +6,7 @@ stand side by side: data are ``(n, d)``, every joint log-probability is ``(R, n,
 
 from skflowmix.mixtures.average import AverageMixture, AveragePosterior
 from skflowmix.mixtures.base import Mixture
-from skflowmix.mixtures.components import component_moments, matched_normals
+from skflowmix.mixtures.components import component_moments, matched_normals, mode_moments
 from skflowmix.mixtures.defensive import DefensiveMixture
 from skflowmix.mixtures.em import fit_gaussians, m_step
 from skflowmix.mixtures.flow import FlowMixture
@@ -31,4 +31,5 @@ __all__ = [
     "fit_gaussians",
     "m_step",
     "matched_normals",
+    "mode_moments",
 ]

@@ -33,7 +33,7 @@ def component_moments(mixture: Any, z: Tensor) -> tuple[Tensor, Tensor]:
     Those of the flows come from what they make of draws ``z (n, d)``, the guards' are exact.
     """
     model = mixture.undefended
-    parts = [(model.log_weights, *_moments_of_modes(model, z))]
+    parts = [(model.log_weights, *mode_moments(model, z))]
     if isinstance(mixture, DefensiveMixture):
         weight, guard = mixture.guard_weight, mixture.guard  # (R, 1)
         parts = [(torch.log1p(-weight) + own, *moments) for own, *moments in parts]
@@ -45,8 +45,8 @@ def component_moments(mixture: Any, z: Tensor) -> tuple[Tensor, Tensor]:
     return _pooled(*(torch.cat(of, 1) for of in zip(*by_component, strict=True)))
 
 
-def _moments_of_modes(model: FlowMixture | LatentMixture, z: Tensor) -> tuple[Tensor, Tensor]:
-    """Means ``(R, M, d)`` and covariances ``(R, M, d, d)`` of what modes make of draws."""
+def mode_moments(model: FlowMixture | LatentMixture, z: Tensor) -> tuple[Tensor, Tensor]:
+    """Return means ``(R, M, d)`` and covariances ``(R, M, d, d)`` of what modes make of draws."""
     x = model.mode_draws(z).clamp(-FAR, FAR)  # (R, M, n, d)
     means = x.mean(-2)
     off = x - means.unsqueeze(-2)

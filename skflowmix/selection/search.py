@@ -56,6 +56,7 @@ class Sample:
             codes=np.full(len(kept), -1),
             sample_weight=weights / weights.mean(),
             spread=scaling.relative_spread,
+            missing=None,
         )
         if len(kept) == len(distinct.first):
             return cls(part, distinct.inverse)

@@ -1,0 +1,197 @@
+"""Closed-form steps on rows of which some values are missing. Uses torch, mixtures, scikit-learn.
+
+What is missing counts by its conditional mean and covariance under each Gaussian, not by one
+value that stands for it, so covariances do not shrink.
+"""
+
+from typing import Any
+
+import torch
+from sklearn.cluster import KMeans
+from torch import Tensor
+
+from skflowmix.incomplete.gaussians import Gaussians, guard_gaussians, own_gaussians
+from skflowmix.mixtures import Moments
+
+SIZES = (1, 2, 4, 8, 16, 32)
+"""Numbers of Gaussians that are tried in turn, until held-out rows gain no more."""
+MOST_ROWS = 4_000
+"""Rows by which the Gaussians of a table are found."""
+HELD_OUT = 5
+"""One in how many rows is held out to choose their number."""
+MAX_ITER, TOL = 30, 1e-3
+"""Steps of EM at most, and gain in nats a row below which it ends."""
+RIDGE = 1e-3
+"""Added to variances, of standardised columns, as a proposal must not be narrower than what it
+proposes for."""
+MAX_ITER_OF_SHARES, TOL_OF_SHARES = 100, 1e-6
+"""Steps at most, and change of a standardised mean below which they end, where responsibilities
+are given."""
+
+
+def expected_moments(gaussians: Gaussians, x: Tensor, shares: Tensor) -> Moments:
+    """Return the moments that rows ``(n, d)`` are expected to have by ``shares (n, M)`` of them.
+
+    Returns
+    -------
+    moments : Moments
+        With R = 1.
+
+    References
+    ----------
+    Ghahramani and Jordan (1994), section 3.2.
+    """
+    n_gaussians, d = gaussians.means.shape
+    counts = shares.sum(0)
+    first, second = shares.new_zeros(n_gaussians, d), shares.new_zeros(n_gaussians, d * d)
+    for each in gaussians.given(x):
+        share = shares[each.rows].mT  # (M, g)
+        whole = x[each.rows].expand(n_gaussians, -1, -1)
+        columns = each.columns.expand(n_gaussians, -1, -1)
+        whole = whole.scatter(2, columns, each.means.transpose(0, 1))  # (M, g, d)
+        first += (share.unsqueeze(1) @ whole).squeeze(1)
+        second += ((share.unsqueeze(-1) * whole).mT @ whole).flatten(1)
+        places = (each.columns[:, :, None] * d + each.columns[:, None]).flatten()
+        spread = each.covariances.transpose(0, 1) * share[..., None, None]  # (M, g, m, m)
+        second.index_add_(1, places, spread.flatten(1))
+    return Moments(counts[None], first[None], second.unflatten(1, (d, d))[None])
+
+
+def shares_of_present(mixture: Any, x: Tensor, log_prior: Tensor) -> Tensor:
+    """Return the shares ``(R, n, M)`` of modes in rows ``(n, d)``, by what is there.
+
+    The R mixtures have no flows. The share of a guard is left out, and the ``log_prior
+    (R or 1, n, K)`` counts beside the weights.
+    """
+    model = mixture.undefended
+    by_mode = _joint_of_present(own_gaussians(mixture), x)  # (R, n, M)
+    n_each = by_mode.shape[-1] // log_prior.shape[-1]
+    total = by_mode
+    if mixture is not model:
+        beside = torch.stack(
+            [_joint_of_present(scale, x) for scale in guard_gaussians(mixture)]
+        ).logsumexp(0)
+        total = torch.logaddexp(by_mode, beside)
+    prior = log_prior.double().repeat_interleave(n_each, -1)
+    return (by_mode + prior - (total + prior).logsumexp(-1, keepdim=True)).exp()
+
+
+def moments_of_present(mixture: Any, x: Tensor, shares: Tensor) -> Moments:
+    """Return the moments that rows ``(n, d)`` are expected to have by shares ``(R, n, M)``."""
+    parts = [
+        expected_moments(gaussians, x, own)
+        for gaussians, own in zip(own_gaussians(mixture), shares, strict=True)
+    ]
+    return Moments(
+        torch.cat([part.counts for part in parts]),
+        torch.cat([part.first for part in parts]),
+        torch.cat([part.second for part in parts]),
+    )
+
+
+def _joint_of_present(gaussians: list[Gaussians], x: Tensor) -> Tensor:
+    """Log p(what is there, mode) under R mixtures, ``(R, n, M)``."""
+    return torch.stack([each.log_joint_of_present(x) for each in gaussians])
+
+
+def conditional_moments(x: Tensor, shares: Tensor, filled: Tensor, reg_covar: float) -> Moments:
+    """Return the moments of rows ``(n, d)`` by given ``shares (R, n, M)``, what is missing too.
+
+    Each Gaussian is that of its share of the rows, by EM from rows that are ``filled (n, d)``.
+    """
+    n_starts, _, n_modes = shares.shape
+    flat = shares.double().movedim(1, 0).flatten(1)  # (n, R * M)
+    x, moments = x.double(), Moments.of(filled.double()[None], flat[None])
+    for _ in range(MAX_ITER_OF_SHARES):
+        gaussians = _gaussians(moments, reg_covar)
+        after = expected_moments(gaussians, x, flat)
+        change = _means(after) - _means(moments)
+        moments = after
+        if bool(change.abs().max() < TOL_OF_SHARES):
+            break
+    parts = (moments.counts, moments.first, moments.second)
+    return Moments(*(part[0].unflatten(0, (n_starts, n_modes)) for part in parts))
+
+
+def _means(moments: Moments) -> Tensor:
+    return moments.first / moments.counts.clamp(min=1e-300).unsqueeze(-1)
+
+
+def _gaussians(moments: Moments, reg_covar: float) -> Gaussians:
+    """Return the Gaussians of moments with R = 1."""
+    weights, means, covariances = moments.gaussians(reg_covar=reg_covar)
+    return Gaussians(weights[0].log(), means[0], covariances[0])
+
+
+def fit_gaussians(x: Tensor, weights: Tensor, seed: int = 0) -> Gaussians:
+    """Fit a Gaussian mixture to rows ``(n, d)`` of given weights by EM, missing values and all.
+
+    The number of Gaussians is that by which held-out rows have the highest likelihood, what is
+    missing from them left out.
+    """
+    x, weights = x.double(), weights.double()
+    if len(x) > MOST_ROWS:
+        some = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed))[:MOST_ROWS]
+        x, weights = x[some], weights[some]
+    is_held = torch.arange(len(x)) % HELD_OUT == HELD_OUT - 1
+    shown, shown_weights = x[~is_held], weights[~is_held]
+    best, best_score, last = None, -torch.inf, None
+    for size in SIZES:
+        if size > 1 and len(shown) < 2 * size * HELD_OUT:
+            break
+        last = _fit(shown, shown_weights, size, last)
+        score = _mean_log_prob(last, x[is_held], weights[is_held])
+        if best is not None and not score > best_score:
+            break
+        best, best_score = last, score
+    assert best is not None
+    return _em(x, weights, best)
+
+
+def _fit(x: Tensor, weights: Tensor, size: int, smaller: Gaussians | None) -> Gaussians:
+    """Fit so many Gaussians, from groups of rows that a fit of fewer has filled."""
+    filled = column_means_filled(x, weights) if smaller is None else conditional_means(smaller, x)
+    shares = torch.ones(len(x), 1).to(x)
+    if size > 1:
+        means = KMeans(size, n_init=1, random_state=0).fit(filled.numpy(), None, weights.numpy())
+        shares = torch.eye(size).to(x)[torch.from_numpy(means.labels_).long()]
+    start = Moments.of(filled[None], (shares * weights[:, None])[None])
+    return _em(x, weights, _gaussians(start, RIDGE))
+
+
+def _em(x: Tensor, weights: Tensor, gaussians: Gaussians) -> Gaussians:
+    """Run EM until a step gains little."""
+    before = -torch.inf
+    for _ in range(MAX_ITER):
+        joint = gaussians.log_joint_of_present(x)
+        log_prob = joint.logsumexp(-1)
+        score = float((log_prob * weights).sum() / weights.sum())
+        if score - before < TOL:
+            break
+        before = score
+        shares = (joint - log_prob[:, None]).exp() * weights[:, None]
+        gaussians = _gaussians(expected_moments(gaussians, x, shares), RIDGE)
+    return gaussians
+
+
+def _mean_log_prob(gaussians: Gaussians, x: Tensor, weights: Tensor) -> float:
+    if not len(x):
+        return 0.0
+    log_prob = gaussians.log_joint_of_present(x).logsumexp(-1)
+    return float((log_prob * weights).sum() / weights.sum())
+
+
+def column_means_filled(x: Tensor, weights: Tensor) -> Tensor:
+    """Fill rows ``(n, d)`` by the weighted means of their columns."""
+    shares = (~x.isnan()) * weights[:, None]
+    means = (x.nan_to_num(nan=0.0) * shares).sum(0) / shares.sum(0).clamp(min=1e-300)
+    return torch.where(x.isnan(), means, x)
+
+
+def conditional_means(gaussians: Gaussians, x: Tensor) -> Tensor:
+    """Fill rows ``(n, d)`` by the means of what is missing, given what is there."""
+    filled = x.clone()
+    for each in gaussians.given(x):
+        share = each.log_joint.softmax(-1).unsqueeze(1)  # (g, 1, M)
+        filled[each.rows[:, None], each.columns] = (share @ each.means).squeeze(1)
+    return filled

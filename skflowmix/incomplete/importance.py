@@ -1,0 +1,172 @@
+"""Densities of what is there, and of what is missing given it, by importance sampling.
+
+Uses torch only. A Gaussian mixture proposes what is missing. Draws of a row depend on which of its
+values are missing and on nothing else, so a row scores the same whatever rows stand beside it.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from skflowmix.incomplete.draws import Draws, Points, draw, random_points, sobol_points
+from skflowmix.incomplete.em import conditional_means
+from skflowmix.incomplete.gaussians import Gaussians, pick
+
+Joint = Callable[[Tensor], Tensor]
+"""Log p(x, k) ``(n, K)`` of whole rows ``(n, d)``."""
+LEAST_EFFECTIVE = 8.0
+"""Effective number of draws of a row below which more are taken."""
+MORE, MOST_DRAWS = 4, 4_096
+"""How many times as many are then taken, and the most."""
+OVERSAMPLING, LEAST_PROPOSED = 4, 256
+"""How many proposals there are for each draw from the conditional, and the least of them all."""
+
+
+def _evenly(n_draws: int) -> Points:
+    """What fills the space of what is missing evenly, in the same way for all rows."""
+    return lambda n_rows, n_columns: sobol_points(n_draws, n_columns)
+
+
+@dataclass(frozen=True)
+class Importance:
+    """A density of which what is missing was integrated out.
+
+    Attributes
+    ----------
+    joint : Tensor of shape (n, K)
+        Log p(what is there, k).
+    effective : Tensor of shape (n,)
+        Effective number of draws, by Kong (1992); infinite where nothing was missing.
+    standard_error : Tensor of shape (n,)
+        Of log p(what is there), were the draws independent; they fill the space more evenly, so
+        that the error is less.
+    """
+
+    joint: Tensor
+    effective: Tensor
+    standard_error: Tensor
+
+
+@dataclass(frozen=True)
+class Sampler:
+    """A density of whole rows, and how it is integrated over what is missing.
+
+    Attributes
+    ----------
+    joint : callable
+        Log p(x, k) ``(n, K)`` of whole rows ``(n, d)``.
+    proposal : Gaussians
+        Proposes what is missing.
+    n_draws : int
+        Draws of each row.
+    chunk : int
+        Rows that the density is asked for at a time.
+    component : Tensor of shape (M,) or None
+        Component of each Gaussian of the proposal, where that is the density itself.
+    """
+
+    joint: Joint
+    proposal: Gaussians
+    n_draws: int
+    chunk: int
+    component: Tensor | None = None
+
+    def integrated(self, x: Tensor) -> Importance:
+        """Integrate over what is missing from rows ``(n, d)``, by more draws where few count."""
+        incomplete = x.isnan().any(-1)
+        whole = self.joint(x[~incomplete])
+        joint = whole.new_empty(len(x), whole.shape[-1])
+        joint[~incomplete] = whole
+        effective = torch.full_like(joint[:, 0], torch.inf)
+        error = torch.zeros_like(effective)
+        left, n_draws = incomplete.nonzero()[:, 0], self.n_draws
+        if self.component is not None:
+            joint[left] = self._in_closed_form(x[left], self.component, joint.shape[-1])
+            return Importance(joint, effective, error)
+        while len(left):
+            for rows, own, weights in self._weighed(x[left], n_draws):
+                shares = weights.softmax(0)
+                index = left[rows]
+                joint[index] = own.logsumexp(0) - math.log(n_draws)
+                effective[index] = 1 / shares.square().sum(0)
+                error[index] = (1 / effective[index] - 1 / n_draws).clamp(min=0).sqrt()
+            n_draws *= MORE
+            left = left[effective[left] < LEAST_EFFECTIVE]
+            if n_draws > MOST_DRAWS:
+                break
+        return Importance(joint, effective, error)
+
+    def _in_closed_form(self, x: Tensor, component: Tensor, n_components: int) -> Tensor:
+        """Log p(what is there, k), ``(n, K)``, of a density that is Gaussian."""
+        own = self.proposal.log_joint_of_present(x)  # (n, M)
+        parts = [own[:, component == k].logsumexp(-1) for k in range(n_components)]
+        return torch.stack(parts, -1)
+
+    def _weighed(self, x: Tensor, n_draws: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+        """Yield numbers of rows ``(g,)`` with the log-importance of their draws.
+
+        It is ``(S, g, K)`` for each component, and ``(S, g)`` for all together.
+        """
+        for rows, draws in self._drawn(x, n_draws, _evenly(n_draws)):
+            own = self._log_importance(draws)
+            yield rows, own, own.logsumexp(-1)
+
+    def _drawn(self, x: Tensor, n_draws: int, points: Points) -> Iterator[tuple[Tensor, Draws]]:
+        """Yield draws of some rows after the other, as many as are asked for at a time."""
+        order = torch.arange(len(x))
+        for part in order.split(max(self.chunk // n_draws, 1)):
+            for draws in draw(self.proposal, x[part], points):
+                yield part[draws.rows], draws
+
+    def _log_importance(self, draws: Draws) -> Tensor:
+        """Log of the density of draws over that of their proposal, ``(S, g, K)``."""
+        joint = self.joint(draws.x.flatten(0, 1)).unflatten(0, draws.log_q.shape)
+        return joint - draws.log_density.unsqueeze(-1)
+
+    def expected(self, x: Tensor) -> Tensor:
+        """Fill rows ``(n, d)`` by the means of what is missing, given what is there."""
+        if self.component is not None:
+            return conditional_means(self.proposal, x)
+        filled = x.clone()
+        for rows, draws in self._drawn(x, self.n_draws, _evenly(self.n_draws)):
+            shares = self._log_importance(draws).logsumexp(-1).softmax(0)  # (S, g)
+            filled[rows] = (shares.unsqueeze(-1) * draws.x).sum(0)
+        return filled.where(x.isnan(), x)
+
+    def representatives(self, x: Tensor, n_each: int) -> Tensor:
+        """Choose draws of what is missing that stand for all, ``(n_each, n, d)``; always the same.
+
+        Those of a row do not depend on the rows beside it.
+        """
+        filled = x.expand(n_each, -1, -1).clone()
+        even = (torch.arange(n_each, dtype=torch.float64) + 0.5).unsqueeze(-1) / n_each
+        for rows, draws in self._drawn(x, self.n_draws, _evenly(self.n_draws)):
+            importance = self._log_importance(draws).logsumexp(-1).mT  # (g, S)
+            chosen = pick(importance, even.expand(-1, len(rows)))
+            filled[:, rows] = draws.x[chosen, torch.arange(len(rows))]
+        return filled
+
+    def completions(self, x: Tensor, n_each: int, generator: torch.Generator) -> Tensor:
+        """Draw what is missing given what is there, ``(n_each, n, d)``.
+
+        Of proposals as many are taken as are wanted, each by how much it counts.
+
+        References
+        ----------
+        Rubin (1987), The calculation of posterior distributions by data augmentation: comment.
+        """
+        n_proposed = max(OVERSAMPLING * n_each, LEAST_PROPOSED)
+        filled = x.expand(n_each, -1, -1).clone()
+        points = random_points(n_proposed, generator)
+        for rows, draws in self._drawn(x, n_proposed, points):
+            importance = self._log_importance(draws).logsumexp(-1).mT  # (g, S)
+            even = torch.arange(n_each, dtype=torch.float64).unsqueeze(-1)
+            shift = torch.rand(1, len(rows), generator=generator, dtype=torch.float64)
+            chosen = pick(importance, (even + shift) / n_each)  # (n_each, g)
+            shuffled = torch.rand(chosen.shape, generator=generator).argsort(0)
+            chosen = chosen.gather(0, shuffled)
+            filled[:, rows] = draws.x[chosen, torch.arange(len(rows))]
+        return filled
