@@ -33,7 +33,7 @@ def with_value(value):
 
 
 REFUSED = {
-    "NaN": (with_value(np.nan), None, "NaN"),
+    "a column of NaN": (X * [1, np.nan], None, r"columns \[1\] have no value"),
     "infinity": (with_value(np.inf), None, "infinity"),
     "strings": (np.array([["a", "b"], ["c", "d"]]), None, "could not convert"),
     "no rows": (np.empty((0, 2)), None, "0 sample"),

@@ -53,7 +53,7 @@ def test_observations_are_what_was_given():
     ("rows", "weights", "k", "message"),
     [
         (X[:1], None, 1, "minimum of 2.*FlowGMM"),
-        (X * np.nan, None, 1, "Input X contains NaN"),
+        (X * np.inf, None, 1, "Input X contains infinity"),
         (X, None, 7, "7 components are more than the 6 rows"),
         (X, [1, 1, 1, 0, 0, 0], 4, "4 components are more than the 3 rows"),
         (X, [1, 0, 0, 0, 0, 0], 1, "above zero for two rows or more"),

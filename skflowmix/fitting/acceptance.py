@@ -26,10 +26,12 @@ from skflowmix.mixtures import DefensiveMixture, Mixture
 from skflowmix.training import Objective
 
 MAX_LOST_AGREEMENT = 0.05
-"""Where labels name components, training may cost this share of the held-out rows on which the
-density and its start agree. By hand. With ten labels a class it reverts one that moved from its
-classes (``dry_bean``, .90 to .62 of the rows right by the density alone), and none of those that
-only gained in density."""
+"""Where labels name components, or values are missing, training may cost this share of the
+held-out rows on which the density and its start agree. By hand. With ten labels a class it reverts
+one that moved from its classes (``dry_bean``, .90 to .62 of the rows right by the density alone),
+and none of those that only gained in density. Where values are missing, a flow that fills gaps by
+itself can come to one group (``breast_cancer`` with 20% missing, adjusted Rand index .70 to
+.06)."""
 POSTERIOR_EPOCHS = 10
 """Epochs in which q learns the posterior of a model that was reverted to its start."""
 CHANCE = 100
@@ -47,7 +49,8 @@ class Evaluation:
     weights : Tensor of shape (n,) or (R, n)
         Of these rows, with mean 1; 0 for a row that is not held out from a model.
     agreement : Tensor of shape (R,)
-        Share of these rows that the model decides as its start does; 1 without labels.
+        Share of these rows that the model decides as its start does; 1 of whole rows without
+        labels.
     """
 
     log_prob: Tensor
@@ -108,7 +111,7 @@ def evaluate(model: Model, family: Family, split: Split) -> Evaluation:
     """Score all held-out rows, and compare what is decided of them with their start."""
     log_prob = masked_log_prob(model, family, split.held)
     agreed = torch.ones(model.n_starts)
-    if split.everything.has_labels:
+    if split.everything.has_labels or split.everything.gaps is not None:
         agreed = agreement(model, family, split.held)
     gather = split.held.together.gather_rows
     return Evaluation(gather(log_prob), gather(split.held.weights), agreed)

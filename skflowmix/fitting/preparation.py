@@ -203,8 +203,9 @@ def prepare(
     numbers, weights = rows_to_fit(data, options.subsample, together.own_state(random_state))
     if previous is not None and previous.family.architecture.is_single_gaussian:
         previous = None  # there is nothing that training could go on with
+    check_columns_have_values(data, numbers)
     own, scaling = scaled_problem(data, numbers, weights, options, previous)
-    own, gaps = without_gaps(own, data)
+    own, gaps = without_gaps(own, together)
     seen = Seen.of(own, rows_as_they_came(data, numbers, own, scaling), weights, together)
     named, n_rows = n_named(data, previous), together.added(len(numbers))
     sizes = sizes_to_try(seen.problem, options) if previous is None else ()
@@ -313,7 +314,18 @@ def scaled_problem(
     return problem, scaling
 
 
-def without_gaps(problem: Problem, data: Observations) -> tuple[Problem, Gaps | None]:
+def check_columns_have_values(data: Observations, numbers: np.ndarray) -> None:
+    """Refuse columns that have no value in any row that is fitted."""
+    least = data.X[numbers].min(0, initial=np.inf, where=~np.isnan(data.X[numbers]))
+    empty = data.column_names[data.together.largest(-least) == -np.inf]
+    if len(empty):
+        raise ValueError(
+            f"The columns {empty.tolist()} have no value in the rows that are fitted: leave them "
+            "out."
+        )
+
+
+def without_gaps(problem: Problem, together: Collective) -> tuple[Problem, Gaps | None]:
     """Fill what is missing by its mean given the rest, under Gaussians of all rows.
 
     Returns
@@ -323,26 +335,15 @@ def without_gaps(problem: Problem, data: Observations) -> tuple[Problem, Gaps | 
         Where the gaps are, and the Gaussians that tell of them.
     """
     missing = np.isnan(problem.X)
-    if not data.together.any(bool(missing.any())):
+    if not together.any(bool(missing.any())):
         return problem, None
-    if data.together.n_processes > 1:
+    if together.n_processes > 1:
         raise ValueError("Rows of several processes must be whole, and some values are missing.")
-    _check_present(~missing, data)
     x = torch.from_numpy(problem.X)
     gaussians = fit_gaussians(x, torch.from_numpy(problem.sample_weight))
     filled = conditional_means(gaussians, x).numpy()
     gaps = Gaps(torch.from_numpy(missing), gaussians.widened())
     return replace(problem, X=filled, missing=missing), gaps
-
-
-def _check_present(present: np.ndarray, data: Observations) -> None:
-    """Refuse columns without a value in the rows of a fit."""
-    empty = data.column_names[~present.any(0)]
-    if len(empty):
-        raise ValueError(
-            f"The columns {empty.tolist()} have no value in the rows that are fitted: leave them "
-            "out."
-        )
 
 
 def rows_as_they_came(
