@@ -397,15 +397,31 @@ class Fitted(Versioned):
         return np.where(is_claimed, own, own - 1 / np.finfo(float).eps).argmax(1)
 
     def sample(
-        self, n_samples: int, random_state: np.random.RandomState
+        self,
+        n_samples: int,
+        random_state: np.random.RandomState,
+        component: int | None = None,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Draw rows ``(n, d)`` and the numbers of their components ``(n,)``, in random order."""
+        """Draw rows ``(n, d)`` and the numbers of their components ``(n,)``, in random order.
+
+        All are of the ``component``, where one is asked for.
+        """
         generator = torch.Generator().manual_seed(int(random_state.randint(2**31 - 1)))
-        model = self.model()
-        with scoring_threads(n_samples * self.family.architecture.width):
-            x, component = model.mixture.sample(n_samples, generator)
+        mixture, parts = self.model().mixture, self._counts_of_parts(n_samples, component)
+        with scoring_threads(parts[0] * self.family.architecture.width):
+            drawn = [mixture.sample(count, generator, component) for count in parts]
+        x, components = (torch.cat(pair).numpy() for pair in zip(*drawn, strict=True))
         order = random_state.permutation(n_samples)
-        return self.scaling.undo(x.numpy()[order]), component.numpy()[order]
+        return self.scaling.undo(x[order]), components[order]
+
+    def _counts_of_parts(self, n_samples: int, component: int | None) -> list[int]:
+        """How many rows to draw at a time: all, or of one component as many as it has of all.
+
+        Maps of all components are undone at once, so that more would fill as many times as much.
+        """
+        n_parts = 1 if component is None else self.family.architecture.n_components
+        size = -(-n_samples // n_parts)
+        return [min(size, n_samples - begin) for begin in range(0, n_samples, size)]
 
     # What it is made of.
 

@@ -148,6 +148,17 @@ def test_samples_are_in_random_order_and_follow_the_density(name, size, seed):
         assert (fitted.decisions(rows) == components).mean() > 0.95
 
 
+@given(families, sizes, seeds)
+def test_samples_of_a_component_are_its_own(name, size, seed):
+    fitted, _ = fitted_of(name, size, seed, spread=0.0, defensive_weight=0.0)
+    last = size[0] - 1
+    rows, components = fitted.sample(301, np.random.RandomState(seed), last)
+    assert (rows.shape, components.shape) == ((301, size[1]), (301,))
+    assert (components == last).all()
+    assert len(np.unique(rows, axis=0)) == 301
+    np.testing.assert_allclose(fitted.scaling.apply(rows).mean(0), 5 * last, atol=0.6)
+
+
 @given(st.integers(1, 3), st.integers(1, 2), st.sampled_from([0.0, 0.05]))
 def test_weights_are_those_of_the_modes(k, n_modes, weight):
     fitted, _ = fitted_of("latent", (k, 2), n_modes=n_modes, defensive_weight=weight)

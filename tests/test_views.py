@@ -113,6 +113,24 @@ def test_samples_are_named_and_repeated_by_their_seed(estimator):
 
 
 @every_estimator
+def test_rows_of_one_class_can_be_drawn(estimator):
+    model = fitted(estimator)
+    rows, names = model.sample(200, random_state=3, y="bee")
+    assert rows.shape == (200, 2)
+    assert set(names) == {"bee"}
+    assert (model.predict(rows) == "bee").mean() > 0.8
+    np.testing.assert_array_equal(model.sample(200, random_state=3, y="bee")[0], rows)
+    groups = fitted(estimator, is_labelled=False)
+    assert set(groups.sample(5, y=2)[1]) == {2}
+    for wrong in ("dog", 1, ["bee"], -1):
+        with pytest.raises(ValueError, match=r"one of the components, 'ant', 'bee', 'cow'; got"):
+            model.sample(5, y=wrong)
+    many = estimator(12, **{**QUICK, "max_iter": 0}, init_params="kmeans").fit(X)
+    with pytest.raises(ValueError, match=r"0, 1, .*, 9 and 2 more; got 12"):
+        many.sample(y=12)
+
+
+@every_estimator
 def test_latents_lead_back_with_names_and_without(estimator):
     model = fitted(estimator)
     Z = model.transform(X)

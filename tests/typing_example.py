@@ -55,6 +55,7 @@ def mixtures_by_components() -> None:
         for table in (model.starts_, model.experts_):
             assert_type(table, dict[str, np.ndarray])
         assert_type(model.sample(5, random_state=0), tuple[np.ndarray, np.ndarray])
+        assert_type(model.sample(5, y="ant"), tuple[np.ndarray, np.ndarray])
         model.sample(5, as_frame=True)
 
 

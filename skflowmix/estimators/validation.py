@@ -24,6 +24,7 @@ __all__ = [
     "check_same_parameters",
     "checked_class_prior",
     "checked_columns",
+    "checked_component_number",
     "checked_component_numbers",
     "checked_device",
     "checked_latents",
@@ -302,6 +303,21 @@ def checked_component_numbers(y: ArrayLike, classes: np.ndarray, n_rows: int) ->
     if not matches.any(1).all():
         raise ValueError(f"y must hold components, any of {classes.tolist()}.")
     return matches.argmax(1)
+
+
+MOST_TOLD = 10
+"""Names of components that a message lists at most."""
+
+
+def checked_component_number(y: Any, classes: np.ndarray) -> int:
+    """Return the number of the component that y names."""
+    is_one = np.ndim(y) == 0
+    matches = np.flatnonzero(classes == y) if is_one else np.empty(0, dtype=int)
+    if not len(matches):
+        some = ", ".join(repr(name) for name in classes[:MOST_TOLD].tolist())
+        more = f" and {len(classes) - MOST_TOLD} more" if len(classes) > MOST_TOLD else ""
+        raise ValueError(f"y must be one of the components, {some}{more}; got {y!r}.")
+    return int(matches[0])
 
 
 def checked_device(name: str) -> torch.device:

@@ -5,7 +5,7 @@ Everything that depends on rows is a view of one quantity, log p(x, k).
 
 import math
 from numbers import Integral
-from typing import TYPE_CHECKING, ClassVar, Literal, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
 
 import numpy as np
 import torch
@@ -20,6 +20,7 @@ from skflowmix.estimators.columns import FittedToColumns
 from skflowmix.estimators.frames import framed, series_of
 from skflowmix.estimators.validation import (
     checked_columns,
+    checked_component_number,
     checked_component_numbers,
     checked_latents,
     usable_device,
@@ -422,6 +423,7 @@ class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerM
         as_frame: Literal[False] = False,
         *,
         given: ArrayLike | None = None,
+        y: Any = None,
     ) -> tuple[np.ndarray, np.ndarray]: ...
 
     @overload
@@ -432,6 +434,7 @@ class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerM
         *,
         as_frame: Literal[True],
         given: ArrayLike | None = None,
+        y: Any = None,
     ) -> "tuple[pd.DataFrame, pd.Series]": ...
 
     def sample(
@@ -441,6 +444,7 @@ class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerM
         as_frame: bool = False,
         *,
         given: ArrayLike | None = None,
+        y: Any = None,
     ) -> "tuple[np.ndarray, np.ndarray] | tuple[pd.DataFrame, pd.Series]":
         """Draw rows from the fitted mixture, in random order, or the rest of rows that are given.
 
@@ -456,6 +460,9 @@ class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerM
         given : array-like of shape (n_given, n_features), default=None
             Rows with NaN where values are to be drawn, given the others. Each is completed
             ``n_samples`` times, and its draws follow each other.
+        y : label, default=None
+            An entry of ``classes_``, to draw rows of this component or class only, from p(x given
+            y). Draws are exact; none is thrown away. None draws from all of them.
 
         Returns
         -------
@@ -467,16 +474,22 @@ class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerM
         Raises
         ------
         ValueError
-            If ``n_samples`` is no integer, or below 1.
+            If ``n_samples`` is no integer, or below 1, if y is not in ``classes_``, or if both y
+            and rows are given.
         ImportError
             If a frame is asked for and there is no pandas.
         """
         check_is_fitted(self)
         if not isinstance(n_samples, Integral) or n_samples < 1:
             raise ValueError(f"n_samples must be an integer of 1 or more, got {n_samples!r}.")
+        if y is not None and given is not None:
+            raise ValueError(
+                "Rows are drawn of a component y or completed from those given: not both."
+            )
         n, chance = int(n_samples), check_random_state(random_state)
         if given is None:
-            rows, components = self._fitted.sample(n, chance)
+            component = None if y is None else checked_component_number(y, self._fitted.classes)
+            rows, components = self._fitted.sample(n, chance, component)
         else:
             rows, components = self._fitted.conditional_samples(self._checked(given), n, chance)
         names = self._fitted.classes[components]

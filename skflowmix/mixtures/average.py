@@ -48,6 +48,11 @@ class AverageMixture(Mixture):
         return log_mean(self.members.log_weights)
 
     @property
+    def component_log_weights(self) -> Tensor:
+        """Log weights of the components, ``(1, K)``."""
+        return log_mean(self.members.component_log_weights)
+
+    @property
     def n_free_parameters(self) -> int:
         """How many numbers of all members are free."""
         return len(self.members.log_weights) * self.members.n_free_parameters
@@ -71,14 +76,29 @@ class AverageMixture(Mixture):
         return self.members.decode(z)[:1]
 
     @torch.no_grad()
-    def sample(self, n_samples: int, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Draw rows ``(n, d)`` and their components ``(n,)``."""
+    def sample(
+        self, n_samples: int, generator: Generator, component: int | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Draw rows ``(n, d)`` and their components ``(n,)``, see `Mixture.sample`."""
         n_members = len(self.members.log_weights)
-        which = torch.randint(n_members, (n_samples,), generator=generator)
+        which = self._sample_members(n_samples, generator, component)
         counts = torch.bincount(which, minlength=n_members).tolist()
-        parts = [self._member(r).sample(count, generator) for r, count in enumerate(counts)]
-        x, component = (torch.cat(pair) for pair in zip(*parts, strict=True))
-        return x, component
+        parts = [
+            self._member(r).sample(count, generator, component) for r, count in enumerate(counts)
+        ]
+        x, components = (torch.cat(pair) for pair in zip(*parts, strict=True))
+        return x, components
+
+    def _sample_members(
+        self, n_samples: int, generator: Generator, component: int | None
+    ) -> Tensor:
+        """Draw members ``(n,)``, by their shares of a component where one is asked for."""
+        n_members = len(self.members.log_weights)
+        if component is None:
+            return torch.randint(n_members, (n_samples,), generator=generator)
+        shares = self.members.component_log_weights[:, component].softmax(0)
+        drawn = shares.multinomial(max(n_samples, 1), replacement=True, generator=generator)
+        return drawn[:n_samples]  # torch draws one at least
 
     def _member(self, number: int) -> Mixture:
         """Return one of the members by itself."""

@@ -20,6 +20,11 @@ class Mixture(nn.Module, ABC):
 
     @property
     @abstractmethod
+    def component_log_weights(self) -> Tensor:
+        """Log weights of the components, ``(R, K)``."""
+
+    @property
+    @abstractmethod
     def n_free_parameters(self) -> int:
         """How many numbers of one of the R mixtures are free to move."""
 
@@ -43,8 +48,13 @@ class Mixture(nn.Module, ABC):
         """Map latents ``z (n, d)`` to the rows that have them, ``(R, n, K, d)``."""
 
     @abstractmethod
-    def sample(self, n_samples: int, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Draw rows ``(n, d)`` and their components ``(n,)``; for a single mixture, R = 1."""
+    def sample(
+        self, n_samples: int, generator: Generator, component: int | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Draw rows ``(n, d)`` and their components ``(n,)``; for a single mixture, R = 1.
+
+        With a ``component``, all rows are of it.
+        """
 
     @property
     def undefended(self) -> "Mixture":

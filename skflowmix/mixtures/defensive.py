@@ -94,6 +94,11 @@ class DefensiveMixture(Mixture):
         return self._mix(self.model.log_weights, self.guard.log_weights)
 
     @property
+    def component_log_weights(self) -> Tensor:
+        """Log weights of the components, guards included, ``(R, K)``."""
+        return self._mix(self.model.component_log_weights, self.guard.component_log_weights)
+
+    @property
     def n_free_parameters(self) -> int:
         """How many numbers of the model are free; the guard stays what the start is."""
         return self.model.n_free_parameters
@@ -140,13 +145,23 @@ class DefensiveMixture(Mixture):
         return self.model.decode(z)
 
     @torch.no_grad()
-    def sample(self, n_samples: int, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Draw rows ``(n, d)`` and their components ``(n,)``; for a single mixture, R = 1."""
-        weight = self.guard_weight.view(1).expand(n_samples)
+    def sample(
+        self, n_samples: int, generator: Generator, component: int | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Draw rows ``(n, d)`` and their components ``(n,)``, see `Mixture.sample`."""
+        weight = self._guard_share(component).view(1).expand(n_samples)
         n_guard = int(torch.bernoulli(weight, generator=generator).sum())
         parts = (
-            self.model.sample(n_samples - n_guard, generator),
-            self.guard.sample(n_guard, generator),
+            self.model.sample(n_samples - n_guard, generator, component),
+            self.guard.sample(n_guard, generator, component),
         )
-        x, component = (torch.cat(pair) for pair in zip(*parts, strict=True))
-        return x, component
+        x, components = (torch.cat(pair) for pair in zip(*parts, strict=True))
+        return x, components
+
+    def _guard_share(self, component: int | None) -> Tensor:
+        """Share of the guard in all rows or in those of a component, ``(R, 1)``."""
+        if component is None:
+            return self.guard_weight
+        own = [component]
+        of_guard = self.guard_weight.log() + self.guard.component_log_weights[:, own]
+        return (of_guard - self.component_log_weights[:, own]).exp().clamp(max=1)

@@ -48,6 +48,11 @@ class FlowMixture(Mixture):
         return self.logits.log_softmax(-1)
 
     @property
+    def component_log_weights(self) -> Tensor:
+        """Log weights of the components, ``(R, K)``."""
+        return self.by_component(self.log_weights)
+
+    @property
     def n_free_parameters(self) -> int:
         """How many numbers are free: those of the maps, and all weights but one."""
         n_modes = self.logits.shape[1]
@@ -123,15 +128,26 @@ class FlowMixture(Mixture):
         return torch.randn(shape, generator=generator, dtype=self.logits.dtype)
 
     @torch.no_grad()
-    def sample(self, n_samples: int, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Draw rows ``(n, d)`` and their components ``(n,)``; for a single mixture, R = 1."""
-        (weights,) = self.log_weights.exp()
-        uniform = torch.rand(n_samples, generator=generator).to(weights)
-        mode = torch.bucketize(uniform.sort().values, weights.cumsum(0)[:-1])
-        counts = torch.bincount(mode, minlength=len(weights))
-        shape = (len(weights), int(counts.max()), self.affine.bias.shape[-1])
+    def sample(
+        self, n_samples: int, generator: Generator, component: int | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Draw rows ``(n, d)`` and their components ``(n,)``, see `Mixture.sample`."""
+        mode = self._sample_modes(n_samples, generator, component)
+        n_modes = self.logits.numel()
+        counts = torch.bincount(mode, minlength=n_modes)
+        shape = (n_modes, int(counts.max()), self.affine.bias.shape[-1])
         x = self._undo(
             self._draw(shape, generator)
         )  # (M, longest, d), of which each mode keeps its count
         x = torch.cat([rows[:count] for rows, count in zip(x, counts, strict=True)])
         return x, mode // self.n_modes
+
+    def _sample_modes(self, n_samples: int, generator: Generator, component: int | None) -> Tensor:
+        """Draw modes ``(n,)`` in ascending order, of all components or of one."""
+        (weights,) = self.log_weights.exp()
+        first = 0
+        if component is not None:
+            first = component * self.n_modes
+            weights = self.log_weights[0, first : first + self.n_modes].softmax(0)
+        uniform = torch.rand(n_samples, generator=generator).to(weights)
+        return first + torch.bucketize(uniform.sort().values, weights.cumsum(0)[:-1])

@@ -44,6 +44,11 @@ class LatentMixture(Mixture):
         return self.base.log_weights
 
     @property
+    def component_log_weights(self) -> Tensor:
+        """Log weights of the components, ``(R, K)``."""
+        return self.base.component_log_weights
+
+    @property
     def n_free_parameters(self) -> int:
         """How many numbers are free: weights but one, means, covariances of a type, the flow."""
         n_modes, n_features = self.base.logits.shape[1], self.base.affine.bias.shape[-1]
@@ -123,7 +128,9 @@ class LatentMixture(Mixture):
         return x if self.stretch is None else self.stretch.inverse(x)[0]
 
     @torch.no_grad()
-    def sample(self, n_samples: int, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Draw rows ``(n, d)`` and their components ``(n,)``; for a single mixture, R = 1."""
-        z, component = self.base.sample(n_samples, generator)
-        return self._undo(z.unsqueeze(0))[0], component
+    def sample(
+        self, n_samples: int, generator: Generator, component: int | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Draw rows ``(n, d)`` and their components ``(n,)``, see `Mixture.sample`."""
+        z, components = self.base.sample(n_samples, generator, component)
+        return self._undo(z.unsqueeze(0))[0], components

@@ -115,23 +115,48 @@ def test_samples_have_the_moments_of_the_density(name, seed):
         weight = float(mass.sum())
         deviation = (weight * (1 - weight) / n) ** 0.5
         assert abs(len(drawn) / n - weight) < 5 * deviation + 5e-3
-        mean = mass @ points / weight
-        centred = points - mean
-        covariance = centred.mT @ (mass.unsqueeze(-1) * centred) / weight
-        size = covariance.trace() ** 0.5
-        assert (drawn.mean(0) - mean).norm() < size * (5 / len(drawn) ** 0.5 + 5e-3)
-        off = (drawn.mT.cov() - covariance).norm() / covariance.norm()
-        assert off < 0.1 + 5 / len(drawn) ** 0.5  # flows make heavy tails
+        assert_moments(drawn, points, mass / weight)
+
+
+def assert_moments(drawn, points, mass):
+    """Rows have the mean and the covariance of points ``(m, d)`` of masses ``(m,)``."""
+    mean = mass @ points
+    centred = points - mean
+    covariance = centred.mT @ (mass.unsqueeze(-1) * centred)
+    size = covariance.trace() ** 0.5
+    assert (drawn.mean(0) - mean).norm() < size * (5 / len(drawn) ** 0.5 + 5e-3)
+    off = (drawn.mT.cov() - covariance).norm() / covariance.norm()
+    assert off < 0.1 + 5 / len(drawn) ** 0.5  # flows make heavy tails
+
+
+@every_single
+@pytest.mark.parametrize("k", [0, 2])
+def test_samples_of_a_component_follow_its_own_density(name, k):
+    mixture = single(name)
+    x, component = mixture.sample(10_000, Generator().manual_seed(1), k)
+    assert (component == k).all()
+    points, area = grid(mixture)
+    with torch.no_grad():
+        mass = mixture.joint_log_prob(points)[0, :, k].exp() * area
+    assert_moments(x, points, mass / mass.sum())
+
+
+@every_single
+def test_weights_of_components_are_those_of_their_modes(name):
+    mixture = single(name)
+    expected = mixture.log_weights[0].exp().view(3, -1).sum(-1)
+    torch.testing.assert_close(mixture.component_log_weights.exp(), expected[None])
 
 
 @every_single
 @pytest.mark.parametrize("n", [0, 1, 7])
-def test_any_number_of_rows_can_be_drawn(name, n):
+@pytest.mark.parametrize("of", [None, 1])
+def test_any_number_of_rows_can_be_drawn(name, n, of):
     mixture = single(name)
-    x, component = mixture.sample(n, Generator().manual_seed(1))
+    x, component = mixture.sample(n, Generator().manual_seed(1), of)
     assert (x.shape, component.shape) == ((n, 2), (n,))
     assert (component.dtype, x.dtype) == (torch.int64, torch.float64)
-    again, _ = mixture.sample(n, Generator().manual_seed(1))
+    again, _ = mixture.sample(n, Generator().manual_seed(1), of)
     assert torch.equal(x, again)
 
 
