@@ -20,6 +20,7 @@ from torch import Tensor
 from skflowmix.calibration import Calibration
 from skflowmix.data.dequantising import cell_points
 from skflowmix.data.scaling import Scaling
+from skflowmix.data.steps import Steps
 from skflowmix.experts import Pool
 from skflowmix.families import Family, Model
 from skflowmix.flows import fold_weights, freeze
@@ -125,6 +126,9 @@ class Fitted(Versioned):
     noise_widths : ndarray of shape (d,) or None
         Widths of the noise that columns of few values had, in the units of the data, 0 for the
         others. None in fits that were saved before it was kept.
+    steps : Steps or None
+        Values of these columns, for samples only. None in fits that were saved before they were
+        kept.
     format_version : int
     """
 
@@ -141,6 +145,7 @@ class Fitted(Versioned):
     n_classes: int = 0
     pool: Pool | None = None
     noise_widths: np.ndarray | None = None
+    steps: Steps | None = None
     format_version: int = FORMAT_VERSION
 
     @property
@@ -287,11 +292,21 @@ class Fitted(Versioned):
         self, X: np.ndarray, n_draws: int, random_state: np.random.RandomState
     ) -> np.ndarray:
         """Draw what is missing from rows, given what is there: ``(n_draws, n, d)``."""
+        return self._rounded(self._completions(X, n_draws, random_state), ~np.isnan(X))
+
+    def _completions(
+        self, X: np.ndarray, n_draws: int, random_state: np.random.RandomState
+    ) -> np.ndarray:
+        """Draw what is missing from the density, which knows no steps: ``(n_draws, n, d)``."""
         generator = torch.Generator().manual_seed(int(random_state.randint(2**31 - 1)))
         x = torch.from_numpy(self.scaling.apply(X))
         with torch.inference_mode():
             drawn = self.sampler(self.model()).completions(x, n_draws, generator)
         return np.where(np.isnan(X), self.scaling.undo(drawn.numpy()), X)
+
+    def _rounded(self, rows: np.ndarray, is_given: np.ndarray | bool = False) -> np.ndarray:
+        """Round drawn rows ``(..., d)`` to the values of columns in steps, but what is given."""
+        return rows if self.steps is None else np.where(is_given, rows, self.steps.round(rows))
 
     def conditional_samples(
         self, X: np.ndarray, n_draws: int, random_state: np.random.RandomState
@@ -300,11 +315,12 @@ class Fitted(Versioned):
 
         The draws of the first row come first.
         """
-        drawn = self.completions(X, n_draws, random_state)
+        drawn = self._completions(X, n_draws, random_state)
         rows = drawn.swapaxes(0, 1).reshape(-1, X.shape[1])
         shares = softmax(self.joint_log_prob(rows), axis=1).cumsum(1)
         uniform = random_state.uniform(size=(len(rows), 1)) * shares[:, -1:]
-        return rows, (uniform >= shares).sum(1)
+        is_given = np.repeat(~np.isnan(X), n_draws, axis=0)
+        return self._rounded(rows, is_given), (uniform >= shares).sum(1)
 
     def decisions(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
         """Return the number of the most probable component, ``(n,)``, of rows ``(n, d)``."""
@@ -404,7 +420,8 @@ class Fitted(Versioned):
     ) -> tuple[np.ndarray, np.ndarray]:
         """Draw rows ``(n, d)`` and the numbers of their components ``(n,)``, in random order.
 
-        All are of the ``component``, where one is asked for.
+        All are of the ``component``, where one is asked for. Columns that come in steps are
+        rounded to their values.
         """
         generator = torch.Generator().manual_seed(int(random_state.randint(2**31 - 1)))
         mixture, parts = self.model().mixture, self._counts_of_parts(n_samples, component)
@@ -412,7 +429,7 @@ class Fitted(Versioned):
             drawn = [mixture.sample(count, generator, component) for count in parts]
         x, components = (torch.cat(pair).numpy() for pair in zip(*drawn, strict=True))
         order = random_state.permutation(n_samples)
-        return self.scaling.undo(x[order]), components[order]
+        return self._rounded(self.scaling.undo(x[order])), components[order]
 
     def _counts_of_parts(self, n_samples: int, component: int | None) -> list[int]:
         """How many rows to draw at a time: all, or of one component as many as it has of all.

@@ -164,3 +164,34 @@ def test_a_fit_from_before_widths_were_kept_says_so(name):
 def test_the_warning_says_how_to_compare(estimator):
     with pytest.warns(UserWarning, match=r"noise_widths_.*score_samples\(X, mass=True\)"):
         fit(estimator.__name__, "counts", max_iter=0)
+
+
+@in_steps
+@every_estimator
+def test_samples_of_columns_in_steps_have_values_of_the_rows(estimator):
+    rng = np.random.default_rng(0)
+    spike = np.where(rng.uniform(size=200) < 0.6, 0.3, rng.normal(size=200))
+    X = np.c_[rng.integers(0, 2, 200), rng.integers(0, 3, 200) / 10, spike, rng.normal(size=200)]
+    model = estimator(1, **{**QUICK, "max_iter": 0}).fit(X)
+    rows, _ = model.sample(5000, random_state=0)
+    for number in range(2):
+        np.testing.assert_array_equal(np.unique(rows[:, number]), np.unique(X[:, number]))
+        np.testing.assert_allclose(rows[:, number].mean(), X[:, number].mean(), atol=0.1)
+    assert (rows[:, 2] == 0.3).sum() > 1
+    assert len(np.unique(rows[:, 2])) > 3000
+    assert len(np.unique(rows[:, 3])) == 5000
+    gaps = np.where([True, False, True, True], np.nan, X[:9] + 1e-3)
+    completed, _ = model.sample(7, random_state=0, given=gaps)
+    assert set(completed[:, 0]) == {0, 1}
+    np.testing.assert_array_equal(completed[:, 1], np.repeat(gaps[:, 1], 7))
+
+
+@in_steps
+@every_estimator
+def test_samples_after_a_fit_that_goes_on_have_values_of_both(estimator):
+    rng = np.random.default_rng(0)
+    X = np.c_[rng.integers(0, 2, 200), rng.normal(size=(200, 2))]
+    other = np.c_[rng.normal(size=200), rng.integers(0, 3, 200), rng.normal(size=200)]
+    model = estimator(2, warm_start=True, **QUICK).fit(X).fit(other)
+    rows, _ = model.sample(300, random_state=0)
+    assert [len(np.unique(column)) for column in rows.T] == [2, 3, 300]

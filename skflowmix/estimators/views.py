@@ -448,6 +448,10 @@ class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerM
     ) -> "tuple[np.ndarray, np.ndarray] | tuple[pd.DataFrame, pd.Series]":
         """Draw rows from the fitted mixture, in random order, or the rest of rows that are given.
 
+        A column of few values is drawn as one of these: what the density, which is one of numbers,
+        draws is rounded to the nearest. Where a continuous column has one value in most of the
+        rows, draws become this value if they lie in the cell around it, see ``noise_widths_``.
+
         Parameters
         ----------
         n_samples : int, default=1
@@ -456,7 +460,7 @@ class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerM
             An int gives the same rows on every call.
         as_frame : bool, default=False
             Whether to return a pandas data frame, with the names of the columns of the fit, and
-            a series. Columns are of floats, as the density of whole numbers is one of floats.
+            a series. All columns are of floats.
         given : array-like of shape (n_given, n_features), default=None
             Rows with NaN where values are to be drawn, given the others. Each is completed
             ``n_samples`` times, and its draws follow each other.

@@ -32,6 +32,7 @@ def fit_mixture(
     with scikit_learn_turn:
         task = prepare(data, kind, options, previous, device, random_state, monitor)
         candidates = propose_candidates(task, random_state)
+        _ = task.steps  # now, as all processes find them together
     with training_threads(task.width):
         model = first_model(task, candidates)
         before = evaluate(model, task.family, candidates.split)
@@ -87,6 +88,7 @@ def conclude(task: Task, candidates: Candidates, kept: Kept, history: History) -
         task.data.feature_names,
         task.n_named,
         noise_widths=task.scaling.undo_widths(task.noise_widths),
+        steps=task.steps,
     )
     return name_classes(fitted, task, candidates.unseen)
 

@@ -14,6 +14,7 @@ from skflowmix.data.dequantising import quantisation_widths
 from skflowmix.data.problem import Problem
 from skflowmix.data.scaling import Scaling
 from skflowmix.data.splitting import subsample
+from skflowmix.data.steps import Steps
 from skflowmix.experts import MOST_STEPS, Learned, Sample, learn_pool
 from skflowmix.families import Family
 from skflowmix.families.architecture import unless_auto
@@ -187,6 +188,16 @@ class Task:
             return found
         before = self.previous.noise_widths / self.scaling.spread
         return np.where(before > 0, before, found)
+
+    @cached_property
+    def steps(self) -> Steps:
+        """Values of the columns that have noise, to round samples to.
+
+        A fit that goes on keeps those it had of columns which are continuous now.
+        """
+        widths = self.scaling.undo_widths(self.noise_widths)
+        found = Steps.of(self.data.X[self.numbers], widths, self.together)
+        return found.or_else(None if self.previous is None else self.previous.steps)
 
 
 def prepare(
