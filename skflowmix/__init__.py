@@ -18,7 +18,7 @@ module              what is in it
 ``flows``           torch: invertible maps on stacks
 ``training``        torch: the loop, steps recorded on a GPU, threads
 ``outliers``        how unusual rows are in several views, and their one score
-``data``            labels, scaling, noise for quantised columns, splits, rows as tensors
+``data``            labels, scaling, bounds, noise for quantised columns, splits, rows as tensors
 ``calibration``     probabilities calibrated on labelled rows
 ``warning``         warnings that point at the line of the user
 ``collective``      what the processes of one fit tell each other; one alone says nothing

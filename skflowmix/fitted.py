@@ -18,6 +18,7 @@ from scipy.special import softmax
 from torch import Tensor
 
 from skflowmix.calibration import Calibration
+from skflowmix.data.bounds import BoundedScaling
 from skflowmix.data.dequantising import cell_points
 from skflowmix.data.scaling import Scaling
 from skflowmix.data.steps import Steps
@@ -49,6 +50,10 @@ N_DRAWS, REPRESENTATIVES = 64, 8
 classifiers that take whole rows only."""
 PROPOSAL_ROWS = 4_000
 """Draws from a model by which a Gaussian mixture like it is found."""
+BOUNDED_DRAWS = 16_384
+"""Draws of each component by which moments are found where columns have bounds."""
+BOUNDED_REPRESENTATIVES = 64
+"""Draws by which means of missing values are found where columns have bounds."""
 POOLED_ROWS = 20_000
 """Rows that experts are asked about at a time, as a forest fills a number for each tree."""
 
@@ -248,15 +253,35 @@ class Fitted(Versioned):
 
     def joint_log_prob(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
         """Return log p(x, k) in nats, ``(n, K)``, of rows ``(n, d)``."""
+        maps = np.reshape(self.scaling.log_det_of_maps(X), (-1, 1))
+        return self._joint_on_line(X, device) + maps
+
+    def _joint_on_line(self, X: np.ndarray, device: torch.device | None) -> np.ndarray:
+        """Log p(x, k), ``(n, K)``, of rows whose columns with bounds are mapped to the line.
+
+        A row outside of the bounds is there as one just inside, so that it has posteriors.
+        """
         return self.joint_of_standardised(StandardisedRows(X, self.scaling), device=device)
 
-    def log_prob(
+    def log_prob(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
+        """Return log p(x) in nats, ``(n,)``, of rows ``(n, d)``."""
+        return self._log_prob_on_line(X, device) + self.scaling.log_det_of_maps(X)
+
+    def conditional_log_prob(
+        self, X: np.ndarray, is_given: np.ndarray, device: torch.device | None = None
+    ) -> np.ndarray:
+        """Return log p(the others given the columns ``(d,)`` that are given) of rows, ``(n,)``."""
+        condition = np.where(is_given, X, np.nan)
+        both, given = (self._log_prob_on_line(each, device) for each in (X, condition))
+        return both - given + self.scaling.log_det_of_maps(X, ~is_given)
+
+    def _log_prob_on_line(
         self,
         X: np.ndarray,
-        device: torch.device | None = None,
+        device: torch.device | None,
         offset: np.ndarray | float = 0.0,
     ) -> np.ndarray:
-        """Return log p(x) in nats, ``(n,)``, of rows ``(n, d)``, moved by deviations ``(d,)``."""
+        """Log p(x) ``(n,)`` as in `_joint_on_line`, of rows moved by deviations ``(d,)``."""
         rows = StandardisedRows(X, self.scaling, offset)
         return self.joint_of_standardised(rows, lambda joint: joint.logsumexp(-1), device)
 
@@ -269,8 +294,9 @@ class Fitted(Versioned):
         if self.noise_widths is None:
             raise ValueError("This estimator was saved before masses were known: fit it again.")
         points = cell_points(self.noise_widths / self.scaling.spread)  # (m, d)
-        total = reduce(np.logaddexp, (self.log_prob(X, device, point) for point in points))
+        densities = (self._log_prob_on_line(X, device, point) for point in points)
         stepped = self.noise_widths > 0
+        total = reduce(np.logaddexp, densities) + self.scaling.log_det_of_maps(X, ~stepped)
         sizes = ~np.isnan(X[:, stepped]) @ np.log(self.noise_widths[stepped])
         return total - np.log(len(points)) + sizes
 
@@ -283,10 +309,28 @@ class Fitted(Versioned):
         )
 
     def expected(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
-        """Return rows ``(n, d)`` with the means of what is missing, given what is there."""
+        """Return rows ``(n, d)`` with the means of what is missing, given what is there.
+
+        In columns with bounds they are means of draws, always the same.
+        """
         rows = StandardisedRows(X, self.scaling)
-        filled = self._map(rows, lambda model, x: self.sampler(model).expected(x), device)
-        return np.where(np.isnan(X), self.scaling.undo(filled), X)
+        if isinstance(self.scaling, BoundedScaling):
+            filled = self._mean_of_representatives(rows, device)
+        else:
+            means = self._map(rows, lambda model, x: self.sampler(model).expected(x), device)
+            filled = self.scaling.undo(means)
+        return np.where(np.isnan(X), filled, X)
+
+    def _mean_of_representatives(
+        self, rows: "StandardisedRows", device: torch.device | None
+    ) -> np.ndarray:
+        """Means ``(n, d)`` of draws that stand for all, in the units of the data."""
+
+        def mean(model: Model, x: Tensor) -> Tensor:
+            drawn = self.sampler(model).representatives(x, BOUNDED_REPRESENTATIVES)
+            return torch.from_numpy(self.scaling.undo(drawn.cpu().numpy()).mean(axis=0))
+
+        return self._map(rows, mean, device)
 
     def completions(
         self, X: np.ndarray, n_draws: int, random_state: np.random.RandomState
@@ -340,7 +384,7 @@ class Fitted(Versioned):
     def log_proba(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
         """Return calibrated log p(k given x), ``(n, K)``, of rows ``(n, d)``."""
         if self.pool is None:
-            return self.calibration.log_proba(self.joint_log_prob(X, device))
+            return self.calibration.log_proba(self._joint_on_line(X, device))
         rows = StandardisedRows(X, self.scaling)
         return joined(len(rows), self._answers_of(self.pool, rows, device))
 
@@ -423,13 +467,20 @@ class Fitted(Versioned):
         All are of the ``component``, where one is asked for. Columns that come in steps are
         rounded to their values.
         """
+        rows, components = self._draws(n_samples, random_state, component)
+        return self._rounded(rows), components
+
+    def _draws(
+        self, n_samples: int, random_state: np.random.RandomState, component: int | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Draw from the density, which knows no steps, see `sample`."""
         generator = torch.Generator().manual_seed(int(random_state.randint(2**31 - 1)))
         mixture, parts = self.model().mixture, self._counts_of_parts(n_samples, component)
         with scoring_threads(parts[0] * self.family.architecture.width):
             drawn = [mixture.sample(count, generator, component) for count in parts]
         x, components = (torch.cat(pair).numpy() for pair in zip(*drawn, strict=True))
         order = random_state.permutation(n_samples)
-        return self._rounded(self.scaling.undo(x[order])), components[order]
+        return self.scaling.undo(x[order]), components[order]
 
     def _counts_of_parts(self, n_samples: int, component: int | None) -> list[int]:
         """How many rows to draw at a time: all, or of one component as many as it has of all.
@@ -468,8 +519,11 @@ class Fitted(Versioned):
     def component_moments(self) -> tuple[np.ndarray, np.ndarray]:
         """Means ``(K, d)`` and covariances ``(K, d, d)`` of the components, in the data's units.
 
-        Without a trained flow all maps are affine, so that few draws say all.
+        Without a trained flow all maps are affine, so that few draws say all. Maps of columns
+        with bounds are not, and tails of the guard are not Gaussian behind them.
         """
+        if isinstance(self.scaling, BoundedScaling):
+            return self._moments_of_draws()
         n_draws = 2 * self.n_features
         if self.report.trained and self.family.architecture.n_layers:
             n_draws = max(n_draws, COMPONENT_DRAWS)
@@ -481,6 +535,16 @@ class Fitted(Versioned):
             spread = self.scaling.spread
             covariances = covariances.numpy() * spread[:, None] * spread
         return self.scaling.undo(means.numpy()), covariances
+
+    def _moments_of_draws(self) -> tuple[np.ndarray, np.ndarray]:
+        """Means ``(K, d)`` and covariances ``(K, d, d)`` of draws of each component."""
+        random_state = np.random.RandomState(0)
+        draws = [
+            self._draws(BOUNDED_DRAWS, random_state, component)[0]
+            for component in range(self.family.architecture.n_components)
+        ]
+        covariances = [np.atleast_2d(np.cov(rows.T, bias=True)) for rows in draws]
+        return np.stack([rows.mean(axis=0) for rows in draws]), np.stack(covariances)
 
 
 def _warn_of_few_draws(found: Importance) -> None:

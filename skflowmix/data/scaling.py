@@ -102,6 +102,21 @@ class Scaling:
         return -np.log(self.spread)
 
     @property
+    def mean_log_det(self) -> float:
+        """Mean log-determinant over the rows of the fit, which is the same for all, in nats."""
+        return self.log_det
+
+    def on_line(self, X: np.ndarray) -> np.ndarray:
+        """Return rows ``(n, d)`` as they are before they are standardised; here as they came."""
+        return X
+
+    def log_det_of_maps(
+        self, X: np.ndarray, counted: np.ndarray | bool = True
+    ) -> np.ndarray | float:
+        """What maps of columns before the scaling add at rows ``(n, d)``; 0 as there are none."""
+        return 0.0
+
+    @property
     def relative_spread(self) -> np.ndarray:
         """Spread of each column as a share of the widest, ``(d,)``."""
         return self.spread / self.spread.max()

@@ -33,7 +33,7 @@ class Steps:
         """Find the values of those columns of rows ``(n, d)`` that have cells of some width."""
         nothing = (np.empty(0), 0.0)
         found = [
-            _values_of(column.astype(np.float64), width, together) if width > 0 else nothing
+            _values_of(column, width, together) if width > 0 else nothing
             for column, width in zip(X.T, widths, strict=True)
         ]
         return cls(tuple(values for values, _ in found), np.array([reach for _, reach in found]))

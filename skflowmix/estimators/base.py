@@ -21,6 +21,7 @@ from skflowmix.estimators.parameters import CONSTRAINTS, LEAST_REG_COVAR
 from skflowmix.estimators.validation import (
     check_continues,
     check_same_parameters,
+    checked_bounds,
     checked_class_prior,
     checked_device,
     checked_observations,
@@ -59,6 +60,7 @@ class BaseFlowMixture(
     # Of estimators that were saved before these were parameters.
     max_components: int | None = None
     class_prior: Any = None
+    bounds: Any = None
     n_estimators: int | str = 1
     covariance_type: str = "full"
     weights_init: Any = None
@@ -95,6 +97,7 @@ class BaseFlowMixture(
         validation_fraction=0.1,
         n_iter_no_change="auto",
         class_prior=None,
+        bounds=None,
         warm_start=False,
         random_state=None,
         device="auto",
@@ -126,6 +129,7 @@ class BaseFlowMixture(
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
         self.class_prior = class_prior
+        self.bounds = bounds
         self.warm_start = warm_start
         self.random_state = random_state
         self.device = device
@@ -306,6 +310,7 @@ class BaseFlowMixture(
             n_iter_no_change=self.n_iter_no_change,
             class_prior=checked_class_prior(self.class_prior, data),
             sizes=self._sizes(data),
+            bounds=data.together.agreed(lambda: checked_bounds(self.bounds, data)),
         )
 
     def __sklearn_tags__(self):

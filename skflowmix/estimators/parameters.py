@@ -49,6 +49,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
     "n_iter_no_change": [AUTO_OPTION, Interval(Integral, 1, None, closed="left")],
     "class_prior": [StrOptions({"balanced"}), "array-like", None],
+    "bounds": [AUTO_OPTION, "array-like", dict, None],
     "warm_start": ["boolean"],
     "random_state": ["random_state"],
     "device": [str],
@@ -176,6 +177,18 @@ class_prior : "balanced", array-like of shape (n_classes,) or None, default=None
     takes those of the labels, moved to what the unlabelled rows tell as far as they differ from
     it by more than chance; with components beyond the classes, whose rows tell nothing of it, it
     takes those of the labels. ``"balanced"`` takes equal ones.
+bounds : "auto", sequence of pairs, dict or None, default=None
+    Ranges that columns cannot leave, strictly between a low and a high end: one pair ``(low,
+    high)`` for each column, with None for an open side, or a dict from some of the names of
+    columns, or their numbers if they have no names, to pairs. ``"auto"`` gives continuous columns
+    of positive numbers the low end 0, and the high end 1 where all are below it; columns that
+    come in steps get none. It is a guess from the rows: a new row outside has no density. The
+    model is one of the columns mapped to the line, by a logit between two ends, and from one end
+    by the inverse of softplus, which is like a logarithm within a deviation of it and nearly
+    leaves alone what is farther. So the density integrates to 1 over the ranges and no draw leaves
+    them. Rows outside score minus infinity; their components are those of rows just inside, a
+    billionth of the range or of the deviation from its end. In a column in steps with bounds,
+    ``noise_widths_`` and the cells of masses are those of the mapped column.
 warm_start : bool, default=False
     Whether `fit` goes on from the last fit, with its scaling and its components, instead of a
     new start; see also ``noise_widths_``. A model of another shape, or with other classes,
@@ -206,7 +219,8 @@ classes_ : ndarray of shape (n_components,)
     which take the next free integers, or names like ``"component_3"`` among strings.
 component_means_ : ndarray of shape (n_components, n_features)
     Means of the components in the units of X, worked out when they are first asked for. They are
-    exact where no flow was trained. Else each Gaussian in latent space is 4,096 draws of a fixed
+    exact where no flow was trained and no column has bounds. With bounds they are those of 16,384
+    draws of each component. Else each Gaussian in latent space is 4,096 draws of a fixed
     seed, mapped back to the data; their own mean and covariance are those of the Gaussian, which
     takes most of the chance away. The standard error of a mean is at most about a 64th of the
     deviation of its column in the component.

@@ -3,6 +3,7 @@
 Knows numpy, scikit-learn, torch devices, collectives and labels.
 """
 
+import math
 from functools import cache
 from typing import Any
 
@@ -22,6 +23,7 @@ from skflowmix.scikit_learn_private import check_sample_weight, feature_names_of
 __all__ = [
     "check_continues",
     "check_same_parameters",
+    "checked_bounds",
     "checked_class_prior",
     "checked_columns",
     "checked_component_number",
@@ -256,6 +258,39 @@ def _as_shares(given: ArrayLike) -> np.ndarray:
         return np.empty(0)
     shares = numbers / numbers.max()
     return shares / shares.sum()
+
+
+def checked_bounds(given: Any, data: Observations) -> np.ndarray | str | None:
+    """Return the ends ``(d, 2)`` of the ranges of columns, infinite where open, or "auto"."""
+    if given is None or isinstance(given, str):
+        return given
+    names = data.column_names.tolist()
+    pairs = [given.get(name) for name in names] if isinstance(given, dict) else list(given)
+    unknown = [name for name in given if name not in names] if isinstance(given, dict) else []
+    if len(pairs) != len(names) or unknown:
+        raise ValueError(
+            f"bounds must be a pair for each of the {len(names)} columns, or a dict from some of "
+            f"the names {names} to pairs; got {given!r}."
+        )
+    ends = [_ends(pair, name) for pair, name in zip(pairs, names, strict=True)]
+    return np.array(ends, dtype=np.float64)
+
+
+def _ends(pair: Any, name: Any) -> tuple[float, float]:
+    """Return the ends of the range of a column, infinite where they are None."""
+    try:
+        low, high = (None, None) if pair is None else pair
+        ends = -math.inf if low is None else float(low), math.inf if high is None else float(high)
+    except (TypeError, ValueError):
+        ends = math.nan, math.nan
+    length = ends[1] - ends[0]  # infinite of two finite ends that are too far apart
+    is_open = math.isinf(ends[0]) or math.isinf(ends[1])
+    if not length > 0 or ends[0] == math.inf or (math.isinf(length) and not is_open):
+        raise ValueError(
+            f"The bounds of the column {name!r} must be (low, high) with low < high, or None for "
+            f"an open side; got {pair!r}."
+        )
+    return ends
 
 
 def checked_latents(Z: ArrayLike, n_features: int) -> np.ndarray:

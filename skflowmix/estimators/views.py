@@ -259,8 +259,7 @@ class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerM
         is_given = checked_columns(given, self._column_names)
         if is_given.all():
             raise ValueError("given must leave a column whose density is asked for.")
-        condition = np.where(is_given, rows, np.nan)
-        return fitted.log_prob(rows, device) - fitted.log_prob(condition, device)
+        return fitted.conditional_log_prob(rows, is_given, device)
 
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
         """Compute the log-probability of each component for each row.

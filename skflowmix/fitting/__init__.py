@@ -5,6 +5,7 @@ module               what it does
 ===================  ============================================================================
 ``options``          what a fit is asked to do, as plain data
 ``monitoring``       who is told how far a fit is
+``bounding``         columns get ranges, and rows a scaling
 ``preparation``      rows are drawn and scaled; a family is chosen
 ``proposals``        starts propose groupings; rows become tensors and are split
 ``selection``        the starts are compared, and some are chosen to be trained

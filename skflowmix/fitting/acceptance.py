@@ -186,7 +186,7 @@ def best_of(
 
 def scores_of(task: Task, evaluation: Evaluation) -> np.ndarray:
     """Return the mean score of the rows held out, ``(R,)``, in the units of the data."""
-    return evaluation.score.cpu().numpy() + task.scaling.log_det
+    return evaluation.score.cpu().numpy() + task.scaling.mean_log_det
 
 
 def accept(

@@ -23,6 +23,8 @@ class Options:
         Shares of the classes; estimated without it.
     sizes : tuple of int
         Numbers of components to choose among; empty where there is no choice.
+    bounds : ndarray of shape (d, 2), "auto" or None
+        Ends of the ranges of columns, infinite where there is none.
     """
 
     design: Design
@@ -40,6 +42,7 @@ class Options:
     n_iter_no_change: int | str
     class_prior: np.ndarray | None = None
     sizes: tuple[int, ...] = ()
+    bounds: np.ndarray | str | None = None
 
     @property
     def has_start(self) -> bool:

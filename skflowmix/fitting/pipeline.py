@@ -59,7 +59,7 @@ def latest_score(task: Task, history: History) -> float:
     """Return the score after the last epoch, in the units of the data, of what may be kept."""
     scores = history.scores[-1]
     score = scores.mean() if task.n_averaged > 1 else scores.max()
-    return float(score) + task.scaling.log_det
+    return float(score) + task.scaling.mean_log_det
 
 
 def current(task: Task, candidates: Candidates, model: Model, history: History) -> Fitted:
@@ -103,7 +103,7 @@ def label_rows(fitted: Fitted, task: Task) -> Fitted:
 
 def write_report(task: Task, candidates: Candidates, kept: Kept, history: History) -> Report:
     """Say what became of a fit."""
-    log_det = task.scaling.log_det
+    log_det = task.scaling.mean_log_det
     rows = candidates.split.seen_by(kept.starts)
     scores = [float(scores[kept.starts].mean()) for scores in history.scores]
     first = math.nan if history.first is None else float(history.first[kept.starts].mean())

@@ -9,6 +9,7 @@ import torch
 from torch import Generator
 
 from skflowmix.collective import Collective
+from skflowmix.data.bounds import BoundedScaling
 from skflowmix.data.copies import without_copies
 from skflowmix.data.dequantising import quantisation_widths
 from skflowmix.data.problem import Problem
@@ -19,6 +20,7 @@ from skflowmix.experts import MOST_STEPS, Learned, Sample, learn_pool
 from skflowmix.families import Family
 from skflowmix.families.architecture import unless_auto
 from skflowmix.fitted import Fitted
+from skflowmix.fitting.bounding import scaling_of
 from skflowmix.fitting.gathering import Seen
 from skflowmix.fitting.monitoring import START, Monitor
 from skflowmix.fitting.options import Observations, Options
@@ -195,8 +197,10 @@ class Task:
 
         A fit that goes on keeps those it had of columns which are continuous now.
         """
-        widths = self.scaling.undo_widths(self.noise_widths)
-        found = Steps.of(self.data.X[self.numbers], widths, self.together)
+        X, scaling = self.data.X[self.numbers].astype(np.float64), self.scaling
+        if isinstance(scaling, BoundedScaling):  # where widths are those of mapped columns
+            scaling = Scaling.of(X, self.own.sample_weight, self.together)
+        found = Steps.of(X, scaling.undo_widths(self.noise_widths), self.together)
         return found.or_else(None if self.previous is None else self.previous.steps)
 
 
@@ -313,7 +317,7 @@ def scaled_problem(
     """Return some observations of given weights standardised, and how they were."""
     together = data.together
     X = data.X[numbers].astype(np.float64)
-    scaling = Scaling.of(X, weights, together) if previous is None else previous.scaling
+    scaling = scaling_of(X, weights, data, options.bounds, previous)
     problem = Problem(
         scaling.apply_to_fit(X),
         data.codes[numbers],
@@ -360,9 +364,11 @@ def without_gaps(problem: Problem, together: Collective) -> tuple[Problem, Gaps 
 def rows_as_they_came(
     data: Observations, numbers: np.ndarray, own: Problem, scaling: Scaling
 ) -> np.ndarray:
-    """Return rows in the units of the data, with what fills their gaps."""
+    """Return rows in the units of the data, or on the line, with what fills their gaps."""
     rows = data.X[numbers]
-    return rows if own.missing is None else np.where(own.missing, scaling.undo(own.X), rows)
+    if own.missing is not None:
+        rows = np.where(own.missing, scaling.undo(own.X), rows)
+    return scaling.on_line(rows)
 
 
 def sizes_to_try(problem: Problem, options: Options) -> tuple[int, ...]:
