@@ -16,6 +16,7 @@ from skflowmix.estimators.gaussian_start import (
     given_gaussians,
     responsibilities_of,
 )
+from skflowmix.estimators.marginals import MarginalViews
 from skflowmix.estimators.monitoring import CallbackMonitor
 from skflowmix.estimators.parameters import CONSTRAINTS, LEAST_REG_COVAR
 from skflowmix.estimators.validation import (
@@ -42,6 +43,7 @@ class BaseFlowMixture(
     CallbackSupportMixin,
     FittedViews,
     ComponentViews,
+    MarginalViews,
     ClassifierMixin,
     DensityMixin,
     BaseEstimator,
