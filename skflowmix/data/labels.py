@@ -31,12 +31,17 @@ def is_labelled(labels: np.ndarray) -> np.ndarray:
 
 
 def _is_missing(label: Any) -> bool:
-    if label is None or _is_minus_one(label):
+    return is_absent(label) or _is_minus_one(label)
+
+
+def is_absent(value: Any) -> bool:
+    """Whether a value is None, NaN, NaT or pandas' NA."""
+    if value is None:
         return True
-    equal = label == label
+    equal = value == value
     if isinstance(equal, bool | np.bool_):
         return not equal
-    return equal is label  # pandas' NA answers every comparison by itself, and has no truth
+    return equal is value  # pandas' NA answers every comparison by itself, and has no truth
 
 
 def _is_minus_one(label: Any) -> bool:
