@@ -6,6 +6,7 @@ stand side by side: data are ``(n, d)``, every joint log-probability is ``(R, n,
 
 from skflowmix.mixtures.average import AverageMixture, AveragePosterior
 from skflowmix.mixtures.base import Mixture
+from skflowmix.mixtures.categorical import CategoricalMixture
 from skflowmix.mixtures.components import component_moments, matched_normals, mode_moments
 from skflowmix.mixtures.defensive import DefensiveMixture
 from skflowmix.mixtures.em import fit_gaussians, m_step
@@ -20,6 +21,7 @@ __all__ = [
     "SCALES",
     "AverageMixture",
     "AveragePosterior",
+    "CategoricalMixture",
     "DefensiveMixture",
     "FlowMixture",
     "Guard",

@@ -61,5 +61,10 @@ class Mixture(nn.Module, ABC):
         """The mixture behind a defence; the mixture itself if it has none."""
         return self
 
+    @property
+    def untrained(self) -> "Mixture":
+        """What an untrained mixture is, without flows that do nothing if it has a guard."""
+        return self
+
     def take_guard_of(self, other: "Mixture") -> None:
         """Take the guard of a mixture of the same kind; nothing where there is none."""

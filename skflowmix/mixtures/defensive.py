@@ -58,6 +58,11 @@ class DefensiveMixture(Mixture):
         """The model behind the guard."""
         return self.model
 
+    @property
+    def untrained(self) -> Mixture:
+        """The guard, which is what the model starts as."""
+        return self.guard
+
     def take_guard_of(self, other: Mixture) -> None:
         """Take the guard of another defended mixture."""
         assert isinstance(other, DefensiveMixture)
@@ -116,6 +121,11 @@ class DefensiveMixture(Mixture):
     def joint_beside(self, x: Tensor, guard: Tensor) -> Tensor:
         """Return log p(x, k), ``(R, n, K)``, where that of the guard is known, ``(R, n, K)``."""
         return self._mix(self.model.joint_log_prob(x), guard)
+
+    def joint_of_parts(self, x: Tensor) -> Tensor:
+        """Return log p(x, k) under the model and each scale of the guard, ``(1 + S, R, n, K)``."""
+        of_model = self.model.joint_log_prob(x).unsqueeze(0)
+        return torch.cat([of_model, self.guard.joint_log_prob_at_scales(x)])
 
     def responsibilities(
         self, x: Tensor, log_prior: Tensor, guard: Tensor | None = None
