@@ -19,7 +19,9 @@ from torch import Tensor
 
 from skflowmix.calibration import Calibration
 from skflowmix.data.bounds import BoundedScaling
+from skflowmix.data.categories import Categories
 from skflowmix.data.dequantising import cell_points
+from skflowmix.data.embedding import Embedding
 from skflowmix.data.scaling import Scaling
 from skflowmix.data.steps import Steps
 from skflowmix.experts import Pool
@@ -31,6 +33,7 @@ from skflowmix.incomplete import (
     Gaussians,
     Importance,
     Sampler,
+    beside_categories,
     fit_gaussians,
     modes_of,
 )
@@ -134,6 +137,11 @@ class Fitted(Versioned):
     steps : Steps or None
         Values of these columns, for samples only. None in fits that were saved before they were
         kept.
+    categories : Categories or None
+        Which columns of a user's table are categories. Everywhere below they come behind the
+        others, by the numbers of their levels.
+    embedding : Embedding or None
+        How experts see them.
     format_version : int
     """
 
@@ -151,11 +159,18 @@ class Fitted(Versioned):
     pool: Pool | None = None
     noise_widths: np.ndarray | None = None
     steps: Steps | None = None
+    categories: Categories | None = None
+    embedding: Embedding | None = None
     format_version: int = FORMAT_VERSION
 
     @property
     def n_features(self) -> int:
         """Number of columns, d."""
+        return self.scaling.n_columns
+
+    @property
+    def n_latents(self) -> int:
+        """Number of columns of latents, which are those of numbers."""
         return self.family.architecture.n_features
 
     # The model.
@@ -214,12 +229,12 @@ class Fitted(Versioned):
 
         Of a row with missing values it is that of what is there.
         """
-        missing = x.isnan()
+        missing = x[:, : self.n_latents].isnan()
         if not missing.any():
             return model.mixture.joint_log_prob(x)[0] + self.scaling.log_det
         found = self.sampler(model).integrated(x)
         _warn_of_few_draws(found)
-        log_dets = torch.from_numpy(self.scaling.log_dets).to(x)
+        log_dets = torch.from_numpy(self.scaling.log_dets[: self.n_latents]).to(x)
         return found.joint + (~missing).to(x) @ log_dets.unsqueeze(-1)
 
     # What is missing from rows.
@@ -237,7 +252,11 @@ class Fitted(Versioned):
             if self.is_gaussian:
                 return modes_of(model.mixture)
             x, _ = self.model().mixture.sample(PROPOSAL_ROWS, torch.Generator().manual_seed(0))
-            return fit_gaussians(x, x.new_ones(len(x))).widened(), None
+            weights, n_levels = x.new_ones(len(x)), self.family.architecture.n_levels
+            gaussians = fit_gaussians(x[:, : self.n_latents], weights)
+            if n_levels:
+                gaussians = beside_categories(gaussians, x, weights, n_levels)
+            return gaussians.widened(), None
 
     def sampler(self, model: Model, n_draws: int = N_DRAWS) -> Sampler:
         """Return what integrates the density of a model over what is missing."""
@@ -396,14 +415,22 @@ class Fitted(Versioned):
             part = rows[begin : begin + POOLED_ROWS]
             versions = self._representatives(part, device)
             answers = [
-                pool.log_proba(self.joint_of_standardised(each, device=device), each)
+                pool.log_proba(
+                    self.joint_of_standardised(each, device=device),
+                    self._points(each),
+                    self.n_features,
+                )
                 for each in versions
             ]
             yield np.logaddexp.reduce(answers) - np.log(len(answers))
 
+    def _points(self, rows: np.ndarray) -> np.ndarray:
+        """Whole standardised rows as experts see them, ``(n, e)``."""
+        return rows if self.embedding is None else self.embedding.apply(rows)
+
     def _representatives(self, rows: np.ndarray, device: torch.device | None) -> list[np.ndarray]:
         """Whole rows ``(n, d)`` that stand for rows with gaps; the rows themselves without any."""
-        incomplete = np.isnan(rows).any(1)
+        incomplete = np.isnan(rows[:, : self.n_latents]).any(1)
         if not incomplete.any():
             return [rows]
         drawn = self._map(
@@ -423,8 +450,9 @@ class Fitted(Versioned):
         )
 
     def _filled(self, model: Model, x: Tensor) -> Tensor:
-        """Standardised rows ``(n, d)`` with the means of what is missing."""
-        return self.sampler(model).expected(x) if bool(x.isnan().any()) else x
+        """Standardised rows ``(n, d)`` with the means of numbers that are missing."""
+        is_whole = not bool(x[:, : self.n_latents].isnan().any())
+        return x if is_whole else self.sampler(model).expected(x)
 
     # Latents and samples.
 
@@ -524,17 +552,18 @@ class Fitted(Versioned):
         """
         if isinstance(self.scaling, BoundedScaling):
             return self._moments_of_draws()
-        n_draws = 2 * self.n_features
+        n_draws = 2 * self.n_latents
         if self.report.trained and self.family.architecture.n_layers:
             n_draws = max(n_draws, COMPONENT_DRAWS)
         members = assemble(self.family, self.state).double().requires_grad_(False)
         with scoring_threads(n_draws * self.family.architecture.width):
-            draws = matched_normals(n_draws, self.n_features)
+            draws = matched_normals(n_draws, self.n_latents)
             means, covariances = component_moments(members.mixture, draws)
         with np.errstate(over="ignore", under="ignore"):
-            spread = self.scaling.spread
+            scaling = self.scaling.first(self.n_latents)
+            spread = scaling.spread
             covariances = covariances.numpy() * spread[:, None] * spread
-        return self.scaling.undo(means.numpy()), covariances
+        return scaling.undo(means.numpy()), covariances
 
     def _moments_of_draws(self) -> tuple[np.ndarray, np.ndarray]:
         """Means ``(K, d)`` and covariances ``(K, d, d)`` of draws of each component."""

@@ -139,6 +139,19 @@ class Bounds:
         """Numbers of the columns that have an end, ``(b,)``."""
         return np.flatnonzero(np.isfinite(self.low) | np.isfinite(self.high))
 
+    def first(self, n_columns: int) -> "Bounds":
+        """Return the ranges of so many columns, the first ones."""
+        return Bounds(self.low[:n_columns], self.high[:n_columns], self.unit[:n_columns])
+
+    def beside(self, n_columns: int) -> "Bounds":
+        """Return the ranges of rows in which so many more columns have none."""
+        open_ends = np.full(n_columns, np.inf)
+        return Bounds(
+            np.concatenate([self.low, -open_ends]),
+            np.concatenate([self.high, open_ends]),
+            np.concatenate([self.unit, np.ones(n_columns)]),
+        )
+
     def _map_of(self, column: int) -> _Map:
         low, high, unit = (float(each[column]) for each in (self.low, self.high, self.unit))
         if not np.isfinite(high):
@@ -204,6 +217,16 @@ class BoundedScaling(Scaling):
     def around(cls, scaling: Scaling, bounds: Bounds, mean_of_maps: float) -> "BoundedScaling":
         """Put maps before a scaling of what they make of the rows."""
         return cls(scaling.center, scaling.spread, scaling.offset, bounds, mean_of_maps)
+
+    def first(self, n_columns: int) -> Scaling:
+        """Return the scaling of so many columns, the first ones, which have all bounds."""
+        scaling, bounds = super().first(n_columns), self._unbounded.first(n_columns)
+        return self if scaling is self else self.around(scaling, bounds, self.mean_of_maps)
+
+    def beside(self, n_columns: int) -> Scaling:
+        """Return the scaling of rows in which so many more columns stay as they are."""
+        scaling, bounds = super().beside(n_columns), self._unbounded.beside(n_columns)
+        return self if scaling is self else self.around(scaling, bounds, self.mean_of_maps)
 
     @property
     def _unbounded(self) -> Bounds:

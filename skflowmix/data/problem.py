@@ -9,6 +9,8 @@ from scipy.special import ndtri
 from scipy.stats import rankdata
 from sklearn.neighbors import NearestNeighbors
 
+from skflowmix.data.embedding import Embedding
+
 FORBIDDEN = -1e30
 """Log-mask of a component that a row's label excludes: no probability, yet no NaN from 0 * inf."""
 
@@ -73,8 +75,13 @@ class Problem:
         Added to the diagonals of covariances.
     spread : ndarray of shape (d,) or float, default=1.0
         Of the columns before they were standardised, up to a common factor.
-    missing : ndarray of bool, of shape (n, d), or None
-        Which values were not there, and are what the others lead to expect.
+    missing : ndarray of bool, of shape (n, p), or None
+        Which numbers were not there, and are what the others lead to expect.
+    levels : ndarray of shape (n, q) or None
+        Numbers of the levels in the columns that are categories, NaN where they are missing.
+    numbers : ndarray of shape (n, p) or None
+        Standardised rows of the columns of numbers, where ``X`` has places for the levels too,
+        see `skflowmix.data.embedding.Embedding`.
     """
 
     X: np.ndarray
@@ -84,6 +91,8 @@ class Problem:
     reg_covar: float
     spread: np.ndarray | float = 1.0
     missing: np.ndarray | None = None
+    levels: np.ndarray | None = None
+    numbers: np.ndarray | None = None
 
     @property
     def n_classes(self) -> int:
@@ -96,9 +105,32 @@ class Problem:
         return self.codes >= 0
 
     @property
+    def rows(self) -> np.ndarray:
+        """Standardised numbers of the rows, ``(n, p)``."""
+        return self.X if self.numbers is None else self.numbers
+
+    @property
+    def table(self) -> np.ndarray:
+        """The rows as a mixture knows them, ``(n, p + q)``: numbers, then levels."""
+        return self.beside_levels(self.rows)
+
+    @property
     def present(self) -> np.ndarray:
-        """The rows with NaN where a value was not there, ``(n, d)``."""
-        return self.X if self.missing is None else np.where(self.missing, np.nan, self.X)
+        """The same with NaN where a number was not there."""
+        if self.missing is None:
+            return self.table
+        return self.beside_levels(np.where(self.missing, np.nan, self.rows))
+
+    def beside_levels(self, numbers: np.ndarray) -> np.ndarray:
+        """Put the levels of the rows behind numbers ``(n, p)``."""
+        return numbers if self.levels is None else np.hstack([numbers, self.levels])
+
+    def embedded(self, embedding: Embedding) -> "Problem":
+        """Return the same rows with places for their levels in ``X``."""
+        X = embedding.apply(self.table)
+        spread = np.ones(X.shape[1])
+        spread[: self.rows.shape[1]] = self.spread
+        return replace(self, X=X, spread=spread, numbers=self.rows)
 
     @property
     def log_mask(self) -> np.ndarray:
@@ -137,6 +169,8 @@ class Problem:
             codes=self.codes[index],
             sample_weight=self.sample_weight[index],
             missing=None if self.missing is None else self.missing[index],
+            levels=None if self.levels is None else self.levels[index],
+            numbers=None if self.numbers is None else self.numbers[index],
         )
 
     def limit_n_neighbors(self, most: int, n_groups: int) -> int:

@@ -30,7 +30,7 @@ class Rows:
     Attributes
     ----------
     x : Tensor of shape (n, d)
-        Standardised rows.
+        Standardised rows, levels of categories behind the numbers.
     log_mask : Tensor of shape (n, K)
         Very negative where a label excludes a component, else 0.
     weights : Tensor of shape (n,) or (R, n)
@@ -67,9 +67,10 @@ class Rows:
     ) -> "Rows":
         """Make tensors of the rows of a problem with their responsibilities ``(R, n, M)``.
 
-        Noise ``(n, d)`` is added to the rows.
+        Noise ``(n, p)`` is added to the numbers of the rows.
         """
-        arrays = (problem.X + noise, problem.log_mask, problem.sample_weight, start)
+        table = problem.beside_levels(problem.rows + noise)
+        arrays = (table, problem.log_mask, problem.sample_weight, start)
         x, mask, weights, groups = (
             torch.as_tensor(a, dtype=torch.float32, device=device) for a in arrays
         )

@@ -84,6 +84,29 @@ class Scaling:
             np.concatenate([np.atleast_1d(part.offset) for part in parts]),
         )
 
+    @property
+    def n_columns(self) -> int:
+        """Number of columns, d."""
+        return len(self.spread)
+
+    def first(self, n_columns: int) -> "Scaling":
+        """Return the scaling of so many columns, the first ones."""
+        if n_columns == self.n_columns:
+            return self
+        offset = np.broadcast_to(self.offset, self.spread.shape)
+        return Scaling(self.center[:n_columns], self.spread[:n_columns], offset[:n_columns])
+
+    def beside(self, n_columns: int) -> "Scaling":
+        """Return the scaling of rows in which so many more columns stay as they are."""
+        if not n_columns:
+            return self
+        nothing = np.zeros(n_columns)
+        return Scaling(
+            np.concatenate([self.center, nothing]),
+            np.concatenate([self.spread, nothing + 1]),
+            np.concatenate([np.broadcast_to(self.offset, self.spread.shape), nothing]),
+        )
+
     def __post_init__(self) -> None:
         _ = (
             self.log_det,

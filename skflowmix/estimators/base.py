@@ -10,6 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from skflowmix.collective import Collective, current
+from skflowmix.data.categories import FROM_DTYPE
 from skflowmix.estimators.components import ComponentViews
 from skflowmix.estimators.gaussian_start import (
     count_given,
@@ -64,6 +65,7 @@ class BaseFlowMixture(
     class_prior: Any = None
     bounds: Any = None
     n_estimators: int | str = 1
+    categorical_features: Any = FROM_DTYPE
     covariance_type: str = "full"
     weights_init: Any = None
     means_init: Any = None
@@ -76,6 +78,7 @@ class BaseFlowMixture(
         n_components=None,
         *,
         max_components=None,
+        categorical_features="from_dtype",
         covariance_type="full",
         flow="auto",
         n_layers="auto",
@@ -108,6 +111,7 @@ class BaseFlowMixture(
     ) -> None:
         self.n_components = n_components
         self.max_components = max_components
+        self.categorical_features = categorical_features
         self.covariance_type = covariance_type
         self.flow = flow
         self.n_layers = n_layers

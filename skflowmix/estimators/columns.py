@@ -1,14 +1,19 @@
 """What all estimators of this package answer by the one value that a fit has found."""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
+from skflowmix.data.categories import Categories
+from skflowmix.estimators.frames import framed
 from skflowmix.estimators.links import LinkedEstimator
-from skflowmix.estimators.validation import checked_rows
+from skflowmix.estimators.validation import checked_mixed_rows, checked_rows
 from skflowmix.scikit_learn_private import check_feature_names, check_n_features
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class FittedToColumns(LinkedEstimator):
@@ -48,6 +53,28 @@ class FittedToColumns(LinkedEstimator):
         """Return rows like those of the fit, ``(n, d)``."""
         check_is_fitted(self)
         check_feature_names(self, X, reset=False)
-        rows = checked_rows(self, X)
-        check_n_features(self, rows, reset=False)
-        return rows
+        if self._categories is None:
+            rows = checked_rows(self, X)
+            check_n_features(self, rows, reset=False)
+            return rows
+        check_n_features(self, X, reset=False)
+        return checked_mixed_rows(self, X, self._categories)
+
+    @property
+    def _categories(self) -> Categories | None:
+        """Which columns are categories, if any."""
+        return getattr(self._fitted, "categories", None)
+
+    def _in_order(self, values: np.ndarray) -> np.ndarray:
+        """Return values ``(D,)`` of the columns of the fit in the order of the model."""
+        return values if self._categories is None else values[self._categories.order]
+
+    def _tabled(self, rows: np.ndarray) -> np.ndarray:
+        """Return rows ``(n, D)`` as a model has them in the columns of the fit."""
+        return rows if self._categories is None else self._categories.decoded(rows)
+
+    def _framed(self, rows: np.ndarray) -> "pd.DataFrame":
+        """Return rows ``(n, D)`` as a model has them as a frame with the columns of the fit."""
+        if self._categories is None:
+            return framed(rows, self._column_names)
+        return self._categories.framed(rows, self._column_names)

@@ -87,6 +87,11 @@ def _rows_to_fit(
 
 def _check_is_only_start(names: str, data: Observations, estimator: Any) -> None:
     """Refuse Gaussians where anything else says which rows begin where."""
+    if data.categories is not None:
+        raise ValueError(
+            f"{names} describes Gaussians, and X has categories beside its numbers: leave one of "
+            "them out."
+        )
     start = estimator.init_params
     if not isinstance(start, str):
         raise ValueError(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
+from skflowmix.data.categories import FROM_DTYPE
 from skflowmix.flows import ACTIVATIONS, LAYERS
 from skflowmix.mixtures import COVARIANCE_TYPES
 from skflowmix.scikit_learn_private import Interval, StrOptions
@@ -26,6 +27,7 @@ and with more all rows are one point."""
 CONSTRAINTS: dict[str, list[Any]] = {
     "n_components": [AUTO_OPTION, Interval(Integral, 1, None, closed="left"), None],
     "max_components": [Interval(Integral, 1, None, closed="left"), None],
+    "categorical_features": ["array-like", StrOptions({FROM_DTYPE}), None],
     "covariance_type": [StrOptions(set(COVARIANCE_TYPES))],
     "flow": [StrOptions({"auto", *LAYERS})],
     "n_layers": [AUTO_OPTION, Interval(Integral, 0, None, closed="left")],
@@ -68,6 +70,16 @@ n_components : int, "auto" or None, default=None
 max_components : int or None, default=None
     Most components that ``n_components="auto"`` tries; None is the root of half the number of
     rows, at most 20. Never tried are more than a quarter of the distinct rows that are grouped.
+categorical_features : "from_dtype", array-like or None, default="from_dtype"
+    Columns of categories: by type, which are those of the category type in a pandas or polars
+    frame; none; or those of a mask of shape (n_features,), of numbers or of names. Their values
+    are strings, bools, numbers or anything else of one type, in each column. Given a mode, they
+    are independent of the numbers and of each other, so that one that is missing (None, NaN)
+    is left out exactly. A category that was not among the rows of `fit`, or only with a weight
+    of zero, counts as missing. A density of one component without labels has as many modes, of
+    1, 2, 4, 8, 16 or 32, as make a fifth of the rows, held out from mixtures without flows, the
+    likeliest. Log-densities are per unit of the numbers, and add the log-probabilities of the
+    categories. At least one column must be of numbers.
 covariance_type : {{"full", "tied", "diag", "spherical"}}, default="full"
     Covariances of {covariances}.
     Types are those of `sklearn.mixture.GaussianMixture`.

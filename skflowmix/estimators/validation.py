@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_array
 
 from skflowmix.collective import ALONE, Collective, unlike
+from skflowmix.data.categories import Categories, places_of
 from skflowmix.data.labels import encode_labels
 from skflowmix.estimators.frames import columns_named
 from skflowmix.families import Design
@@ -24,12 +25,14 @@ __all__ = [
     "check_continues",
     "check_same_parameters",
     "checked_bounds",
+    "checked_categories",
     "checked_class_prior",
     "checked_columns",
     "checked_component_number",
     "checked_component_numbers",
     "checked_device",
     "checked_latents",
+    "checked_mixed_rows",
     "checked_observations",
     "checked_responsibilities",
     "checked_rows",
@@ -61,7 +64,13 @@ def checked_observations(
 
     The ``known`` names of components are those of a fit that this one goes on from.
     """
-    rows, weights, names = checked_table(estimator, X, sample_weight, together)
+    categories = together.agreed(lambda: checked_categories(estimator, X, sample_weight))
+    if categories is not None and together.n_processes > 1:
+        raise ValueError(
+            "Rows of several processes cannot have categories yet: encode them as numbers, and "
+            "set categorical_features=None."
+        )
+    rows, weights, names = checked_table(estimator, X, sample_weight, together, categories)
     codes, classes = encode_labels(y, len(rows), n_components, known, together)
     n_present = together.added(int((weights > 0).sum()))
     if len(classes) > n_present:
@@ -69,7 +78,20 @@ def checked_observations(
             f"{len(classes)} components are more than the {n_present} rows: ask for fewer by "
             "n_components."
         )
-    return Observations(rows, codes, classes, weights, names, together)
+    return Observations(rows, codes, classes, weights, names, together, categories)
+
+
+def checked_categories(
+    estimator: Any, X: ArrayLike, sample_weight: ArrayLike | None
+) -> Categories | None:
+    """Return which columns of a table are categories, if any; rows without weight are not seen."""
+    names = feature_names_of(X)
+    if np.ndim(X) != 2:  # which is told later
+        return None
+    places = places_of(X, estimator.categorical_features, names)
+    if not places:
+        return None
+    return Categories.of(X, places, names, _non_negative(sample_weight, X) > 0)
 
 
 def checked_table(
@@ -77,11 +99,12 @@ def checked_table(
     X: ArrayLike,
     sample_weight: ArrayLike | None,
     together: Collective = ALONE,
+    categories: Categories | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Return rows, weights and names of columns for a fit."""
     names = together.agreed(lambda: feature_names_of(X))
     least = 2 if together.n_processes == 1 else 0  # of a shard, which others have more of
-    rows = together.agreed(lambda: checked_rows(estimator, X, least))
+    rows = together.agreed(lambda: checked_mixed_rows(estimator, X, categories, least))
     _check_columns(together.collected((rows.shape[1], None if names is None else names.tolist())))
     weights = together.agreed(lambda: _non_negative(sample_weight, rows))
     if together.added(int((weights > 0).sum())) < 2:
@@ -117,9 +140,20 @@ def checked_rows(estimator: Any, X: ArrayLike, least: int = 1) -> np.ndarray:
         )
 
 
-def _non_negative(sample_weight: ArrayLike | None, X: np.ndarray) -> np.ndarray:
-    if sample_weight is None or not len(X):  # as a shard may be; no empty array passes below
-        return np.broadcast_to(1.0, len(X))  # one number, as there may be many rows
+def checked_mixed_rows(
+    estimator: Any, X: ArrayLike, categories: Categories | None, least: int = 1
+) -> np.ndarray:
+    """Return rows of numbers, with the levels of categories behind them where there are any."""
+    if categories is None:
+        return checked_rows(estimator, X, least)
+    numbers = checked_rows(estimator, categories.numbers_of(X), least)
+    return np.column_stack([numbers, categories.codes_of(X)])
+
+
+def _non_negative(sample_weight: ArrayLike | None, X: ArrayLike) -> np.ndarray:
+    n_rows = len(X)  # type: ignore[arg-type]
+    if sample_weight is None or not n_rows:  # as a shard may be; no empty array passes below
+        return np.broadcast_to(1.0, n_rows)  # one number, as there may be many rows
     return check_sample_weight(
         sample_weight,
         X,
@@ -180,7 +214,7 @@ def check_continues(
     asked = data.n_components
     if n_components is not None:
         asked = max(n_components, previous.n_classes, data.n_classes)
-    before = (architecture.n_components, architecture.n_features)
+    before = (architecture.n_components, previous.n_features)
     if before != (asked, data.X.shape[1]):
         raise ValueError(
             f"warm_start=True needs the {before[0]} components and {before[1]} features of "
@@ -191,6 +225,11 @@ def check_continues(
         raise ValueError(
             f"warm_start=True needs the features {names.tolist()} of the last fit, got "
             f"{own.tolist()}: set warm_start=False."
+        )
+    if data.categories != previous.categories:
+        raise ValueError(
+            "warm_start=True needs the categories of the last fit, with the same levels: set "
+            "warm_start=False."
         )
     changed = [PARAMETER_OF.get(name, name) for name in design.disagreements(architecture)]
     if changed:
@@ -266,6 +305,8 @@ def checked_bounds(given: Any, data: Observations) -> np.ndarray | str | None:
         return given
     names = data.column_names.tolist()
     pairs = [given.get(name) for name in names] if isinstance(given, dict) else list(given)
+    if data.categories is not None and not isinstance(given, dict):
+        pairs = [pairs[place] for place in data.categories.order if place < len(pairs)]
     unknown = [name for name in given if name not in names] if isinstance(given, dict) else []
     if len(pairs) != len(names) or unknown:
         raise ValueError(

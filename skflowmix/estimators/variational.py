@@ -1,13 +1,14 @@
 """VariationalFlowMixture: a flow for each component, and an amortised posterior."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from skflowmix.estimators.base import BaseFlowMixture
 from skflowmix.estimators.parameters import documented
-from skflowmix.families import Family
+from skflowmix.families import Design, Family
+from skflowmix.families.architecture import AUTO
 from skflowmix.families.separate import SeparateFamily
 
 OWN_ATTRIBUTES = """
@@ -95,6 +96,9 @@ class VariationalFlowMixture(BaseFlowMixture):
     """
 
     _family: ClassVar[type[Family]] = SeparateFamily
+
+    def _design(self, **own: Any) -> Design:
+        return super()._design(n_modes=AUTO, **own)
 
     def variational_posterior(self, X: ArrayLike) -> np.ndarray:
         """Compute the amortised posterior q(k given x), one pass through a small network.

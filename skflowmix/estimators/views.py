@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skflowmix.data.labels import labelled_accuracy
 from skflowmix.estimators.columns import FittedToColumns
-from skflowmix.estimators.frames import framed, series_of
+from skflowmix.estimators.frames import series_of
 from skflowmix.estimators.validation import (
     checked_columns,
     checked_component_number,
@@ -147,7 +147,7 @@ class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerM
 
     @property
     def _n_features_out(self) -> int:
-        return self._fitted.n_features
+        return self._fitted.n_latents
 
     # The one quantity, and views of it.
 
@@ -259,7 +259,7 @@ class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerM
         is_given = checked_columns(given, self._column_names)
         if is_given.all():
             raise ValueError("given must leave a column whose density is asked for.")
-        return fitted.conditional_log_prob(rows, is_given, device)
+        return fitted.conditional_log_prob(rows, self._in_order(is_given), device)
 
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
         """Compute the log-probability of each component for each row.
@@ -496,7 +496,7 @@ class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerM
         else:
             rows, components = self._fitted.conditional_samples(self._checked(given), n, chance)
         names = self._fitted.classes[components]
-        return (framed(rows, self._column_names), series_of(names)) if as_frame else (rows, names)
+        return (self._framed(rows), series_of(names)) if as_frame else (self._tabled(rows), names)
 
     def transform(self, X: ArrayLike) -> np.ndarray:
         """Map each row to its latent position under its most probable component.
@@ -539,8 +539,8 @@ class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerM
             something that is not in ``classes_``.
         """
         check_is_fitted(self)
-        latents = checked_latents(Z, self._fitted.n_features)
+        latents = checked_latents(Z, self._fitted.n_latents)
         components = None
         if y is not None:
             components = checked_component_numbers(y, self._fitted.classes, len(latents))
-        return self._fitted.decoded(latents, components)
+        return self._tabled(self._fitted.decoded(latents, components))

@@ -41,7 +41,9 @@ class Pool:
     doubt: float
     log_shift: np.ndarray
 
-    def log_proba(self, joint: np.ndarray, X: np.ndarray) -> np.ndarray:
+    def log_proba(
+        self, joint: np.ndarray, X: np.ndarray, n_features: int | None = None
+    ) -> np.ndarray:
         """Return log-probabilities of all components.
 
         Parameters
@@ -49,15 +51,18 @@ class Pool:
         joint : ndarray of shape (n, K)
             Log p(x, k) of the density, the classes first.
         X : ndarray of shape (n, d)
-            Standardised rows.
+            Standardised rows, as the experts see them.
+        n_features : int, optional
+            Columns of the density, if they are not these.
 
         Returns
         -------
         log_proba : ndarray of shape (n, K)
         """
         n_classes = len(self.log_shift)
-        by_density = density_log_proba(joint, X.shape[1])
-        among_classes = density_among_classes(joint[:, :n_classes], X.shape[1], self.doubt)
+        d = X.shape[1] if n_features is None else n_features
+        by_density = density_log_proba(joint, d)
+        among_classes = density_among_classes(joint[:, :n_classes], d, self.doubt)
         said = sum_of(self.weights, (expert.log_proba(X) for expert in self.experts))
         said = said + self.density_weight * among_classes + self.log_shift
         of_classes = logsumexp(by_density[:, :n_classes], axis=1, keepdims=True)

@@ -6,6 +6,7 @@ kind has a module of its own, which the estimator of that kind imports and nothi
 
 from skflowmix.families.architecture import Architecture, Design, FlowDefaults
 from skflowmix.families.base import Family, Model
+from skflowmix.families.tables import set_start_tables, table_step
 
 __all__ = [
     "Architecture",
@@ -13,4 +14,6 @@ __all__ = [
     "Family",
     "FlowDefaults",
     "Model",
+    "set_start_tables",
+    "table_step",
 ]

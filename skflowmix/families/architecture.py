@@ -1,6 +1,6 @@
 """What a model is made of: as it is asked for, and as it is built. Plain data."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import torch
@@ -46,6 +46,14 @@ class Architecture:
     covariance_type: str
     defensive_weight: float
     n_estimators: int = 1
+    n_levels: tuple[int, ...] = ()
+    """Of the categories beside the features, which are numbers."""
+
+    @property
+    def of_numbers(self) -> "Architecture":
+        """What the modes are as components of a mixture of the numbers alone."""
+        n_components = self.n_components * self.n_modes
+        return replace(self, n_components=n_components, n_modes=1, n_levels=())
 
     @property
     def is_single_gaussian(self) -> bool:
@@ -56,7 +64,7 @@ class Architecture:
     def width(self) -> int:
         """Most numbers that one row fills in one layer of all components."""
         n_modes = self.n_components * self.n_modes
-        return n_modes * widest(self.flow, self.n_features, self.hidden)
+        return n_modes * max(widest(self.flow, self.n_features, self.hidden), len(self.n_levels))
 
     def chunk_rows(self, n_starts: int = 1) -> int:
         """Return how many rows may pass at once within `CHUNK_NUMBERS`."""
@@ -106,6 +114,7 @@ class Design:
         n_modes: int,
         n_estimators: int,
         has_groups: bool,
+        n_levels: tuple[int, ...] = (),
     ) -> Architecture:
         """Decide what is left open: ``coupling_defaults`` says how, for flows of couplings.
 
@@ -124,6 +133,7 @@ class Design:
             self.covariance_type,
             self.defensive_weight,
             unless_auto(self.n_estimators, n_estimators),
+            n_levels,
         )
 
     def disagreements(self, architecture: Architecture) -> list[str]:

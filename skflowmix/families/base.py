@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import torch
@@ -14,11 +14,11 @@ from skflowmix.families.architecture import Architecture, FlowDefaults, flow_def
 from skflowmix.mixtures import (
     AverageMixture,
     AveragePosterior,
+    CategoricalMixture,
     DefensiveMixture,
     FlowMixture,
     Guard,
     Mixture,
-    PosteriorNetwork,
 )
 
 
@@ -29,7 +29,7 @@ class Model(nn.Module):
     ----------
     mixture : Mixture
         The density.
-    posterior : PosteriorNetwork or None
+    posterior : Module or None
         The amortised posterior, of families that have one.
     """
 
@@ -72,6 +72,8 @@ class Family(ABC):
 
     coupling_defaults: ClassVar[FlowDefaults]
     """What ``"auto"`` means for flows of couplings."""
+    splits_classes: ClassVar[bool] = False
+    """Whether a class of many labels is several modes, where nothing else is asked for."""
 
     architecture: Architecture
 
@@ -100,7 +102,7 @@ class Family(ABC):
     def bound(self, model: Model, rows: Rows) -> Tensor:
         """Return the lower bound that training raises, ``(R, n)``, in nats."""
 
-    def make_posterior(self, n_starts: int, generator: Generator) -> PosteriorNetwork | None:
+    def make_posterior(self, n_starts: int, generator: Generator) -> nn.Module | None:
         """Make the amortised posterior of R starts, if the family has one."""
         return None
 
@@ -112,8 +114,16 @@ class Family(ABC):
 
     def build(self, n_starts: int, generator: Generator) -> Model:
         """Make the model of R starts, with a guard unless the defence is switched off."""
-        mixture = self._defended(self.make_mixture(n_starts, generator), n_starts)
+        mixture = self._build_mixture(n_starts, generator)
         return Model(mixture, self.make_posterior(n_starts, generator))
+
+    def _build_mixture(self, n_starts: int, generator: Generator) -> Mixture:
+        built = self.architecture
+        if not built.n_levels:
+            return self._defended(self.make_mixture(n_starts, generator), n_starts)
+        of_numbers = replace(self, architecture=built.of_numbers)
+        inner = of_numbers._build_mixture(n_starts, generator)
+        return CategoricalMixture(inner, built.n_features, built.n_levels, built.n_modes)
 
     def _defended(self, mixture: Any, n_starts: int) -> Mixture:
         built = self.architecture

@@ -42,6 +42,8 @@ class LatentFamily(Family):
 
     coupling_defaults: ClassVar[FlowDefaults] = FlowDefaults(8, (64,), "relu", 5e-3)
 
+    splits_classes: ClassVar[bool] = True
+
     stretch: np.ndarray | None = None
 
     @classmethod
@@ -53,7 +55,7 @@ class LatentFamily(Family):
         """
         if problem.n_classes or COVARIANCE_TYPES[architecture.covariance_type].has_axes:
             return cls(architecture)
-        matrix = stretch_of(problem.X, problem.sample_weight, problem.reg_covar)
+        matrix = stretch_of(problem.rows, problem.sample_weight, problem.reg_covar)
         return cls(architecture, matrix)
 
     def make_mixture(self, n_starts: int, generator: Generator) -> LatentMixture:

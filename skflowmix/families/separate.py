@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torch import Generator, Tensor
+from torch import Generator, Tensor, nn
 
 from skflowmix.data.rows import Rows
 from skflowmix.families.architecture import FlowDefaults
 from skflowmix.families.base import Family, Model
 from skflowmix.families.losses import evidence_lower_bound, variational_loss
-from skflowmix.mixtures import FlowMixture, PosteriorNetwork
+from skflowmix.mixtures import CategoricalPosterior, FlowMixture, PosteriorNetwork
 
 
 @dataclass(frozen=True)
@@ -33,17 +33,20 @@ class SeparateFamily(Family):
         flow = built.make_flow(n_starts, generator, built.n_components)
         return FlowMixture(n_starts, built.n_components, built.n_features, flow)
 
-    def make_posterior(self, n_starts: int, generator: Generator) -> PosteriorNetwork:
+    def make_posterior(self, n_starts: int, generator: Generator) -> nn.Module:
         """Make the network q, which begins as the uniform distribution."""
         built = self.architecture
-        return PosteriorNetwork(
+        network = PosteriorNetwork(
             n_starts,
-            built.n_features,
+            built.n_features + sum(built.n_levels),
             built.n_components,
             built.hidden,
             built.activation,
             generator,
         )
+        if not built.n_levels:
+            return network
+        return CategoricalPosterior(network, built.n_features, built.n_levels)
 
     def loss(self, model: Model, rows: Rows, progress: Tensor) -> Tensor:
         """Return the loss of both posteriors, see `skflowmix.families.losses.variational_loss`."""

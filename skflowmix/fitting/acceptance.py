@@ -22,7 +22,6 @@ from skflowmix.fitting.training import (
     trainer_of,
 )
 from skflowmix.flows import decaying_parameters
-from skflowmix.mixtures import DefensiveMixture, Mixture
 from skflowmix.training import Objective
 
 MAX_LOST_AGREEMENT = 0.05
@@ -222,7 +221,7 @@ def exchange_guard(kept: Kept, untrained: Model, task: Task, split: Split) -> No
 def start_on_all_rows(task: Task, candidates: Candidates, starts: list[int]) -> Model:
     """Return the models of starts before any step, the rows that were held out included."""
     moments = candidates.moments.everything.of_starts(starts)
-    rows = candidates.split.everything
+    rows = candidates.split.everything.of_starts(starts)
     return start_models(task.family, moments, rows, task.options.reg_covar, Generator())
 
 
@@ -245,18 +244,13 @@ def revert(
     return Kept(model, kept.starts, criteria, kept.trained & ~is_kept)
 
 
-def start_of(mixture: Mixture) -> Mixture:
-    """Return what an untrained mixture is, without flows that do nothing if it has a guard."""
-    return mixture.guard if isinstance(mixture, DefensiveMixture) else mixture
-
-
 def refit_posterior(model: Model, task: Task, split: Split) -> None:
     """Have q learn the posterior of a mixture that stays as it is; nothing without a q."""
     if model.posterior is None:
         return
     family = task.family
     model.mixture.requires_grad_(False)
-    gaussians = Model(start_of(model.mixture), model.posterior)
+    gaussians = Model(model.mixture.untrained, model.posterior)
     objective = Objective(
         model.posterior,
         lambda i, progress: family.loss(gaussians, split.training.take(i), progress * 0 + 1),

@@ -17,14 +17,15 @@ def scaling_of(
     asked: np.ndarray | str | None,
     previous: Fitted | None,
 ) -> Scaling:
-    """Return the scaling of rows ``(m, d)`` of some observations, with the bounds asked for.
+    """Return the scaling of rows of numbers ``(m, p)``, with the bounds ``(d, 2)`` asked for.
 
     A fit that goes on keeps the scaling it had.
     """
     together = data.together
     if previous is not None:
-        _check_inside(data, previous.scaling)
-        return previous.scaling
+        known = previous.scaling.first(data.n_numbers)
+        _check_inside(data, known)
+        return known
     scaling = Scaling.of(X, weights, together)
     bounds = None if asked is None else _bounds_for(X, data, asked, scaling.spread)
     if bounds is None or not len(bounds.columns):
@@ -39,7 +40,8 @@ def _bounds_for(
 ) -> Bounds:
     """Return the ends ``(d, 2)`` that are asked for, or those that the rows suggest."""
     least, most = extents(data)
-    ends = _suggested(X, least, most, data.together) if isinstance(asked, str) else asked
+    is_open = isinstance(asked, str)
+    ends = _suggested(X, least, most, data.together) if is_open else asked[: len(unit)]
     bounds = Bounds(ends[:, 0], ends[:, 1], unit)
     _check_between(least, most, bounds, data)
     return bounds
@@ -58,10 +60,11 @@ def _suggested(
 
 
 def extents(data: Observations) -> tuple[np.ndarray, np.ndarray]:
-    """Return the least and the largest value of each column, ``(d,)``, in rows of some weight."""
+    """Return the least and the largest of each column of numbers, ``(p,)``, in rows of weight."""
+    X = data.X[:, : data.n_numbers]
     counted = True if data.weights.all() else (data.weights > 0)[:, None]
-    low = np.fmin.reduce(data.X, axis=0, initial=np.inf, where=counted)
-    high = np.fmax.reduce(data.X, axis=0, initial=-np.inf, where=counted)
+    low = np.fmin.reduce(X, axis=0, initial=np.inf, where=counted)
+    high = np.fmax.reduce(X, axis=0, initial=-np.inf, where=counted)
     return -data.together.largest(-low), data.together.largest(high)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from skflowmix.collective import Collective
 from skflowmix.data.copies import ranks
 from skflowmix.data.distinct import row_hashes
+from skflowmix.data.embedding import Embedding
 from skflowmix.data.nearest import nearest
 from skflowmix.data.problem import Problem
 
@@ -89,6 +90,10 @@ class Seen:
             followed[of_code] = among[found]
         followed[self.own] = self.places
         return groups[:, followed]
+
+    def embedded(self, embedding: Embedding) -> "Seen":
+        """Return the same rows, with places for their categories."""
+        return replace(self, problem=self.problem.embedded(embedding))
 
     def grouped(self, n_components: int) -> "Seen":
         """Return the same rows, of another number of components."""

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from skflowmix.collective import ALONE, Collective
+from skflowmix.data.categories import Categories
 from skflowmix.families import Design
 
 
@@ -57,7 +58,8 @@ class Observations:
     Attributes
     ----------
     X : ndarray of shape (n, d)
-        Rows in the units of the data, in single or double precision.
+        Rows in the units of the data, in single or double precision. Columns of categories come
+        last, by the numbers of their levels.
     codes : ndarray of shape (n,)
         Component of each labelled row, -1 for the others.
     classes : ndarray of shape (K,)
@@ -65,9 +67,11 @@ class Observations:
     weights : ndarray of shape (n,)
         Sample weights; rows of weight zero are absent.
     feature_names : ndarray of shape (d,) or None
-        Names of the columns.
+        Names of the columns, in the order of the user.
     together : Collective, default=ALONE
         Processes whose rows are fitted; each has some of them.
+    categories : Categories or None
+        Which columns of the user are categories, and what these are.
     """
 
     X: np.ndarray
@@ -76,6 +80,12 @@ class Observations:
     weights: np.ndarray
     feature_names: np.ndarray | None
     together: Collective = ALONE
+    categories: Categories | None = None
+
+    @property
+    def n_numbers(self) -> int:
+        """How many columns are numbers, p; those of categories are behind them."""
+        return self.X.shape[1] if self.categories is None else self.categories.n_numbers
 
     @property
     def n_components(self) -> int:
@@ -89,5 +99,7 @@ class Observations:
 
     @property
     def column_names(self) -> np.ndarray:
-        """Names of the columns, or their numbers."""
-        return np.arange(self.X.shape[1]) if self.feature_names is None else self.feature_names
+        """Names of the columns, or their numbers, in the order of ``X``."""
+        own, names = self.categories, self.feature_names
+        names = np.arange(self.X.shape[1]) if names is None else names
+        return names if own is None else names[own.order]

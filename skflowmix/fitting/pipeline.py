@@ -89,6 +89,8 @@ def conclude(task: Task, candidates: Candidates, kept: Kept, history: History) -
         task.n_named,
         noise_widths=task.scaling.undo_widths(task.noise_widths),
         steps=task.steps,
+        categories=task.data.categories,
+        embedding=task.embedding,
     )
     return name_classes(fitted, task, candidates.unseen)
 

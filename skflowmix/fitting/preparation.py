@@ -12,6 +12,7 @@ from skflowmix.collective import Collective
 from skflowmix.data.bounds import BoundedScaling
 from skflowmix.data.copies import without_copies
 from skflowmix.data.dequantising import quantisation_widths
+from skflowmix.data.embedding import Embedding
 from skflowmix.data.problem import Problem
 from skflowmix.data.scaling import Scaling
 from skflowmix.data.splitting import subsample
@@ -24,9 +25,9 @@ from skflowmix.fitting.bounding import scaling_of
 from skflowmix.fitting.gathering import Seen
 from skflowmix.fitting.monitoring import START, Monitor
 from skflowmix.fitting.options import Observations, Options
-from skflowmix.incomplete import Gaps, conditional_means, fit_gaussians
+from skflowmix.incomplete import Gaps, beside_categories, conditional_means, fit_gaussians
 from skflowmix.selection import Choice, choose, most_steps
-from skflowmix.starts import modes_from_labels
+from skflowmix.starts import PROFILES, find_profiles, modes_from_labels
 
 MAX_BATCH, MAX_BATCH_OF_DENSITY, MIN_BATCH, BATCHES = 512, 256, 32, 10
 """Rows of a batch at most and at least, and how many batches an epoch is to have. A step of the
@@ -105,6 +106,10 @@ class Task:
         What labels say of the rows that are seen, where nothing else says how to begin.
     gaps : Gaps or None
         What is missing from the rows, where something is.
+    profiles : ndarray of shape (m, M) or None
+        Responsibilities of the modes of the one component of a density that has categories.
+    embedding : Embedding or None
+        How starts and experts see categories.
     """
 
     data: Observations
@@ -123,6 +128,8 @@ class Task:
     choice: Choice | None = None
     answers: Answers | None = None
     gaps: Gaps | None = None
+    profiles: np.ndarray | None = None
+    embedding: Embedding | None = None
 
     @property
     def problem(self) -> Problem:
@@ -180,12 +187,14 @@ class Task:
 
     @cached_property
     def noise_widths(self) -> np.ndarray:
-        """Widths of the noise for columns that come in steps, else 0: ``(d,)``, standardised.
+        """Widths of the noise for columns that come in steps, else 0: ``(D,)``, standardised.
 
         A fit that goes on keeps the widths it had, by which its density was found; only a column
         that was continuous gets the width that is found now, lest its density runs away.
         """
-        found = quantisation_widths(self.own.present, self.together)
+        present = self.own.present[:, : self.own.rows.shape[1]]
+        found = quantisation_widths(present, self.together)
+        found = np.pad(found, (0, self.scaling.n_columns - len(found)))  # none of categories
         if self.previous is None or self.previous.noise_widths is None:
             return found
         before = self.previous.noise_widths / self.scaling.spread
@@ -220,8 +229,11 @@ def prepare(
         previous = None  # there is nothing that training could go on with
     check_columns_have_values(data, numbers)
     own, scaling = scaled_problem(data, numbers, weights, options, previous)
-    own, gaps = without_gaps(own, together)
+    own, gaps = without_gaps(own, data)
+    embedding = embedding_for(own, data, previous)
     seen = Seen.of(own, rows_as_they_came(data, numbers, own, scaling), weights, together)
+    if embedding is not None:
+        seen = seen.embedded(embedding)
     named, n_rows = n_named(data, previous), together.added(len(numbers))
     sizes = sizes_to_try(seen.problem, options) if previous is None else ()
     is_taught = teaches(seen.problem, options, named)
@@ -234,7 +246,12 @@ def prepare(
         seen, own = seen.grouped(choice.n_groups), replace(own, n_components=choice.n_groups)
     problem = seen.problem
     kept = None if previous is None else previous.family
-    family = family_for(problem, kind, options, n_rows) if kept is None else kept
+    profiles = profiles_for(problem, data, options) if kept is None else None
+    n_modes = default_modes(problem, kind) if profiles is None else profiles.shape[1]
+    n_levels = () if data.categories is None else data.categories.n_levels
+    family = kept
+    if family is None:
+        family = family_for(problem, kind, options, n_rows, n_modes, n_levels)
     answers = None
     if is_taught:
         answers = together.from_first(lambda: answers_for(problem, seen.X, options, monitor))
@@ -256,6 +273,8 @@ def prepare(
         choice,
         answers,
         gaps,
+        profiles,
+        embedding,
     )
 
 
@@ -315,18 +334,50 @@ def scaled_problem(
     previous: Fitted | None,
 ) -> tuple[Problem, Scaling]:
     """Return some observations of given weights standardised, and how they were."""
-    together = data.together
+    together, p = data.together, data.n_numbers
     X = data.X[numbers].astype(np.float64)
-    scaling = scaling_of(X, weights, data, options.bounds, previous)
+    of_numbers = scaling_of(X[:, :p], weights, data, options.bounds, previous)
     problem = Problem(
-        scaling.apply_to_fit(X),
+        of_numbers.apply_to_fit(X[:, :p]),
         data.codes[numbers],
         data.n_components,
         weights / (together.added(weights.sum()) / together.added(len(weights))),
         options.reg_covar,
-        scaling.relative_spread,
+        of_numbers.relative_spread,
+        None if data.categories is None else X[:, p:],
     )
-    return problem, scaling
+    return problem, of_numbers.beside(X.shape[1] - p)
+
+
+def embedding_for(
+    problem: Problem, data: Observations, previous: Fitted | None
+) -> Embedding | None:
+    """Return how starts and experts see the categories of a problem, if it has any."""
+    if data.categories is None or problem.levels is None:
+        return None
+    if previous is not None:
+        return previous.embedding
+    weights, n_levels = problem.sample_weight, data.categories.n_levels
+    return Embedding.of(problem.levels, n_levels, weights, data.n_numbers)
+
+
+def profiles_for(problem: Problem, data: Observations, options: Options) -> np.ndarray | None:
+    """Return responsibilities of the modes of a density that has categories, ``(m, M)``.
+
+    With a single mode, categories would be independent of the numbers.
+    """
+    n_modes = options.design.n_modes
+    if data.categories is None or has_groups(problem) or n_modes == 1:
+        return None
+    sizes = PROFILES if isinstance(n_modes, str) else (n_modes,)
+    return find_profiles(problem, data.categories.n_levels, sizes)
+
+
+def default_modes(problem: Problem, kind: type[Family]) -> int:
+    """Return the most modes that a component has by its labels, of kinds that ask these."""
+    if not kind.splits_classes:
+        return 1
+    return int(modes_from_labels(problem.codes, problem.n_components).max())
 
 
 def check_columns_have_values(data: Observations, numbers: np.ndarray) -> None:
@@ -340,7 +391,7 @@ def check_columns_have_values(data: Observations, numbers: np.ndarray) -> None:
         )
 
 
-def without_gaps(problem: Problem, together: Collective) -> tuple[Problem, Gaps | None]:
+def without_gaps(problem: Problem, data: Observations) -> tuple[Problem, Gaps | None]:
     """Fill what is missing by its mean given the rest, under Gaussians of all rows.
 
     Returns
@@ -350,13 +401,16 @@ def without_gaps(problem: Problem, together: Collective) -> tuple[Problem, Gaps 
         Where the gaps are, and the Gaussians that tell of them.
     """
     missing = np.isnan(problem.X)
-    if not together.any(bool(missing.any())):
+    if not data.together.any(bool(missing.any())):
         return problem, None
-    if together.n_processes > 1:
+    if data.together.n_processes > 1:
         raise ValueError("Rows of several processes must be whole, and some values are missing.")
-    x = torch.from_numpy(problem.X)
-    gaussians = fit_gaussians(x, torch.from_numpy(problem.sample_weight))
-    filled = conditional_means(gaussians, x).numpy()
+    x, weights = torch.from_numpy(problem.X), torch.from_numpy(problem.sample_weight)
+    gaussians = fit_gaussians(x, weights)
+    if data.categories is not None:
+        x = torch.from_numpy(problem.table)
+        gaussians = beside_categories(gaussians, x, weights, data.categories.n_levels)
+    filled = conditional_means(gaussians, x).numpy()[:, : data.n_numbers]
     gaps = Gaps(torch.from_numpy(missing), gaussians.widened())
     return replace(problem, X=filled, missing=missing), gaps
 
@@ -365,9 +419,10 @@ def rows_as_they_came(
     data: Observations, numbers: np.ndarray, own: Problem, scaling: Scaling
 ) -> np.ndarray:
     """Return rows in the units of the data, or on the line, with what fills their gaps."""
-    rows = data.X[numbers]
+    rows, p = data.X[numbers], data.n_numbers
     if own.missing is not None:
-        rows = np.where(own.missing, scaling.undo(own.X), rows)
+        filled = np.where(own.missing, scaling.first(p).undo(own.X), rows[:, :p])
+        rows = np.hstack([filled, rows[:, p:]])
     return scaling.on_line(rows)
 
 
@@ -416,15 +471,23 @@ def answers_for(
     return Answers(learned, sample)
 
 
-def family_for(problem: Problem, kind: type[Family], options: Options, n_rows: int) -> Family:
+def family_for(
+    problem: Problem,
+    kind: type[Family],
+    options: Options,
+    n_rows: int,
+    n_modes: int,
+    n_levels: tuple[int, ...],
+) -> Family:
     """Return the family of a kind that suits a problem, as far as the options leave it open."""
     architecture = options.design.resolved(
         kind.coupling_defaults,
-        problem.X.shape[1],
+        problem.rows.shape[1],
         problem.n_components,
-        int(modes_from_labels(problem.codes, problem.n_components).max()),
+        n_modes,
         n_averaged_by_default(problem, options, n_rows),
         has_groups=has_groups(problem),
+        n_levels=n_levels,
     )
     if architecture.n_estimators > 1 and options.n_init > 1:
         raise ValueError(
@@ -444,5 +507,5 @@ def n_averaged_by_default(problem: Problem, options: Options, n_rows: int) -> in
     is_trained = options.max_iter != 0 and options.design.n_layers != 0 and options.n_init == 1
     if not is_trained or has_groups(problem):
         return 1
-    n_numbers = n_rows * problem.X.shape[1]
+    n_numbers = n_rows * problem.table.shape[1]
     return next(number for most, number in N_AVERAGED if n_numbers <= most)

@@ -108,11 +108,13 @@ class StartMoments:
 
 
 def _moments(rows: Rows, family: Family) -> Moments:
+    n_numbers = family.architecture.n_features
     if rows.gaps is not None:
         shares = rows.start * rows.weights.unsqueeze(-1)
-        return conditional_moments(rows.gaps.opened(rows.x), shares, rows.x, LEAST_RIDGE)
+        opened, filled = rows.gaps.opened(rows.x)[:, :n_numbers], rows.x[:, :n_numbers]
+        return conditional_moments(opened, shares, filled, LEAST_RIDGE)
     own = Moments.total(
-        Moments.of(part.x.unsqueeze(0), part.start * part.weights.unsqueeze(-1))
+        Moments.of(part.x[:, :n_numbers].unsqueeze(0), part.start * part.weights.unsqueeze(-1))
         for part in family.chunks(rows)
     )
     return own.over(rows.together)
@@ -180,7 +182,9 @@ def seen_groups(
     problem, n_modes = task.problem, task.family.architecture.n_modes
     names, proposals = proposed(task, given, random_state)
     groupings = [respect_labels(each, problem.codes) for each in proposals]
-    if n_modes > 1:
+    if task.profiles is not None:
+        groupings = [task.profiles] * len(groupings)
+    elif n_modes > 1:
         wanted = modes_of_each(task)
         groupings = [split_modes(each, problem, wanted, random_state) for each in groupings]
     return names, np.stack(groupings)
@@ -235,7 +239,7 @@ def undecided_groups(
 
 
 def noise_for(task: Task, random_state: np.random.RandomState) -> np.ndarray | float:
-    """Draw noise ``(n, d)`` for the columns that come in steps, and name these in a warning."""
+    """Draw noise ``(n, p)`` for the columns that come in steps, and name these in a warning."""
     widths = task.noise_widths
     if widths.any() and task.together.rank == 0:
         names = task.data.column_names[widths > 0].tolist()
@@ -245,7 +249,8 @@ def noise_for(task: Task, random_state: np.random.RandomState) -> np.ndarray | f
             "steps, see noise_widths_, is added while fitting. Compare fits by "
             "score_samples(X, mass=True), and other models on rows with such noise.",
         )
-    return dequantising_noise(task.own.X.shape, widths, random_state)
+    shape = task.own.rows.shape
+    return dequantising_noise(shape, widths[: shape[1]], random_state)
 
 
 def rows_to_hold_out(task: Task, random_state: np.random.RandomState) -> np.ndarray:

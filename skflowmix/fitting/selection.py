@@ -32,7 +32,7 @@ def compare(task: Task, model: Model, validation_score: np.ndarray) -> Criteria:
 def group_scores(task: Task, model: Model) -> np.ndarray:
     """Return the selection scores of the groups that R models make of a sample, ``(R,)``."""
     sample = Sample.of(task.problem, task.seen.X).problem
-    x = torch.as_tensor(sample.X, dtype=torch.float32, device=task.device)
+    x = torch.as_tensor(sample.table, dtype=torch.float32, device=task.device)
     groups = model.mixture.joint_log_prob(x).argmax(-1).cpu().numpy()  # (R, m)
     return selection_scores(sample, list(groups), task.problem.n_components)
 

@@ -1,13 +1,15 @@
 """How much a flow, its guard and the guard's tails weigh, by rows that were held out."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from skflowmix.data.rows import Rows
-from skflowmix.families import Family, Model
+from skflowmix.families import Family
 from skflowmix.families.losses import log_likelihood
-from skflowmix.fitting.training import masked_log_prob, over_gaps
-from skflowmix.mixtures import SCALES, DefensiveMixture, Guard
+from skflowmix.fitting.training import over_gaps
+from skflowmix.mixtures import SCALES
 
 PSEUDO_ROWS = (0.0, 0.75, *[0.25 / (len(SCALES) - 1)] * (len(SCALES) - 1))
 """How many rows, beside those held out, speak for the flow, the guard and its tails."""
@@ -15,26 +17,30 @@ EM_STEPS = 100
 """Of the weights of flow and guard."""
 
 
-def weights_of_guard(mixture: DefensiveMixture, family: Family, held: Rows) -> Tensor:
+def weights_of_guard(mixture: Any, family: Family, held: Rows) -> Tensor:
     """Return the weights ``(S,)`` of a guard's scales at which held-out rows are most probable.
 
     The rows that a flow is trained on make its own weight too large. What it does not know, such
     as rows unlike the others, those held out show.
     """
-    of_flow = masked_log_prob(Model(mixture.undefended), family, held)  # (R, n)
-    of_scales = log_prob_at_scales(mixture.guard, family, held)  # (S, R, n)
+    of_parts = log_prob_of_parts(mixture, family, held)  # (1 + S, R, n)
     gather = held.together.gather_rows
-    weights = gather(held.weights.expand_as(of_flow)).flatten()
-    log_prob = gather(torch.cat([of_flow.unsqueeze(0), of_scales])).flatten(1)  # (1 + S, R * n)
+    weights = gather(held.weights.expand_as(of_parts[0])).flatten()
+    log_prob = gather(of_parts).flatten(1)  # (1 + S, R * n)
     return most_probable_weights(log_prob, weights)[1:]
 
 
 @torch.no_grad()
-def log_prob_at_scales(guard: Guard, family: Family, rows: Rows) -> Tensor:
-    """Return log p(x) of each row, with its label if it has one, at scales ``(S, R, n)``."""
+def log_prob_of_parts(mixture: Any, family: Family, rows: Rows) -> Tensor:
+    """Return log p(x) of each row, with its label if it has one, under flow and scales.
+
+    Returns
+    -------
+    log_prob : Tensor of shape (1 + S, R, n)
+    """
 
     def log_prob(part: Rows) -> Tensor:
-        return log_likelihood(guard.joint_log_prob_at_scales(part.x), part.log_mask)
+        return log_likelihood(mixture.joint_of_parts(part.x), part.log_mask)
 
     return over_gaps(log_prob, family, rows)
 

@@ -7,7 +7,7 @@ import torch
 from torch import Generator, Tensor
 
 from skflowmix.data.rows import Rows
-from skflowmix.families import Family, Model
+from skflowmix.families import Family, Model, set_start_tables, table_step
 from skflowmix.families.architecture import unless_auto
 from skflowmix.families.losses import log_likelihood
 from skflowmix.fitting.preparation import Task
@@ -30,6 +30,7 @@ def start_models(
     model = family.build(len(moments.counts), generator).to(rows.x.device)
     kind = family.architecture.covariance_type
     model.mixture.set_gaussians(*moments.gaussians(kind, reg_covar, rows.shrinkage))
+    set_start_tables(model, family, rows)
     return model
 
 
@@ -86,7 +87,7 @@ def with_guard(rows: Rows, model: Model, family: Family) -> Rows:
     built, n_numbers = family.architecture, rows.start.shape[0] * rows.log_mask.numel()
     work = built.n_components * built.n_modes * built.n_features**2
     is_cheap = work < GUARD_WORK or n_numbers > GUARD_NUMBERS
-    if not built.defensive_weight or is_cheap or rows.gaps is not None:
+    if not built.defensive_weight or is_cheap or rows.gaps is not None or built.n_levels:
         return rows
     mixture = model.mixture
     guard = family.over_chunks(lambda part: mixture.guard.joint_log_prob(part.x), rows, 1)
@@ -98,11 +99,15 @@ def trainer_for(model: Model, task: Task, split: Split) -> Trainer:
     family = task.family
     rows = with_guard(split.training, model, family)
     held = rows if split.held is split.training else with_guard(split.held, model, family)
-    step = family.closed_form_step(model, rows, task.options.reg_covar)
+    steps = (
+        family.closed_form_step(model, rows, task.options.reg_covar),
+        table_step(model, family, rows),
+    )
 
     def after_epoch(progress: float) -> None:
         refill(model, family, rows, task.generator)
-        step(progress)
+        for step in steps:
+            step(progress)
 
     objective = Objective(
         model.mixture,

@@ -14,7 +14,7 @@ from skflowmix.incomplete.em import (
     shares_of_present,
 )
 from skflowmix.incomplete.gaps import Gaps
-from skflowmix.incomplete.gaussians import Gaussians, modes_of
+from skflowmix.incomplete.gaussians import Gaussians, beside_categories, modes_of
 from skflowmix.incomplete.importance import (
     LEAST_EFFECTIVE,
     MOST_DRAWS,
@@ -29,6 +29,7 @@ __all__ = [
     "Gaussians",
     "Importance",
     "Sampler",
+    "beside_categories",
     "conditional_means",
     "conditional_moments",
     "expected_moments",

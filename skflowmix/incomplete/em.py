@@ -46,7 +46,7 @@ def expected_moments(gaussians: Gaussians, x: Tensor, shares: Tensor) -> Moments
     first, second = shares.new_zeros(n_gaussians, d), shares.new_zeros(n_gaussians, d * d)
     for each in gaussians.given(x):
         share = shares[each.rows].mT  # (M, g)
-        whole = x[each.rows].expand(n_gaussians, -1, -1)
+        whole = x[each.rows, :d].expand(n_gaussians, -1, -1)
         columns = each.columns.expand(n_gaussians, -1, -1)
         whole = whole.scatter(2, columns, each.means.transpose(0, 1))  # (M, g, d)
         first += (share.unsqueeze(1) @ whole).squeeze(1)
@@ -63,14 +63,12 @@ def shares_of_present(mixture: Any, x: Tensor, log_prior: Tensor) -> Tensor:
     The R mixtures have no flows. The share of a guard is left out, and the ``log_prior
     (R or 1, n, K)`` counts beside the weights.
     """
-    model = mixture.undefended
     by_mode = _joint_of_present(own_gaussians(mixture), x)  # (R, n, M)
     n_each = by_mode.shape[-1] // log_prior.shape[-1]
     total = by_mode
-    if mixture is not model:
-        beside = torch.stack(
-            [_joint_of_present(scale, x) for scale in guard_gaussians(mixture)]
-        ).logsumexp(0)
+    scales = guard_gaussians(mixture)
+    if scales:
+        beside = torch.stack([_joint_of_present(scale, x) for scale in scales]).logsumexp(0)
         total = torch.logaddexp(by_mode, beside)
     prior = log_prior.double().repeat_interleave(n_each, -1)
     return (by_mode + prior - (total + prior).logsumexp(-1, keepdim=True)).exp()

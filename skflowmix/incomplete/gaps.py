@@ -51,8 +51,13 @@ class Gaps:
         return self.missing.any(-1).nonzero()[:, 0]
 
     def opened(self, x: Tensor) -> Tensor:
-        """Return filled rows ``(n, d)`` with NaN in their gaps, in double precision."""
-        return x.double().masked_fill(self.missing, torch.nan)
+        """Return filled rows with NaN in their gaps, in double precision.
+
+        Columns behind those ``(n, d)`` that may have gaps stay as they are.
+        """
+        d, x = self.missing.shape[1], x.double()
+        numbers = x[:, :d].masked_fill(self.missing, torch.nan)
+        return numbers if x.shape[1] == d else torch.cat([numbers, x[:, d:]], 1)
 
     def draws(self, x: Tensor, n_draws: int, generator: torch.Generator) -> Draws:
         """Draw proposals for all gaps of rows ``(n, d)``."""

@@ -10,16 +10,26 @@ determinant of L_mm. So the work grows with what is missing, not with the row.
 """
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from skflowmix.mixtures import DefensiveMixture, LatentMixture, matched_normals, mode_moments
+from skflowmix.mixtures import (
+    CategoricalMixture,
+    DefensiveMixture,
+    FlowMixture,
+    LatentMixture,
+    matched_normals,
+    mode_moments,
+)
 from skflowmix.mixtures.flow import LOG_2PI
+
+Beside = Callable[[Tensor], Tensor]
+"""Log-probabilities ``(n, M)`` of further columns of rows, given each of M Gaussians."""
 
 GROUP_NUMBERS = 2**22
 """Numbers that the conditional Gaussians of one group of rows may fill."""
@@ -74,11 +84,16 @@ class Conditionals:
 class Gaussians:
     """A mixture of M Gaussians that takes rows with missing values, which are NaN.
 
+    Rows may have further columns behind those of the Gaussians.
+
     Attributes
     ----------
     log_weights : Tensor of shape (M,)
     means : Tensor of shape (M, d)
     covariances : Tensor of shape (M, d, d)
+    beside : callable or None
+        ``beside(x)`` returns log-probabilities ``(n, M)`` of the further columns of rows, given
+        each Gaussian.
 
     References
     ----------
@@ -88,6 +103,12 @@ class Gaussians:
     log_weights: Tensor
     means: Tensor
     covariances: Tensor
+    beside: Beside | None = None
+
+    @property
+    def n_columns(self) -> int:
+        """How many columns are Gaussian, d."""
+        return self.means.shape[-1]
 
     @cached_property
     def roots(self) -> Tensor:
@@ -113,8 +134,10 @@ class Gaussians:
 
     def joint_log_prob(self, x: Tensor) -> Tensor:
         """Return log p(x, Gaussian), ``(n, M)``, of whole rows ``(n, d)``."""
-        z = (x - self.means.unsqueeze(1)) @ self.whitening.mT  # (M, n, d)
-        return (self.constants.unsqueeze(-1) - 0.5 * z.square().sum(-1)).mT
+        off = x[:, : self.n_columns] - self.means.unsqueeze(1)
+        z = off @ self.whitening.mT  # (M, n, d)
+        joint = (self.constants.unsqueeze(-1) - 0.5 * z.square().sum(-1)).mT
+        return joint if self.beside is None else joint + self.beside(x)
 
     def log_prob(self, x: Tensor) -> Tensor:
         """Return log p(x), ``(n,)``, of whole rows ``(n, d)``."""
@@ -125,18 +148,19 @@ class Gaussians:
 
         Rows of a group have as many values missing as each other.
         """
-        missing = x.isnan()
+        missing = x[:, : self.n_columns].isnan()
         counts = missing.sum(-1)
         columns = (~missing).to(torch.uint8).argsort(dim=-1, stable=True)
         for count in counts.unique().tolist():
             rows = (counts == count).nonzero()[:, 0]
-            size = GROUP_NUMBERS // (len(self.means) * max(count * count, x.shape[-1]))
+            size = GROUP_NUMBERS // (len(self.means) * max(count * count, self.n_columns))
             for part in rows.split(max(size, 1)):
                 yield self._given(x, part, columns[part, :count])
 
     def _given(self, x: Tensor, rows: Tensor, columns: Tensor) -> Conditionals:
         """What some rows imply for the values that they miss in ``columns (g, m)``."""
-        off = (x[rows] - self.means.unsqueeze(1)).nan_to_num(nan=0.0)  # (M, g, d)
+        off = x[rows, : self.n_columns] - self.means.unsqueeze(1)
+        off = off.nan_to_num(nan=0.0)  # (M, g, d)
         pulled = off @ self.precisions
         squared = (off * pulled).sum(-1).mT  # (g, M)
         pulled = pulled.transpose(0, 1).gather(2, columns.unsqueeze(1).expand(-1, len(off), -1))
@@ -149,7 +173,10 @@ class Gaussians:
         log_det = roots.diagonal(dim1=-2, dim2=-1).log().sum(-1)
         present = self.constants + 0.5 * columns.shape[1] * LOG_2PI - log_det
         means = self.means[:, columns].transpose(0, 1) - shift
-        return Conditionals(rows, columns, present - 0.5 * squared.clamp(min=0), means, roots)
+        joint = present - 0.5 * squared.clamp(min=0)
+        if self.beside is not None:
+            joint = joint + self.beside(x[rows])
+        return Conditionals(rows, columns, joint, means, roots)
 
     def log_joint_of_present(self, x: Tensor) -> Tensor:
         """Return log p(what is there, Gaussian), ``(n, M)``, of rows ``(n, d)``."""
@@ -165,11 +192,15 @@ class Gaussians:
             torch.cat([self.log_weights + math.log(share) for share, _ in shares]),
             torch.cat([self.means for _ in shares]),
             torch.cat([self.covariances * scale for _, scale in shares]),
+            _side_by_side([self.beside for _ in shares]),
         )
 
     def to(self, like: Tensor) -> "Gaussians":
         """The same mixture in the precision and on the device of a tensor."""
-        return Gaussians(self.log_weights.to(like), self.means.to(like), self.covariances.to(like))
+        weights, means, covariances = (
+            each.to(like) for each in (self.log_weights, self.means, self.covariances)
+        )
+        return Gaussians(weights, means, covariances, self.beside)
 
 
 def pick(log_values: Tensor, uniform: Tensor) -> Tensor:
@@ -181,6 +212,8 @@ def pick(log_values: Tensor, uniform: Tensor) -> Tensor:
 
 def own_gaussians(mixture: Any) -> list[Gaussians]:
     """Return the modes of each of R mixtures without flows, those of their guards left out."""
+    if isinstance(mixture, CategoricalMixture):
+        return _with_tables(own_gaussians(mixture.inner), mixture)
     model = mixture.undefended
     d = _n_features(model)
     log_weights = model.log_weights.double()
@@ -192,6 +225,8 @@ def own_gaussians(mixture: Any) -> list[Gaussians]:
 
 def guard_gaussians(mixture: Any) -> list[list[Gaussians]]:
     """Return the modes of the guards of R mixtures, by the scales that count; none without."""
+    if isinstance(mixture, CategoricalMixture):
+        return [_with_tables(own, mixture) for own in guard_gaussians(mixture.inner)]
     if not isinstance(mixture, DefensiveMixture):
         return []
     guard, weight = mixture.guard, mixture.guard_weight.double()  # (R, 1)
@@ -206,6 +241,35 @@ def guard_gaussians(mixture: Any) -> list[list[Gaussians]]:
     ]
 
 
+def _with_tables(gaussians: list[Gaussians], mixture: CategoricalMixture) -> list[Gaussians]:
+    """Return the modes of each of R mixtures with their categories."""
+
+    def of_start(start: int) -> Beside:
+        return lambda x: mixture.log_prob_of_categories(x)[start]
+
+    return [replace(own, beside=of_start(start)) for start, own in enumerate(gaussians)]
+
+
+def _side_by_side(parts: Sequence[Beside | None]) -> Beside | None:
+    """What parts of a mixture say of further columns; all say something, or none."""
+    said = [part for part in parts if part is not None]
+    return (lambda x: torch.cat([part(x) for part in said], 1)) if said else None
+
+
+def beside_categories(
+    gaussians: Gaussians, x: Tensor, weights: Tensor, n_levels: Sequence[int]
+) -> Gaussians:
+    """Have Gaussians of numbers tell of categories too, as the rows of each do.
+
+    Rows are ``(n, d + q)``, of weights ``(n,)``.
+    """
+    d, n_gaussians = gaussians.n_columns, len(gaussians.means)
+    mixture = CategoricalMixture(FlowMixture(1, n_gaussians, d), d, n_levels).to(x)
+    shares = gaussians.log_joint_of_present(x).softmax(-1) * weights.unsqueeze(-1)
+    mixture.set_tables(mixture.counts(x, shares[None]))
+    return _with_tables([gaussians], mixture)[0]
+
+
 def _by_start(log_weights: Tensor, means: Tensor, covariances: Tensor) -> list[Gaussians]:
     return [
         Gaussians(*own)
@@ -218,15 +282,21 @@ def modes_of(mixture: Any) -> tuple[Gaussians, Tensor]:
     parts = [
         own for of_scale in [own_gaussians(mixture), *guard_gaussians(mixture)] for own in of_scale
     ]
-    model = mixture.undefended
-    n_each = model.base.n_modes if isinstance(model, LatentMixture) else model.n_modes
-    n_starts, n_modes = model.log_weights.shape
+    n_each, (n_starts, n_modes) = modes_of_each(mixture), mixture.undefended.log_weights.shape
     component = (torch.arange(n_modes) // n_each).repeat(len(parts))
     log_weights = torch.cat([part.log_weights for part in parts]) - math.log(n_starts)
     means = torch.cat([part.means for part in parts])
-    return Gaussians(
-        log_weights, means, torch.cat([part.covariances for part in parts])
-    ), component
+    covariances = torch.cat([part.covariances for part in parts])
+    beside = _side_by_side([part.beside for part in parts])
+    return Gaussians(log_weights, means, covariances, beside), component
+
+
+def modes_of_each(mixture: Any) -> int:
+    """Return how many modes each component of a mixture has."""
+    if isinstance(mixture, CategoricalMixture):
+        return mixture.n_modes
+    model = mixture.undefended
+    return model.base.n_modes if isinstance(model, LatentMixture) else model.n_modes
 
 
 def _n_features(model: Any) -> int:

@@ -76,7 +76,7 @@ class Sampler:
 
     def integrated(self, x: Tensor) -> Importance:
         """Integrate over what is missing from rows ``(n, d)``, by more draws where few count."""
-        incomplete = x.isnan().any(-1)
+        incomplete = x[:, : self.proposal.n_columns].isnan().any(-1)
         whole = self.joint(x[~incomplete])
         joint = whole.new_empty(len(x), whole.shape[-1])
         joint[~incomplete] = whole

@@ -9,12 +9,12 @@ from skflowmix.mixtures.base import Mixture
 from skflowmix.mixtures.categorical import CategoricalMixture
 from skflowmix.mixtures.components import component_moments, matched_normals, mode_moments
 from skflowmix.mixtures.defensive import DefensiveMixture
-from skflowmix.mixtures.em import fit_gaussians, m_step
+from skflowmix.mixtures.em import fit_gaussians, fit_mixed, m_step
 from skflowmix.mixtures.flow import FlowMixture
 from skflowmix.mixtures.guard import SCALES, Guard
 from skflowmix.mixtures.latent import LatentMixture
 from skflowmix.mixtures.moments import COVARIANCE_TYPES, Moments
-from skflowmix.mixtures.posterior import PosteriorNetwork
+from skflowmix.mixtures.posterior import CategoricalPosterior, PosteriorNetwork
 
 __all__ = [
     "COVARIANCE_TYPES",
@@ -22,6 +22,7 @@ __all__ = [
     "AverageMixture",
     "AveragePosterior",
     "CategoricalMixture",
+    "CategoricalPosterior",
     "DefensiveMixture",
     "FlowMixture",
     "Guard",
@@ -31,6 +32,7 @@ __all__ = [
     "PosteriorNetwork",
     "component_moments",
     "fit_gaussians",
+    "fit_mixed",
     "m_step",
     "matched_normals",
     "mode_moments",

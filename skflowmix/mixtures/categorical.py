@@ -1,7 +1,7 @@
 """A mixture of numbers with categories beside them. Uses torch only."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -50,7 +50,7 @@ class CategoricalMixture(Mixture):
         self.inner: Any = inner
         self.n_numbers, self.n_levels, self.n_modes = n_numbers, tuple(n_levels), n_modes
         sizes = torch.tensor(self.n_levels)
-        self.register_buffer("offsets", sizes.cumsum(0) - sizes, persistent=False)
+        self.register_buffer("offsets", sizes.cumsum(0) - sizes)
         uniform = -sizes.double().log().repeat_interleave(sizes)[:, None]  # (L, 1)
         tables = uniform.float().expand(*inner.log_weights.shape, -1, -1)[..., 0].mT
         self.tables = nn.Parameter(tables.clone(), requires_grad=False)  # (R, L, M)
@@ -59,6 +59,11 @@ class CategoricalMixture(Mixture):
     def log_weights(self) -> Tensor:
         """Log weights of the modes, ``(R, M)``."""
         return self.inner.log_weights
+
+    @property
+    def component_log_weights(self) -> Tensor:
+        """Log weights of the components, ``(R, K)``."""
+        return self._by_component(self.inner.component_log_weights)
 
     @property
     def n_free_parameters(self) -> int:
@@ -201,6 +206,20 @@ class CategoricalMixture(Mixture):
         )
         return joint.mT
 
+    def levels_given(self, x: Tensor, choose: Callable[[Tensor], Tensor]) -> Tensor:
+        """Fill the levels that are missing from rows ``(n, p + q)`` with whole numbers.
+
+        ``choose`` picks one of m by probabilities ``(n, m)``. Those of R mixtures count equally.
+        """
+        joint = self.mode_log_prob(x).transpose(0, 1).flatten(1)  # (n, R * M)
+        mode = choose(joint.softmax(-1))
+        filled = x.clone()
+        for column, table in enumerate(self.tables.split(self.n_levels, 1), self.n_numbers):
+            shares = table.movedim(1, -1).flatten(0, 1)[mode].exp()  # (n, L)
+            missing = x[:, column].isnan()
+            filled[missing, column] = choose(shares)[missing].to(x)
+        return filled
+
     def _of_best_mode(self, of_modes: Tensor, log_prob: Tensor) -> Tensor:
         """Pick of what modes have, ``(R, n, M, d)``, that of each component's likeliest one."""
         best = log_prob.unflatten(-1, (-1, self.n_modes)).argmax(-1)  # (R, n, K)
@@ -209,15 +228,34 @@ class CategoricalMixture(Mixture):
         return by_component.gather(3, index).squeeze(3)
 
     @torch.no_grad()
-    def sample(self, n_samples: int, generator: Generator) -> tuple[Tensor, Tensor]:
-        """Draw rows ``(n, p + q)`` and their components ``(n,)``; for a single mixture, R = 1."""
-        numbers, mode = self.inner.sample(n_samples, generator)
+    def sample(
+        self, n_samples: int, generator: Generator, component: int | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Draw rows ``(n, p + q)`` and their components ``(n,)``, see `Mixture.sample`."""
+        numbers, mode = self._sample_numbers(n_samples, generator, component)
         columns = [numbers]
         for table in self.tables[0].split(self.n_levels):
             below = table[:-1].exp().cumsum(0)[:, mode]  # (L - 1, n)
             uniform = torch.rand(n_samples, generator=generator, dtype=numbers.dtype)
             columns.append((uniform > below).sum(0).to(numbers)[:, None])
         return torch.cat(columns, 1), mode // self.n_modes
+
+    def _sample_numbers(
+        self, n_samples: int, generator: Generator, component: int | None
+    ) -> tuple[Tensor, Tensor]:
+        """Draw numbers ``(n, p)`` and their modes ``(n,)``, of all components or of one."""
+        if component is None:
+            return self.inner.sample(n_samples, generator)
+        modes = torch.arange(component * self.n_modes, (component + 1) * self.n_modes)
+        shares = self.inner.component_log_weights[0, modes].softmax(0)
+        drawn = shares.multinomial(max(n_samples, 1), replacement=True, generator=generator)
+        counts = drawn[:n_samples].bincount(minlength=len(modes)).tolist()
+        parts = [
+            self.inner.sample(count, generator, int(mode))
+            for mode, count in zip(modes, counts, strict=True)
+        ]
+        numbers, mode = (torch.cat(pair) for pair in zip(*parts, strict=True))
+        return numbers, mode
 
 
 def _smoothed(counts: Tensor, smoothing: float) -> Tensor:

@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from skflowmix.mixtures.categorical import CategoricalMixture
 from skflowmix.mixtures.defensive import DefensiveMixture
 from skflowmix.mixtures.flow import FlowMixture
 from skflowmix.mixtures.latent import LatentMixture
@@ -31,8 +32,12 @@ def component_moments(mixture: Any, z: Tensor) -> tuple[Tensor, Tensor]:
     """Return means ``(K, d)`` and covariances ``(K, d, d)`` of the average of R mixtures.
 
     Those of the flows come from what they make of draws ``z (n, d)``, the guards' are exact.
+    They are those of the numbers where there are categories beside them.
     """
     model = mixture.undefended
+    n_modes = model.base.n_modes if isinstance(model, LatentMixture) else model.n_modes
+    if isinstance(mixture, CategoricalMixture):
+        mixture, n_modes = mixture.inner, mixture.n_modes
     parts = [(model.log_weights, *mode_moments(model, z))]
     if isinstance(mixture, DefensiveMixture):
         weight, guard = mixture.guard_weight, mixture.guard  # (R, 1)
@@ -40,7 +45,6 @@ def component_moments(mixture: Any, z: Tensor) -> tuple[Tensor, Tensor]:
         _, means, covariances = guard.gaussians()
         scale = (guard.scale_weights * guard.scales).sum(-1)[:, None, None, None]
         parts.append((weight.log() + guard.log_weights, means, scale * covariances))
-    n_modes = model.base.n_modes if isinstance(model, LatentMixture) else model.n_modes
     by_component = [[_by_component(each, n_modes) for each in part] for part in parts]
     return _pooled(*(torch.cat(of, 1) for of in zip(*by_component, strict=True)))
 

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from skflowmix.collective import ALONE, Collective
+from skflowmix.mixtures.categorical import CategoricalMixture
 from skflowmix.mixtures.defensive import DefensiveMixture
 from skflowmix.mixtures.exponentials import exp, logsumexp
 from skflowmix.mixtures.flow import FlowMixture
@@ -77,6 +78,37 @@ def fit_gaussians(
         moments = moments_by(responsibilities * weights.unsqueeze(-1))
         mixture.set_gaussians(*moments.gaussians(covariance_type, reg_covar))
         joint = joint_under(mixture) + log_prior
+        log_prob = logsumexp(joint, -1)
+        responsibilities = exp(joint - log_prob.unsqueeze(-1))
+        before, after = after, (log_prob * weights).sum(-1) / weights.sum()
+        if bool((after - before < tol).all()):
+            break
+    return mixture, after
+
+
+@torch.no_grad()
+def fit_mixed(
+    responsibilities: Tensor,
+    rows: tuple[Tensor, Tensor],
+    n_levels: tuple[int, ...],
+    reg_covar: float,
+    max_iter: int,
+    tol: float,
+) -> tuple[CategoricalMixture, Tensor]:
+    """Fit Gaussians with categories beside them by EM from responsibilities ``(R, n, K)``.
+
+    The rows are ``x (n, p + q)`` with weights ``(n,)``; see `fit_gaussians`.
+    """
+    x, weights = rows
+    n_starts, _, n_components = responsibilities.shape
+    gaussians = FlowMixture(n_starts, n_components, x.shape[-1] - len(n_levels))
+    mixture = CategoricalMixture(gaussians, x.shape[-1] - len(n_levels), n_levels).to(x)
+    numbers, after = mixture.numbers(x).unsqueeze(0), x.new_full((n_starts,), -torch.inf)
+    for _ in range(max_iter):
+        shares = responsibilities * weights.unsqueeze(-1)
+        mixture.set_gaussians(*Moments.of(numbers, shares).gaussians(reg_covar=reg_covar))
+        mixture.set_tables(mixture.counts(x, shares))
+        joint = mixture.joint_log_prob(x)
         log_prob = logsumexp(joint, -1)
         responsibilities = exp(joint - log_prob.unsqueeze(-1))
         before, after = after, (log_prob * weights).sum(-1) / weights.sum()

@@ -47,17 +47,17 @@ class Sample:
         """
         X = X.astype(np.float64)
         distinct = Distinct.of(X, problem.sample_weight)
-        scaling = Scaling.of(X[distinct.first], distinct.weights)
         kept = distinct.first[:most]
         weights = distinct.weights[:most]
         part = replace(
-            problem,
-            X=scaling.apply_to_fit(X[kept]),
+            problem.take(kept),
             codes=np.full(len(kept), -1),
             sample_weight=weights / weights.mean(),
-            spread=scaling.relative_spread,
             missing=None,
         )
+        if problem.levels is None:  # places of levels stay as they are
+            scaling = Scaling.of(X[distinct.first], distinct.weights)
+            part = replace(part, X=scaling.apply_to_fit(X[kept]), spread=scaling.relative_spread)
         if len(kept) == len(distinct.first):
             return cls(part, distinct.inverse)
         return cls(part, nearest_of(problem.X, kept))

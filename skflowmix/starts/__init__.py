@@ -26,12 +26,15 @@ others are not.
 from skflowmix.starts.base import Start, respect_labels
 from skflowmix.starts.modes import modes_from_labels, split_modes
 from skflowmix.starts.new_groups import new_groups
+from skflowmix.starts.profiles import PROFILES, find_profiles
 from skflowmix.starts.registry import GROUPERS, STARTS, propose
 
 __all__ = [
     "GROUPERS",
+    "PROFILES",
     "STARTS",
     "Start",
+    "find_profiles",
     "modes_from_labels",
     "new_groups",
     "propose",
