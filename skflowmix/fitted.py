@@ -330,15 +330,20 @@ class Fitted(Versioned):
     def expected(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
         """Return rows ``(n, d)`` with the means of what is missing, given what is there.
 
-        In columns with bounds they are means of draws, always the same.
+        Categories have no mean: they are the likeliest. In columns with bounds means are those of
+        draws, always the same.
         """
         rows = StandardisedRows(X, self.scaling)
         if isinstance(self.scaling, BoundedScaling):
             filled = self._mean_of_representatives(rows, device)
         else:
-            means = self._map(rows, lambda model, x: self.sampler(model).expected(x), device)
+            means = self._map(rows, self._with_levels, device)
             filled = self.scaling.undo(means)
         return np.where(np.isnan(X), filled, X)
+
+    def _with_levels(self, model: Model, x: Tensor) -> Tensor:
+        """Standardised rows ``(n, d)`` with means and the likeliest levels of what is missing."""
+        return model.mixture.with_levels(self._filled(model, x))
 
     def _mean_of_representatives(
         self, rows: "StandardisedRows", device: torch.device | None
@@ -347,7 +352,9 @@ class Fitted(Versioned):
 
         def mean(model: Model, x: Tensor) -> Tensor:
             drawn = self.sampler(model).representatives(x, BOUNDED_REPRESENTATIVES)
-            return torch.from_numpy(self.scaling.undo(drawn.cpu().numpy()).mean(axis=0))
+            means = torch.from_numpy(self.scaling.undo(drawn.cpu().numpy()).mean(axis=0))
+            levels = self._with_levels(model, x)[:, self.n_latents :].cpu()
+            return torch.cat([means[:, : self.n_latents], levels], 1)
 
         return self._map(rows, mean, device)
 
@@ -364,7 +371,9 @@ class Fitted(Versioned):
         generator = torch.Generator().manual_seed(int(random_state.randint(2**31 - 1)))
         x = torch.from_numpy(self.scaling.apply(X))
         with torch.inference_mode():
-            drawn = self.sampler(self.model()).completions(x, n_draws, generator)
+            model = self.model()
+            drawn = self.sampler(model).completions(x, n_draws, generator)
+            drawn = model.mixture.with_levels(drawn.flatten(0, 1), generator).view_as(drawn)
         return np.where(np.isnan(X), self.scaling.undo(drawn.numpy()), X)
 
     def _rounded(self, rows: np.ndarray, is_given: np.ndarray | bool = False) -> np.ndarray:

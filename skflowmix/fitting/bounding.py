@@ -40,8 +40,10 @@ def _bounds_for(
 ) -> Bounds:
     """Return the ends ``(d, 2)`` that are asked for, or those that the rows suggest."""
     least, most = extents(data)
-    is_open = isinstance(asked, str)
-    ends = _suggested(X, least, most, data.together) if is_open else asked[: len(unit)]
+    if isinstance(asked, str):
+        ends = _suggested(X, least, most, data.together)
+    else:
+        ends = asked[: len(unit)]
     bounds = Bounds(ends[:, 0], ends[:, 1], unit)
     _check_between(least, most, bounds, data)
     return bounds

@@ -344,7 +344,7 @@ def scaled_problem(
         weights / (together.added(weights.sum()) / together.added(len(weights))),
         options.reg_covar,
         of_numbers.relative_spread,
-        None if data.categories is None else X[:, p:],
+        levels=None if data.categories is None else X[:, p:],
     )
     return problem, of_numbers.beside(X.shape[1] - p)
 

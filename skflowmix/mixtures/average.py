@@ -75,6 +75,10 @@ class AverageMixture(Mixture):
         """Map latents ``z (n, d)`` of the first member to rows, ``(1, n, K, d)``."""
         return self.members.decode(z)[:1]
 
+    def with_levels(self, x: Tensor, generator: Generator | None = None) -> Tensor:
+        """Fill the levels of categories that are missing from rows."""
+        return self.members.with_levels(x, generator)
+
     @torch.no_grad()
     def sample(
         self, n_samples: int, generator: Generator, component: int | None = None

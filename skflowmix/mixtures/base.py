@@ -56,6 +56,10 @@ class Mixture(nn.Module, ABC):
         With a ``component``, all rows are of it.
         """
 
+    def with_levels(self, x: Tensor, generator: Generator | None = None) -> Tensor:
+        """Fill the levels of categories that are missing from rows; without categories, none."""
+        return x
+
     @property
     def undefended(self) -> "Mixture":
         """The mixture behind a defence; the mixture itself if it has none."""

@@ -1,7 +1,7 @@
 """A mixture of numbers with categories beside them. Uses torch only."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -206,18 +206,20 @@ class CategoricalMixture(Mixture):
         )
         return joint.mT
 
-    def levels_given(self, x: Tensor, choose: Callable[[Tensor], Tensor]) -> Tensor:
-        """Fill the levels that are missing from rows ``(n, p + q)`` with whole numbers.
+    def with_levels(self, x: Tensor, generator: Generator | None = None) -> Tensor:
+        """Fill the levels that are missing from rows ``(n, p + q)``, given all that is there.
 
-        ``choose`` picks one of m by probabilities ``(n, m)``. Those of R mixtures count equally.
+        They are drawn or, without a generator, the likeliest. R mixtures count equally.
         """
-        joint = self.mode_log_prob(x).transpose(0, 1).flatten(1)  # (n, R * M)
-        mode = choose(joint.softmax(-1))
+        shares = self.mode_log_prob(x).transpose(0, 1).flatten(1).softmax(-1)  # (n, R * M)
+        if generator is not None:
+            mode = _drawn(shares, generator)
+            shares = nn.functional.one_hot(mode, shares.shape[1]).to(shares)
         filled = x.clone()
         for column, table in enumerate(self.tables.split(self.n_levels, 1), self.n_numbers):
-            shares = table.movedim(1, -1).flatten(0, 1)[mode].exp()  # (n, L)
-            missing = x[:, column].isnan()
-            filled[missing, column] = choose(shares)[missing].to(x)
+            of_levels = shares @ table.mT.flatten(0, 1).exp()  # (n, L)
+            codes = of_levels.argmax(1) if generator is None else _drawn(of_levels, generator)
+            filled[:, column] = torch.where(x[:, column].isnan(), codes.to(x), x[:, column])
         return filled
 
     def _of_best_mode(self, of_modes: Tensor, log_prob: Tensor) -> Tensor:
@@ -235,9 +237,8 @@ class CategoricalMixture(Mixture):
         numbers, mode = self._sample_numbers(n_samples, generator, component)
         columns = [numbers]
         for table in self.tables[0].split(self.n_levels):
-            below = table[:-1].exp().cumsum(0)[:, mode]  # (L - 1, n)
-            uniform = torch.rand(n_samples, generator=generator, dtype=numbers.dtype)
-            columns.append((uniform > below).sum(0).to(numbers)[:, None])
+            codes = _drawn(table[:, mode].exp().mT, generator)
+            columns.append(codes.to(numbers)[:, None])
         return torch.cat(columns, 1), mode // self.n_modes
 
     def _sample_numbers(
@@ -256,6 +257,12 @@ class CategoricalMixture(Mixture):
         ]
         numbers, mode = (torch.cat(pair) for pair in zip(*parts, strict=True))
         return numbers, mode
+
+
+def _drawn(shares: Tensor, generator: Generator) -> Tensor:
+    """Draw one of m by shares ``(n, m)``: numbers ``(n,)``."""
+    uniform = torch.rand(len(shares), 1, generator=generator, dtype=shares.dtype)
+    return (uniform > shares[:, :-1].cumsum(1)).sum(1)
 
 
 def _smoothed(counts: Tensor, smoothing: float) -> Tensor:
