@@ -66,7 +66,10 @@ n_components : int, "auto" or None, default=None
     one component a class. Components beyond the classes are new groups. ``"auto"`` is None where
     there are labels; else it groups the rows into 1 to ``max_components`` groups and takes the
     number whose best grouping has the largest selection score, see ``init_params``. This is for
-    groups: for densities, choose by held-out likelihood.
+    groups: for densities, choose by held-out likelihood. Where there are categories the selection
+    score is the Bayesian information criterion, over -2 n, of mixtures of Gaussians and categories
+    without flows, which also decides among the groupings of ``init_params="auto"``: levels lie
+    apart from each other, whether they have to do with groups or not.
 max_components : int or None, default=None
     Most components that ``n_components="auto"`` tries; None is the root of half the number of
     rows, at most 20. Never tried are more than a quarter of the distinct rows that are grouped.

@@ -26,7 +26,7 @@ from skflowmix.fitting.gathering import Seen
 from skflowmix.fitting.monitoring import START, Monitor
 from skflowmix.fitting.options import Observations, Options
 from skflowmix.incomplete import Gaps, beside_categories, conditional_means, fit_gaussians
-from skflowmix.selection import Choice, choose, most_steps
+from skflowmix.selection import Choice, choose, choose_mixed, most_steps
 from skflowmix.starts import PROFILES, find_profiles, modes_from_labels
 
 MAX_BATCH, MAX_BATCH_OF_DENSITY, MIN_BATCH, BATCHES = 512, 256, 32, 10
@@ -240,7 +240,8 @@ def prepare(
     monitor.stage(START, most_start_steps(options, sizes, is_taught, previous))
     choice = None
     if sizes:
-        choice = together.from_first(lambda: choose(seen.problem, seen.X, sizes, monitor.step))
+        search = choose if data.categories is None else choose_mixed
+        choice = together.from_first(lambda: search(seen.problem, seen.X, sizes, monitor.step))
     if choice is not None:
         data = replace(data, classes=np.arange(choice.n_groups))
         seen, own = seen.grouped(choice.n_groups), replace(own, n_components=choice.n_groups)
@@ -370,7 +371,7 @@ def profiles_for(problem: Problem, data: Observations, options: Options) -> np.n
     if data.categories is None or has_groups(problem) or n_modes == 1:
         return None
     sizes = PROFILES if isinstance(n_modes, str) else (n_modes,)
-    return find_profiles(problem, data.categories.n_levels, sizes)
+    return find_profiles(problem, sizes)
 
 
 def default_modes(problem: Problem, kind: type[Family]) -> int:

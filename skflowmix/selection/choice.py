@@ -106,7 +106,7 @@ def choose(
     """
     sample = Sample.of(problem, X)
     is_open = len(sizes) > 1
-    possible = _possible(sizes, len(sample.problem.X))
+    possible = possible_sizes(sizes, len(sample.problem.X))
     tried = search(sample.problem, possible, in_full=is_open, on_step=on_step)
     scores = _scores(sample.problem, tried, is_open=is_open)
     best = _best_size(tried, scores, has_one=1 in sizes)
@@ -121,8 +121,8 @@ def choose(
     return Choice(chosen.n_groups, names, proposals, sample.nearest, table)
 
 
-def _possible(sizes: Sequence[int], n_rows: int) -> list[int]:
-    """The sizes from 2 on; of several, those that leave some rows to a group."""
+def possible_sizes(sizes: Sequence[int], n_rows: int) -> list[int]:
+    """Return the sizes from 2 on; of several, those that leave some rows to a group."""
     most = n_rows // ROWS_PER_GROUP if len(sizes) > 1 else max(sizes)
     return [size for size in sizes if 1 < size <= most]
 

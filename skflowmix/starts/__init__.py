@@ -24,6 +24,7 @@ others are not.
 """
 
 from skflowmix.starts.base import Start, respect_labels
+from skflowmix.starts.mixed import MixedRows, spaces_of
 from skflowmix.starts.modes import modes_from_labels, split_modes
 from skflowmix.starts.new_groups import new_groups
 from skflowmix.starts.profiles import PROFILES, find_profiles
@@ -33,11 +34,13 @@ __all__ = [
     "GROUPERS",
     "PROFILES",
     "STARTS",
+    "MixedRows",
     "Start",
     "find_profiles",
     "modes_from_labels",
     "new_groups",
     "propose",
     "respect_labels",
+    "spaces_of",
     "split_modes",
 ]
