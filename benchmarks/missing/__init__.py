@@ -1,0 +1,1 @@
+"""Missing values: imputation, densities, groups, few labels and conditional samples."""
