@@ -27,6 +27,7 @@ from collections.abc import Sequence
 from threadpoolctl import threadpool_limits
 
 from benchmarks.arguments import Command, one_of
+from benchmarks.missing.part import Asked
 from benchmarks.missing.registry import PARTS
 
 
@@ -37,12 +38,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     command.add_argument("parts", nargs="*", type=one_of(PARTS), help="all unless some are named")
     command.add_names("methods", methods)
     asked = command.asked(argv)
-    n_seeds = 1 if asked.quick else asked.seeds
+    seeds = range(1 if asked.quick else asked.seeds)
+    wanted = Asked(asked.data, tuple(asked.methods), seeds, asked.quick)
     for name in asked.parts or PARTS:
-        part = PARTS[name]
         with command.needing_data(), threadpool_limits(1):
-            runs = part.completed(asked.methods, n_seeds, asked.data, asked.quick, asked.jobs)
-        part.report(runs, asked.quick)
+            runs = PARTS[name].completed(wanted, asked.jobs)
+        PARTS[name].report(runs, asked.quick)
 
 
 if __name__ == "__main__":

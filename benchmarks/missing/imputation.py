@@ -9,7 +9,6 @@ same units.
 import time
 from collections.abc import Sequence
 from itertools import product
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +16,7 @@ import numpy as np
 from benchmarks import reports
 from benchmarks.missing.gaps import MECHANISMS, ranked_probability, root_mean_square
 from benchmarks.missing.imputers import CAN_DRAW, IMPUTERS, OURS, drawn, filled
-from benchmarks.missing.part import Part
+from benchmarks.missing.part import Asked, Part
 from benchmarks.missing.tables import TABLES, split
 from benchmarks.resumable import Run, Runs, commits
 
@@ -58,21 +57,21 @@ class Metrics(NamedTuple):
     seconds: float
 
 
-def cells(methods: Sequence[str], n_seeds: int, is_quick: bool) -> list[Cell]:
-    """All runs, those of the first seed first."""
-    data = ("wine",) if is_quick else TABLES
-    levels = LEVELS[1:2] if is_quick else LEVELS
+def cells(asked: Asked) -> list[Cell]:
+    """All runs."""
+    data = ("wine",) if asked.is_quick else TABLES
+    levels = LEVELS[1:2] if asked.is_quick else LEVELS
     return [
         Cell(name, missing, percent, method, seed)
         for seed, method, name, missing, percent in product(
-            range(n_seeds), methods, data, MECHANISMS, levels
+            asked.seeds, METHODS, data, MECHANISMS, levels
         )
     ]
 
 
-def measure(cell: Cell, folder: Path, is_quick: bool) -> Metrics:
+def measure(cell: Cell, asked: Asked) -> Metrics:
     """Fit an imputer, fill the rows of the test, and compare."""
-    complete = split(cell.data, folder, cell.seed, is_quick)
+    complete = split(cell.data, asked.folder, cell.seed, asked.is_quick)
     train, test = complete.incomplete(cell.missing, cell.percent / 100, cell.seed)
     is_hidden = np.isnan(test)
     truth = complete.test[is_hidden]
@@ -88,7 +87,7 @@ def measure(cell: Cell, folder: Path, is_quick: bool) -> Metrics:
 
 def lines(runs: Runs) -> list[tuple]:
     """A line for each table, mechanism, level and method, and one for each mean over tables."""
-    order = {cell[1:4]: None for cell in cells(METHODS, 1, False)}
+    order = list(product(MECHANISMS, LEVELS, METHODS))
     names = [name for name in TABLES if any(cell.data == name for cell in runs)]
     found = []
     for name, key in product([*names, ALL], order):
@@ -120,6 +119,4 @@ def _figures(own: Sequence[Run]) -> tuple:
     return len(seeds), *summary, seconds, commits(own)
 
 
-PART = Part(
-    "imputation", Cell, Metrics, METHODS, (OURS,), cells, measure, {"": (HEADER, lines)}
-)
+PART = Part("imputation", Cell, Metrics, METHODS, (OURS,), cells, measure, {"": (HEADER, lines)})

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from benchmarks import origin, reports
 from benchmarks.resumable import Record, Runs
@@ -11,10 +12,24 @@ from benchmarks.resumable import Record, Runs
 FOLDER_OF_QUICK = "quick/"
 
 
-class Measure(Protocol):
-    """Do one run."""
+@dataclass(frozen=True)
+class Asked:
+    """What the command line asks for.
 
-    def __call__(self, cell: Any, folder: Path, is_quick: bool) -> Any: ...
+    Attributes
+    ----------
+    folder : Path
+        Of the data sets.
+    methods : tuple of str
+    seeds : range
+    is_quick : bool
+        Little of everything, to see that it runs.
+    """
+
+    folder: Path
+    methods: tuple[str, ...]
+    seeds: range
+    is_quick: bool = False
 
 
 @dataclass(frozen=True)
@@ -30,8 +45,9 @@ class Part:
     own : tuple of str
         Methods that are of this package alone.
     cells : callable
-        Takes names of methods, the number of seeds, and whether the run is quick.
+        Takes what is asked and returns all runs, those of the first seed first.
     measure : callable
+        Takes a cell and what is asked and returns metrics.
     tables : dict
         By the end of a name of a file, its header and what makes its rows of runs.
     """
@@ -41,8 +57,8 @@ class Part:
     metrics: type
     methods: tuple[str, ...]
     own: tuple[str, ...]
-    cells: Callable[[Sequence[str], int, bool], list[Any]]
-    measure: Measure
+    cells: Callable[[Asked], list[Any]]
+    measure: Callable[[Any, Asked], Any]
     tables: dict[str, tuple[Sequence[str], Callable[[Runs], list[tuple]]]]
 
     def record(self, is_quick: bool) -> Record:
@@ -56,28 +72,13 @@ class Part:
     def _library(self, cell: Any) -> str:
         return origin.PACKAGE if cell.method in self.own else "scikit-learn"
 
-    def completed(
-        self, methods: Sequence[str], n_seeds: int, folder: Path, is_quick: bool, jobs: int
-    ) -> Runs:
+    def completed(self, asked: Asked, jobs: int) -> Runs:
         """Do the runs that are missing, and return all."""
-        wanted = [name for name in self.methods if name in methods]
-        cells = self.cells(wanted, n_seeds, is_quick)
-        measure = _Measured(self.measure, folder, is_quick)
-        return self.record(is_quick).completed(cells, measure, jobs)
+        cells = [cell for cell in self.cells(asked) if cell.method in asked.methods]
+        measure = partial(self.measure, asked=asked)
+        return self.record(asked.is_quick).completed(cells, measure, jobs)
 
     def report(self, runs: Runs, is_quick: bool) -> None:
         """Print and write the tables."""
         for end, (header, make) in self.tables.items():
             reports.report_runs(f"{self._stem(is_quick)}{end}", header, make(runs))
-
-
-@dataclass(frozen=True)
-class _Measured:
-    """A measurement of a cell, which other processes can be sent."""
-
-    measure: Measure
-    folder: Path
-    is_quick: bool
-
-    def __call__(self, cell: Any) -> Any:
-        return self.measure(cell, self.folder, self.is_quick)
