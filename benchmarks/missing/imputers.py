@@ -13,8 +13,8 @@ from skflowmix.impute import FlowImputer
 
 N_DRAWS = 20
 """Draws of each value, of those that draw."""
-N_TREES, N_ROUNDS = 30, 5
-"""Of the imputer by trees: more take long and change little."""
+N_TREES, N_ROUNDS = 20, 5
+"""Of the imputer by trees, which takes long."""
 OURS = "FlowImputer"
 RIDGE, TREES = "IterativeImputer, BayesianRidge", "IterativeImputer, ExtraTrees"
 IMPUTERS: dict[str, Callable[[int], Any]] = {

@@ -12,7 +12,7 @@ from benchmarks.density.tables import spread_over_units
 from benchmarks.missing.gaps import hidden, with_gaps
 from benchmarks.tables.sources import arrays
 
-MOST_ROWS = 2000
+MOST_ROWS = 1000
 """Most rows to fit, and most rows of the test."""
 QUICK_ROWS = 100
 TEST_SHARE = 0.3
