@@ -22,6 +22,16 @@ DETECTORS = (
 """Without `FlowGMM` and the view that it adds to `OutlierDetector`: each takes as long as all of
 these."""
 
+MISSING = {
+    "imputation": 2.5,
+    "densities": 1.5,
+    "groups": 2.0,
+    "labels": 1.5,
+    "conditionals": 0.3,
+    "cost": 0.5,
+}
+"""Parts of the benchmark of missing values, and hours of each."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -73,6 +83,10 @@ JOBS = {
     "few_labels_more": Job(
         "few_labels --data FOLDER --seeds 1 --labels 30 100 0 --sets MORE", 0.3, "few_labels_runs"
     ),
+    **{
+        f"missing_{part}": Job(f"missing {part} --data FOLDER", hours, f"missing_{part}_runs")
+        for part, hours in MISSING.items()
+    },
     "tuning": Job("tuning", 0.4, "tuning_runs"),
     "schedule": Job("schedule --data FOLDER", 0.4, "schedule_runs"),
     "few_labels_again": Job(

@@ -4,6 +4,7 @@ from benchmarks.published import (
     densities,
     groups,
     labels,
+    missing,
     outliers,
     papers,
     parameters,
@@ -13,7 +14,18 @@ from benchmarks.published import (
 )
 from benchmarks.published.table import Table
 
-MODULES = (summary, groups, labels, densities, outliers, papers, speed, scale, parameters)
+MODULES = (
+    summary,
+    groups,
+    labels,
+    densities,
+    missing,
+    outliers,
+    papers,
+    speed,
+    scale,
+    parameters,
+)
 TABLES: dict[str, Table] = {
     name: table for module in MODULES for name, table in module.TABLES.items()
 }

@@ -15,6 +15,7 @@ from benchmarks import (
 from benchmarks.choosing.cases import KINDS
 from benchmarks.density import __main__ as density
 from benchmarks.few_labels import best_peers, means
+from benchmarks.missing import conditionals, cost, densities, groups, imputation, labels
 from benchmarks.pooling import __main__ as pooling
 from benchmarks.scale import memory, on_paper, processes, searches
 from benchmarks.speed import growth, scoring, steps, total
@@ -77,6 +78,28 @@ MADE: dict[str, tuple] = {
         anomalies.HEADER,
         [{"data": "pima", "detector": d} for d in ("IsolationForest", "OutlierDetector")],
     ),
+    "missing_imputation": (
+        imputation.HEADER,
+        [
+            {"data": data, "missing": "at random", "percent": "10", "method": name}
+            for data in ("wine", imputation.ALL)
+            for name in imputation.METHODS
+        ],
+    ),
+    "missing_densities": (
+        densities.HEADER,
+        [{"data": "wine", "method": name} for name in densities.METHODS],
+    ),
+    "missing_groups": (
+        groups.HEADER,
+        [{"data": groups.ALL, "method": name} for name in groups.METHODS],
+    ),
+    "missing_labels": (
+        labels.HEADER,
+        [{"data": labels.ALL, "method": name} for name in labels.METHODS],
+    ),
+    "missing_conditionals": (conditionals.HEADER, ({"data": "gvhd", "method": "FlowGMM"},)),
+    "missing_cost": (cost.HEADER, ({"data": "gvhd", "fit": "density"},)),
     "tuning": (tuning.HEADER, ({"parameter": "n_layers", "task": "density"},)),
     "schedule": (schedule.HEADER, ({"task": "density, FlowGMM", "schedule": "30 epochs"},)),
     "speed_total": (total.HEADER, ({"fit": "moons"}, {"fit": "total"})),

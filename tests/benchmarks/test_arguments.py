@@ -26,6 +26,7 @@ from benchmarks.choosing import __main__ as choosing
 from benchmarks.data_sets import DATA, MissingDataError
 from benchmarks.density import __main__ as density
 from benchmarks.few_labels import __main__ as few_labels
+from benchmarks.missing import __main__ as missing
 from benchmarks.papers import __main__ as papers
 from benchmarks.pooling import __main__ as pooling
 from benchmarks.published import __main__ as published
@@ -44,6 +45,7 @@ COMMANDS = {
     "density": density,
     "few_labels": few_labels,
     "few_rows": few_rows,
+    "missing": missing,
     "new_classes": new_classes,
     "one_or_many": one_or_many,
     "papers": papers,

@@ -21,6 +21,7 @@ MODULES = [
     "skflowmix.dask",
     "skflowmix.datasets",
     "skflowmix.distributed",
+    "skflowmix.impute",
     "skflowmix.model_selection",
     "skflowmix.plotting",
     "skflowmix.semi_supervised",
