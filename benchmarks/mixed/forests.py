@@ -89,21 +89,22 @@ class _Tree:
         leaf = forest.clf.estimators_[place].apply(np.hstack([Z, C]).astype(np.float32))
         self.leaves, where, counts = np.unique(leaf, return_inverse=True, return_counts=True)
         bounds = forest.bnds[forest.bnds["tree"] == place]
-        low, high = (self._edges(bounds, name, Z.shape[1]) for name in ("min", "max"))
+        p, d = Z.shape[1], Z.shape[1] + C.shape[1]
+        low, high = (self._edges(bounds, name, d) for name in ("min", "max"))  # (m, d)
         self.mean, self.deviation = _moments(Z, where, counts, _half_width(low, high, Z) / WIDE)
-        edges = ((edge - self.mean) / self.deviation for edge in (low, high))
-        inside = np.subtract(*(ndtr(edge) for edge in reversed(list(edges))))  # (m, p)
+        edges = [(edge[:, :p] - self.mean) / self.deviation for edge in (low, high)]
+        inside = ndtr(edges[1]) - ndtr(edges[0])  # (m, p)
         scale = np.log(inside * self.deviation).sum(axis=1)
         self.log_share = np.log(counts / len(Z)) - scale  # (m,)
         self.log_tables = [
-            _log_table(where, code, (len(counts), n))
-            for code, n in zip(C.T, n_levels, strict=True)
+            _log_table(where, code, _inside(low[:, j], high[:, j], n))
+            for j, code, n in zip(range(p, d), C.T, n_levels, strict=True)
         ]
 
-    def _edges(self, bounds: Frame, name: str, p: int) -> np.ndarray:
-        """Bounds ``(m, p)`` of the leaves."""
+    def _edges(self, bounds: Frame, name: str, d: int) -> np.ndarray:
+        """Bounds ``(m, d)`` of the leaves."""
         wide = bounds.pivot(index="nodeid", columns="variable", values=name)
-        return wide.reindex(self.leaves)[list(range(p))].to_numpy(dtype=float)
+        return wide.reindex(self.leaves)[list(range(d))].to_numpy(dtype=float)
 
     def log_density(self, Z: np.ndarray, C: np.ndarray, leaf: np.ndarray) -> np.ndarray:
         """Logs ``(n,)`` for rows in known leaves ``(n,)``; minus infinity in one without rows."""
@@ -127,14 +128,22 @@ def _moments(
     return mean, np.where(deviation > 0, deviation, least)
 
 
-def _log_table(where: np.ndarray, code: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Logs ``(m, n_levels)`` of probabilities in leaves, one row more of all levels in each."""
-    table = np.full(shape, 1 / shape[1])
+def _inside(low: np.ndarray, high: np.ndarray, n_levels: int) -> np.ndarray:
+    """Which levels of a category are in leaves, ``(m, n_levels)``."""
+    levels = np.arange(n_levels)
+    return (levels > low[:, None]) & (levels < high[:, None])
+
+
+def _log_table(where: np.ndarray, code: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Logs ``(m, n_levels)`` of probabilities in leaves: one row more has all levels of a leaf."""
+    table = inside / inside.sum(axis=1, keepdims=True)
     np.add.at(table, (where, code), 1)
-    return np.log(table / table.sum(axis=1, keepdims=True))
+    with np.errstate(divide="ignore"):  # outside of a leaf
+        return np.log(table / table.sum(axis=1, keepdims=True))
 
 
 def _half_width(low: np.ndarray, high: np.ndarray, Z: np.ndarray) -> np.ndarray:
-    """Of leaves ``(m, p)``, within the rows that there are."""
-    inner, outer = np.maximum(low, Z.min(axis=0)), np.minimum(high, Z.max(axis=0))
+    """In numbers of leaves, ``(m, p)``, within the rows that there are."""
+    p = Z.shape[1]
+    inner, outer = np.maximum(low[:, :p], Z.min(axis=0)), np.minimum(high[:, :p], Z.max(axis=0))
     return np.maximum((outer - inner) / 2, 1e-6)
