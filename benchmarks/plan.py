@@ -75,6 +75,7 @@ JOBS = {
     "choosing": Job("choosing --data FOLDER --drawn 2 --cases FILE", 1.5),
     "unseen": Job("unseen --data FOLDER --cases FILE", 0.7),
     "density": Job(f"density --data FOLDER --seeds 1 --methods {DENSITIES}", 2.0, "density_runs"),
+    "mixed": Job("mixed", 2.0, "mixed_runs"),
     "few_labels_3": Job("few_labels --data FOLDER --seeds 1 --labels 3", 0.5, "few_labels_runs"),
     "pooling": Job("pooling --data FOLDER", 1.0),
     "few_rows": Job("few_rows --tables 3", 0.3),

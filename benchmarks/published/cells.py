@@ -18,6 +18,11 @@ SHORT = {
     "zuko NSF, our schedule": "NSF",
     "vine copula": "vine",
     "FlowGMM, start": "start",
+    "StepMix, full covariances": "StepMix, full",
+    "GaussianMixture, one-hot": "one-hot",
+    "Gaussian copula": "copula",
+    "independent columns": "independent",
+    "training rows": "real",
 }
 """Names for tables that a phone can show; pages explain them."""
 

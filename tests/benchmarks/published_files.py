@@ -16,6 +16,7 @@ from benchmarks.choosing.cases import KINDS
 from benchmarks.density import __main__ as density
 from benchmarks.few_labels import best_peers, means
 from benchmarks.missing import conditionals, cost, densities, groups, imputation, labels
+from benchmarks.mixed import summary as mixed
 from benchmarks.pooling import __main__ as pooling
 from benchmarks.scale import memory, on_paper, processes, searches
 from benchmarks.speed import growth, scoring, steps, total
@@ -68,6 +69,11 @@ MADE: dict[str, tuple] = {
             for place, method in enumerate(("GaussianMixture", "FlowGMM", "vine copula"))
         ],
     ),
+    "mixed": (
+        mixed.HEADER,
+        [{"data": "wage", "method": name} for name in ("StepMix", "FlowGMM")],
+    ),
+    "mixed_summary": (mixed.MEANS, ({"method": "StepMix"}, {"method": "FlowGMM"})),
     "few_rows": (few_rows.HEADER, ({"rows": "20", "kind": "all"},)),
     "one_or_many": (one_or_many.HEADER, ({"data": "wine"},)),
     "anomalies": (
