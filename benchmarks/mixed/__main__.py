@@ -8,7 +8,8 @@ each there are complete rows, 2,000 at most. A quarter is held out, by the seed.
   density of raw values would only say who makes the highest spike. A density is averaged over
   points that fill a cell, the same for all methods. Peers are fitted to numbers with uniform noise
   of one unit, which is what this package does with columns that it takes for quantised ones. One
-  part in n + 1 of a peer's density is a broad one, so that no row rules the mean.
+  part in n + 1 of every density, ours too, is a broad one of independent columns, so that no row
+  rules the mean.
 * Drawn rows, rounded to units, beside as many held-out ones: the area under the ROC curve of a
   forest that tells them apart, cross-validated. 0.5 is best.
 * As many drawn rows as were fitted, as training rows of boosted trees that predict one column of

@@ -89,25 +89,30 @@ class Arrays:
         sample: Callable[[int], tuple[np.ndarray, np.ndarray]],
         log_density: Callable[[np.ndarray, np.ndarray], np.ndarray],
     ) -> Model:
-        """A model of frames by one of arrays, one part in n + 1 of whose density is broad.
-
-        So no row that is far from all others rules the mean.
-        """
-        n = len(self.frame)
+        """A model of frames by one of arrays, guarded."""
         log_scale = np.log(self.spread).sum()
 
         def score(frame: Frame) -> np.ndarray:
-            Z, C = self.numbers(frame), self.codes(frame)
-            own = log_density(Z, C) + np.log(n / (n + 1))
-            return np.logaddexp(own, self.log_broad(Z, C) - np.log(n + 1)) - log_scale
+            return log_density(self.numbers(frame), self.codes(frame)) - log_scale
 
-        return Model(lambda size: self.frame_of(*sample(size)), score)
+        return Model(lambda size: self.frame_of(*sample(size)), self.guarded(score))
 
-    def log_broad(self, Z: np.ndarray, C: np.ndarray) -> np.ndarray:
+    def guarded(self, log_density: LogDensity) -> LogDensity:
+        """A density of which one part in n + 1 is broad: no far row rules the mean."""
+        n = len(self.frame)
+
+        def score(frame: Frame) -> np.ndarray:
+            own, broad = log_density(frame), self.log_broad(frame)
+            return np.logaddexp(own + np.log(n / (n + 1)), broad - np.log(n + 1))
+
+        return score
+
+    def log_broad(self, frame: Frame) -> np.ndarray:
         """Log-density ``(n,)`` of independent columns, numbers by Cauchy distributions."""
+        Z, C = self.numbers(frame), self.codes(frame)
         tables = [np.log(table) for table in self.frequencies()]
         discrete = sum(table[codes] for table, codes in zip(tables, C.T, strict=True))
-        return cauchy.logpdf(Z).sum(axis=1) + discrete
+        return (cauchy.logpdf(Z) - np.log(self.spread)).sum(axis=1) + discrete
 
     def frequencies(self) -> list[np.ndarray]:
         """Probabilities of the levels of each category, with one row more that has all of them."""
