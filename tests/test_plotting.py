@@ -265,7 +265,9 @@ def test_component_numbers_without_classes():
 def test_refuses_other_dimensions(d, ax):
     X, _ = blobs(d=d)
     fitted = GaussianMixture(2, random_state=0).fit(X)
-    with pytest.raises(ValueError, match=f"^X has {d} columns, and a picture needs 2"):
+    with pytest.raises(
+        ValueError, match=f"^X has {d} columns, and this picture needs 2: PairDisplay"
+    ):
         MixtureDisplay.from_estimator(fitted, X, ax=ax)
 
 

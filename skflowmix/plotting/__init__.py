@@ -13,6 +13,7 @@ from skflowmix.plotting.mixture import (
     draw_side_by_side,
 )
 from skflowmix.plotting.outliers import OutlierDisplay
+from skflowmix.plotting.pairs import PairDisplay
 from skflowmix.plotting.profiles import ProfileDisplay
 from skflowmix.plotting.reliability import ReliabilityDisplay
 from skflowmix.plotting.selection import SelectionDisplay
@@ -26,6 +27,7 @@ __all__ = [
     "GroupsDisplay",
     "MixtureDisplay",
     "OutlierDisplay",
+    "PairDisplay",
     "ProfileDisplay",
     "ReliabilityDisplay",
     "SelectionDisplay",

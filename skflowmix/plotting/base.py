@@ -115,9 +115,10 @@ def column_number(column: int | str, names: Sequence[str]) -> int:
     return int(column) % len(names)
 
 
-def as_rows(X: ArrayLike) -> np.ndarray:
-    """Return the rows ``(n, d)`` as numbers."""
-    return check_array(X, dtype=np.float64)
+def as_rows(X: ArrayLike, *, allow_nan: bool = False) -> np.ndarray:
+    """Return the rows ``(n, d)`` as numbers, of which some may be missing."""
+    allowed = "allow-nan" if allow_nan else True
+    return check_array(X, dtype=np.float64, ensure_all_finite=allowed)
 
 
 def standardised(X: np.ndarray) -> np.ndarray:

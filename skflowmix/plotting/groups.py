@@ -72,6 +72,7 @@ class GroupsDisplay(Display):
     See Also
     --------
     MixtureDisplay : Two columns, with the density.
+    PairDisplay : Pairs of columns, with the density.
     ProfileDisplay : What makes a group.
 
     Examples
@@ -178,7 +179,7 @@ class GroupsDisplay(Display):
         is_certain = _is_certain(estimator, X)
         groups = predicted
         if y is not None:
-            groups, classes = _numbered(y, len(rows))
+            groups, classes = numbered_labels(y, len(rows))
         drawn = thinned(rows, predicted, max_rows)
         found = _places(rows[np.ix_(drawn, used)], predicted[drawn], kind, max_columns)
         points, chosen, correlations = found
@@ -281,8 +282,7 @@ class GroupsDisplay(Display):
             self._histograms(panel, row)
         else:
             self._scatter(panel, column, row)
-            panel.set_yticks(_ticks(*self._limits(row), inches_of(panel)[1]))
-        panel.set_xticks(_ticks(*self._limits(column), inches_of(panel)[0]))
+        draw_ticks(panel, self._limits(column), self._limits(row) if row != column else None)
         self._name_panel(panel, row, column)
 
     def _name_panel(self, panel, row: int, column: int) -> None:
@@ -358,7 +358,9 @@ class GroupsDisplay(Display):
         values = self.points[:, axis]
         ends = []
         for group in np.unique(self.groups):
-            own = values[self.groups == group]
+            own = values[(self.groups == group) & ~np.isnan(values)]
+            if not len(own):
+                continue
             low, high = np.quantile(own, [0.005, 0.995])
             ends.append([max(own.min(), low - (high - low)), min(own.max(), high + (high - low))])
         low, high = np.min(ends), np.max(ends)
@@ -381,6 +383,13 @@ class GroupsDisplay(Display):
             hollow = {"marker": "o", "color": "0.3", "markerfacecolor": "none"}
             handles.append(Line2D([], [], label=f"probability < {CERTAIN}", **{**hollow, **style}))
         return handles
+
+
+def draw_ticks(panel, across: tuple[float, float], up: tuple[float, float] | None = None) -> None:
+    """Set a few ticks between the ends of the axes of a panel."""
+    panel.set_xticks(_ticks(*across, inches_of(panel)[0]))
+    if up is not None:
+        panel.set_yticks(_ticks(*up, inches_of(panel)[1]))
 
 
 def _ticks(low: float, high: float, inches: float) -> np.ndarray:
@@ -409,7 +418,7 @@ def _is_certain(estimator, X: ArrayLike) -> np.ndarray:
     return estimator.predict_proba(X).max(axis=1) >= CERTAIN
 
 
-def _numbered(y: ArrayLike, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
+def numbered_labels(y: ArrayLike, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
     """Numbers of labels ``(n,)``, -1 where they are missing, and their names."""
     labelled, labels = known_labels(y, n_rows)
     classes, numbers = np.unique(labels, return_inverse=True)

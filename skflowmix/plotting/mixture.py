@@ -292,8 +292,8 @@ def _two_columns(X: ArrayLike) -> np.ndarray:
     rows = as_rows(X)
     if rows.shape[1] != 2:
         raise ValueError(
-            f"X has {rows.shape[1]} columns, and a picture needs 2: choose two of them, or reduce "
-            "them by PCA, and fit to those."
+            f"X has {rows.shape[1]} columns, and this picture needs 2: PairDisplay and "
+            "GroupsDisplay draw any number of them."
         )
     return rows
 
