@@ -186,10 +186,27 @@ def test_labels_name_groups(tmp_path, capsys):
     assert written["component"].tolist() == [f"kind {k}" for k in groups]
 
 
-def test_rows_with_empty_cells_have_no_answer(tmp_path, capsys):
+def test_rows_with_empty_cells_have_groups_by_the_others(tmp_path, capsys):
+    frame, groups = blobs_frame()
+    frame.iloc[[3, 7], 1] = np.nan
+    frame.iloc[5] = np.nan
+    main([table(tmp_path, frame), *TWO, "--row", "3", "--out", "out.csv", "--report", "r.html"])
+    said = capsys.readouterr().out
+    assert "2 rows of 40 with 2 empty cells in used columns: groups are found by" in said
+    assert (
+        "1 row of 40 with empty cells in all used columns left out, and without an answer" in said
+    )
+    answers = pd.read_csv("out.csv").iloc[:, 2:]
+    assert answers.index[answers.isna().all(axis=1)].tolist() == [5]
+    assert answers.notna().all(axis=1).sum() == 39
+    own = answers["component"].dropna()
+    assert len(set(zip(own, groups[own.index], strict=True))) == 2
+
+
+def test_for_outliers_alone_rows_with_empty_cells_have_no_answer(tmp_path, capsys):
     frame, _ = blobs_frame()
     frame.iloc[[3, 7], 1] = np.nan
-    main([table(tmp_path, frame), *TWO, "--out", "out.csv"])
+    main([table(tmp_path, frame), "--estimator", "outliers", "--out", "out.csv"])
     assert "2 rows of 40 with empty cells in used columns left out" in capsys.readouterr().out
     answers = pd.read_csv("out.csv").iloc[:, 2:]
     assert answers.index[answers.isna().all(axis=1)].tolist() == [3, 7]
@@ -392,7 +409,7 @@ WRONG = {
     ),
     "column": (["--columns", "x00"], "table.csv has no column 'x00' for --columns: did you mean"),
     "nothing": (["--drop", "x0,x1"], "table.csv has no column of numbers to use (x0: by --drop; "),
-    "rows": (["--n-components", "41"], "table.csv has too few rows: 40 of 40 have no empty cell"),
+    "rows": (["--n-components", "41"], "table.csv has too few rows: 40 of 40 have a value in a"),
     "row": (["--row", "40"], "--row 40: rows of table.csv are numbered from 0 to 39; a column of"),
     "row name": (["--row", "r1", "--index", "x0"], "--row r1: no row has this name in the column"),
     "folder": (["--out", "no/o.csv"], "there is no folder 'no' to write 'no/o.csv' to."),

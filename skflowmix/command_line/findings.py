@@ -1,7 +1,7 @@
 """What fits say of a table, as plain data: groups, how they were chosen, and unusual rows."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -250,7 +250,8 @@ def find(table: Table, fit: Fit, request: Request) -> Findings:
     findings : Findings
     """
     groups = None if fit.mixture is None else _groups(fit.mixture, table)
-    outliers = None if fit.detector is None else _outliers(fit.detector, table)
+    whole = replace(table, X=fit.filled)
+    outliers = None if fit.detector is None else _outliers(fit.detector, whole)
     row = None if request.row is None else _row_answer(request, table, fit, groups)
     return Findings(groups, outliers, row, fit.seconds, fit.warnings)
 
@@ -287,14 +288,22 @@ def _differences(is_in: np.ndarray, table: Table) -> tuple[Difference, ...]:
         return ()
     X = table.X.to_numpy()
     with np.errstate(over="ignore", invalid="ignore"):  # of numbers near the largest
-        own, rest = X[is_in].mean(axis=0), X[~is_in].mean(axis=0)  # (d,)
-        spread = X.std(axis=0)
+        own, rest = _means(X[is_in]), _means(X[~is_in])  # (d,)
+        spread = np.nanstd(X, axis=0)
         effects = np.divide(own - rest, spread, out=np.zeros_like(spread), where=spread > 0)
+    effects = np.nan_to_num(effects)  # of a group without values
     found = [
         Difference(table.X.columns[j], float(own[j]), float(rest[j]), float(effects[j]))
         for j in np.argsort(-np.abs(effects), kind="stable")[:MOST_DIFFERENCES]
     ]
     return tuple(each for each in found if abs(each.effect) >= LEAST_DIFFERENCE)
+
+
+def _means(X: np.ndarray) -> np.ndarray:
+    """Means of the values that columns ``(n, d)`` have; NaN of a column that has none."""
+    present = ~np.isnan(X)
+    with np.errstate(invalid="ignore"):
+        return X.sum(axis=0, where=present) / present.sum(axis=0)
 
 
 def _choice(mixture: Any) -> Choice | None:
@@ -400,8 +409,8 @@ def _list(names: Sequence[str]) -> str:
 
 def _row_answer(request: Request, table: Table, fit: Fit, groups: Groups | None) -> RowAnswer:
     place = place_of(table, str(request.row))
-    scores, offset = fit.detector.score_samples(table.X), float(fit.detector.offset_)
-    (unusual,) = _unusual_rows(fit.detector, table, scores, [place])
+    scores, offset = fit.detector.score_samples(fit.filled), float(fit.detector.offset_)
+    (unusual,) = _unusual_rows(fit.detector, replace(table, X=fit.filled), scores, [place])
     if groups is None:
         return RowAnswer(unusual, offset, len(table.X), (), None)
     proba = fit.mixture.predict_proba(table.X.iloc[[place]])[0]  # (K,)

@@ -6,13 +6,16 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sklearn.callback import ProgressBar
 
 from skflowmix import FlowGMM, OutlierDetector, VariationalFlowMixture
 from skflowmix.command_line.requests import AUTO, ESTIMATORS, Request
 from skflowmix.command_line.tables import Table
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 MIXTURES: dict[str, Callable[..., Any]] = {
     "flow-gmm": FlowGMM,
@@ -36,12 +39,16 @@ class Fit:
         What the fits took.
     warnings : tuple of str
         What they warned of.
+    filled : DataFrame of shape (n_used, n_features)
+        The rows of the table, with what the mixture leads to expect in their empty cells: for
+        what takes no empty cells, which are the detector and the pictures.
     """
 
     mixture: Any
     detector: Any
     seconds: float
     warnings: tuple[str, ...]
+    filled: "DataFrame"
 
 
 def fit(table: Table, request: Request) -> Fit:
@@ -64,10 +71,21 @@ def fit(table: Table, request: Request) -> Fit:
         warnings.filterwarnings("ignore", TOLD_BEFORE, UserWarning)
         if request.wants_groups:
             mixture = make_mixture(request).fit(table.X, table.y)
+        filled = _filled(mixture, table.X)
         if not request.wants_groups or request.row is not None or request.report is not None:
-            detector = OutlierDetector().fit(table.X)
+            detector = OutlierDetector().fit(filled)
     messages = (" ".join(str(each.message).split()) for each in caught)
-    return Fit(mixture, detector, time.perf_counter() - began, tuple(dict.fromkeys(messages)))
+    seconds = time.perf_counter() - began
+    return Fit(mixture, detector, seconds, tuple(dict.fromkeys(messages)), filled)
+
+
+def _filled(mixture: Any, X: "DataFrame") -> "DataFrame":
+    """Rows ``(n, d)`` with what a mixture leads to expect in place of what is missing."""
+    if not X.isna().to_numpy().any():
+        return X
+    rows = X.copy()
+    rows[:] = mixture._fitted.expected(X.to_numpy())
+    return rows
 
 
 def make_mixture(request: Request) -> Any:

@@ -3,6 +3,7 @@
 import base64
 import io
 import warnings
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,7 @@ def figures(fit: Fit, table: Table) -> dict[str, Any]:
     """
     import matplotlib
 
+    table = replace(table, X=fit.filled)
     with matplotlib.rc_context({"text.parse_math": False}):  # names are text
         found = {} if fit.mixture is None else _pictures_of_groups(fit.mixture, table)
         if fit.detector is not None:

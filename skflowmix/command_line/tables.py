@@ -1,4 +1,4 @@
-"""A table that is ready to be fitted: rows without empty cells, and labels."""
+"""A table that is ready to be fitted: rows of numbers, and labels."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -28,7 +28,8 @@ class Table:
     columns : tuple of Column
         What the columns are, and which are used.
     X : DataFrame of shape (n_used, n_features)
-        Used columns of the rows without empty cells.
+        Used columns of the rows that are fitted, NaN where a cell is empty. Groups are found of
+        all rows that are not empty, outliers alone of those without empty cells.
     rows : ndarray of int of shape (n_used,)
         Numbers of these rows in the file, from 0 on.
     y : ndarray of shape (n_used,) or None
@@ -57,6 +58,11 @@ class Table:
         """The columns that are used."""
         return tuple(column for column in self.columns if not column.left_out)
 
+    @property
+    def n_with_gaps(self) -> int:
+        """Number of the rows that are fitted of which some cells are empty."""
+        return int(self.X.isna().any(axis=1).sum())
+
     def name_of(self, row: int) -> str:
         """Return what a row of the file is called."""
         return str(row) if self.row_names is None else self.row_names[row]
@@ -82,16 +88,17 @@ def read_table(request: Request) -> Table:
     file = read_file(str(request.table))
     columns = describe_columns(file, request)
     X = _numbers(file, columns)
-    complete = ~np.isnan(X.to_numpy()).any(axis=1)  # (n,)
-    _check_enough(file, columns, request, int(complete.sum()))
+    empty = np.isnan(X.to_numpy())  # (n, d)
+    is_used = ~empty.all(axis=1) if request.wants_groups else ~empty.any(axis=1)
+    _check_enough(file, columns, request, int(is_used.sum()))
     y, counts = None, {}
     if request.labels is not None:
-        y = labels_of(file, request.labels)[complete]
+        y = labels_of(file, request.labels)[is_used]
         counts = dict(Counter(label for label in y if label is not None).most_common())
     names = None
     if request.index is not None:
         names = tuple(file.frame[request.index].map(str))
-    return Table(file, columns, X[complete], np.flatnonzero(complete), y, counts, names)
+    return Table(file, columns, X[is_used], np.flatnonzero(is_used), y, counts, names)
 
 
 def _numbers(file: File, columns: tuple[Column, ...]) -> "DataFrame":
@@ -103,22 +110,20 @@ def _numbers(file: File, columns: tuple[Column, ...]) -> "DataFrame":
     return pandas().DataFrame({name: as_numbers(file.frame[name]) for name in used})
 
 
-def _check_enough(
-    file: File, columns: tuple[Column, ...], request: Request, n_complete: int
-) -> None:
+def _check_enough(file: File, columns: tuple[Column, ...], request: Request, n_used: int) -> None:
     wanted = request.n_components if isinstance(request.n_components, int) else 0
     needed = max(FEWEST_ROWS, wanted)
-    if n_complete >= needed:
+    if n_used >= needed:
         return
     worst = max(
         (column for column in columns if not column.left_out), key=lambda each: each.n_missing
     )
-    advice = ""
+    advice, has = "", "a value in" if request.wants_groups else "no empty cell in"
     if worst.n_missing:
         advice = f"; {worst.name!r} is empty in {worst.n_missing}: leave it out by --drop"
     raise ValueError(
-        f"{file.name} has too few rows: {n_complete} of {len(file.frame)} have no empty cell in "
-        f"a used column, and {needed} are needed{advice}."
+        f"{file.name} has too few rows: {n_used} of {len(file.frame)} have {has} a used column, "
+        f"and {needed} are needed{advice}."
     )
 
 

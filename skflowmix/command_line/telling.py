@@ -100,7 +100,7 @@ def notes_on_reading(table: Table, *, adds_noise: bool) -> list[str]:
     table : Table
         What was read.
     adds_noise : bool
-        Whether the estimator adds noise to columns of few values.
+        Whether the estimator is a mixture, which adds noise to columns of few values.
 
     Returns
     -------
@@ -112,11 +112,19 @@ def notes_on_reading(table: Table, *, adds_noise: bool) -> list[str]:
             f"Few different values, so noise as wide as their steps while fitting: "
             f"{', '.join(stepped)}."
         )
+    if table.n_with_gaps:
+        n_cells = int(table.X.isna().to_numpy().sum())
+        n_rows = counted(table.n_with_gaps, "row")
+        notes.append(
+            f"{n_rows} of {table.n_rows:,} with {n_cells:,} empty cells in used columns: groups "
+            "are found by the cells that are there. Pictures and scores of outliers have what the "
+            "groups lead to expect in the empty ones."
+        )
     left_out = table.n_rows - len(table.rows)
     if left_out:
         notes.append(
-            f"{counted(left_out, 'row')} of {table.n_rows:,} with empty cells in used columns "
-            "left out, and without an answer."
+            f"{counted(left_out, 'row')} of {table.n_rows:,} with empty cells in "
+            f"{'all ' if adds_noise else ''}used columns left out, and without an answer."
         )
     if table.y is not None:
         notes.append(_about_labels(table))

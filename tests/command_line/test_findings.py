@@ -20,7 +20,7 @@ def found(tmp_path_factory):
     frame, groups = blobs_frame(N, 3)
     frame["x2"] = np.where(groups == 0, 5.0, -5.0) + frame["x2"] / 100
     frame.loc[7, "x1"] += 30
-    frame.loc[11, "x0"] = np.nan
+    frame.loc[11] = np.nan
     path = write(folder / "table.csv", frame)
     arguments = [path, "--n-components", "2", "--row", "7"]
     request = read_request(make_parser(), arguments)
@@ -95,7 +95,9 @@ def test_rows_are_those_of_the_file(found):
     table, _, _ = found
     assert place_of(table, "10") == 10
     assert place_of(table, "12") == 11  # row 11 has an empty cell
-    with pytest.raises(ValueError, match="--row 11: there is no answer, as 'x0' is empty there"):
+    with pytest.raises(
+        ValueError, match="--row 11: there is no answer, as 'x0' and 'x1' and 'x2' is empty"
+    ):
         place_of(table, "11")
 
 
