@@ -102,3 +102,22 @@ def test_a_missing_value_is_integrated_out_as_well(estimator):
     np.testing.assert_allclose(
         model.marginal([2, 0]).score_samples(rows), model.marginal([2]).score_samples(X[:, 2:])
     )
+
+
+@every_estimator
+def test_categories_are_columns_like_others(estimator):
+    table = pd.DataFrame(X, columns=NAMES)
+    table.insert(1, "kind", pd.Categorical(CLASSES[Y]))
+    model = estimator(3, init_params=np.eye(3)[Y], **{**QUICK, "max_iter": 0}).fit(table)
+    for columns in (["kind"], ["c", "kind"], ["b", "a"]):
+        part = model.marginal(columns)
+        gaps = table.copy()
+        for name in set(table.columns) - set(columns):
+            gaps[name] = None if name == "kind" else np.nan
+        gaps["kind"] = gaps["kind"].astype(table["kind"].dtype)
+        own = table[columns]
+        np.testing.assert_allclose(part.score_samples(own), model.score_samples(gaps))
+        np.testing.assert_array_equal(part.predict(own), model.predict(gaps))
+        drawn, _ = part.sample(9, random_state=0, as_frame=True)
+        assert drawn.columns.tolist() == columns
+        assert np.isfinite(part.score_samples(drawn)).all()

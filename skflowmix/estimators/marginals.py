@@ -7,8 +7,13 @@ import torch
 from numpy.typing import ArrayLike
 from sklearn.utils.validation import check_is_fitted
 
-from skflowmix.estimators.frames import framed, series_of
-from skflowmix.estimators.validation import checked_columns, checked_rows, usable_device
+from skflowmix.data.categories import column_of, n_columns_of
+from skflowmix.estimators.validation import (
+    checked_columns,
+    checked_mixed_rows,
+    checked_rows,
+    usable_device,
+)
 from skflowmix.fitted import Fitted
 from skflowmix.scikit_learn_private import feature_names_of
 
@@ -128,23 +133,35 @@ class Marginal:
         y : ndarray or Series of shape (n_samples,)
             Component of each row.
         """
+        if as_frame:
+            frame, series = self._estimator.sample(n_samples, random_state, as_frame=True, y=y)
+            return frame.iloc[:, self._numbers], series
         rows, names = self._estimator.sample(n_samples, random_state, y=y)
-        rows = rows[:, self._numbers]
-        return (framed(rows, self.feature_names_), series_of(names)) if as_frame else (rows, names)
+        return rows[:, self._numbers], names
 
     def _whole(self, X: ArrayLike) -> tuple[np.ndarray, torch.device]:
         """Whole rows ``(n, d)`` with NaN in the other columns, and where to score them."""
+        device, categories = usable_device(self._estimator.device), self._estimator._categories
+        if categories is None:
+            rows = checked_rows(self, X)
+            self._check_columns(X, rows.shape[1])
+            whole = np.full((len(rows), self._fitted.n_features), np.nan)
+            whole[:, self._numbers] = rows
+            return whole, device
+        self._check_columns(X, n_columns_of(X))
+        columns = [np.asarray(column_of(X, j), dtype=object) for j in range(len(self._numbers))]
+        table = np.full((len(columns[0]), self._estimator.n_features_in_), np.nan, dtype=object)
+        table[:, self._numbers] = np.stack(columns, axis=1)
+        return checked_mixed_rows(self._estimator, table, categories), device
+
+    def _check_columns(self, X: ArrayLike, n_columns: int) -> None:
+        """Refuse rows that have other columns, by their number or their names."""
         names = feature_names_of(X)
         is_named = names is not None and self._fitted.feature_names is not None
-        rows = checked_rows(self, X)
-        if rows.shape[1] != len(self._numbers) or (
-            is_named and list(names) != self.feature_names_
-        ):
-            got = list(names) if is_named else rows.shape[1]
+        is_other = is_named and list(names) != self.feature_names_
+        if n_columns != len(self._numbers) or is_other:
+            got = list(names) if is_named else n_columns
             raise ValueError(f"X must have the columns {self.feature_names_}, got {got}.")
-        whole = np.full((len(rows), self._fitted.n_features), np.nan)
-        whole[:, self._numbers] = rows
-        return whole, usable_device(self._estimator.device)
 
 
 def _in_order(columns: ArrayLike, names: list[str]) -> np.ndarray:
