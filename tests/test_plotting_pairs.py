@@ -91,3 +91,14 @@ def test_one_column_is_a_density_and_no_columns_are_refused(model):
     for wrong in ({"max_columns": 0}, {"max_rows": 0}, {"columns": []}):
         with pytest.raises(ValueError, match="1 or more"):
             draw(model, **wrong)
+
+
+def test_columns_of_categories_are_left_out():
+    table = TABLE.copy()
+    table.insert(1, "kind", pd.Categorical(np.array(["x", "y", "z"])[Y]))
+    fit = FlowGMM(3, init_params=np.eye(3)[Y], n_layers=0, max_iter=0).fit(table)
+    display = draw(fit, table)
+    assert sorted(display.columns) == [0, 2, 3, 4]
+    assert np.isfinite(display.draws).all()
+    with pytest.raises(ValueError, match=r"\['kind'\] are categories"):
+        draw(fit, table, columns=["a", "kind"])

@@ -40,8 +40,8 @@ class PairDisplay(GroupsDisplay):
     certain. Above the diagonal, contours hold 20, 50, 80 and 95% of what the model draws, and a
     line in the colour of each component half of what that draws. On the diagonal are a histogram
     of the rows, in grey, the density of the model, in black, and what each component adds to it.
-    Rows with missing values are left out of the panels that need them. Make it by
-    `from_estimator`. All parameters are stored as attributes.
+    Rows with missing values are left out of the panels that need them, and so are columns of
+    categories. Make it by `from_estimator`. All parameters are stored as attributes.
 
     Parameters
     ----------
@@ -130,18 +130,23 @@ class PairDisplay(GroupsDisplay):
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If a column, ``max_columns`` or ``max_rows`` cannot be used, or the lengths of names or
-            labels do not fit.
+            If there is no such column or it is one of categories, if ``max_columns`` or
+            ``max_rows`` cannot be used, or if the lengths of names or labels do not fit.
         """
         cls._check_can_show(estimator)
         if min(max_columns, max_rows) < 1:
             raise ValueError("max_columns and max_rows must be 1 or more.")
         predicted, classes = component_numbers(estimator, X)
-        names, rows = column_names(estimator, X, feature_names), as_rows(X, allow_nan=True)
+        names, (rows, of_numbers) = (
+            column_names(estimator, X, feature_names),
+            _numbers(estimator, X),
+        )
         if columns is None:
-            chosen = telling_columns(rows, predicted, len(classes))[:max_columns]
+            telling = telling_columns(rows[:, of_numbers], predicted, len(classes))
+            chosen = of_numbers[telling[:max_columns]]
         else:
             chosen = np.array([column_number(column, names) for column in columns], dtype=int)
+            _check_numbers([names[j] for j in chosen if j not in of_numbers])
         if not len(chosen):
             raise ValueError("columns must name 1 or more.")
         groups, classes = _groups_of(y, predicted, np.asarray(classes))
@@ -155,7 +160,7 @@ class PairDisplay(GroupsDisplay):
             counts=np.bincount(groups[groups >= 0], minlength=len(classes)),
             feature_names=names,
             columns=chosen,
-            draws=np.asarray(draws)[:, chosen],
+            draws=np.asarray(draws)[:, chosen].astype(np.float64),
             components=(drawn_by[:, None] == np.asarray(estimator.classes_)).argmax(axis=1),
         )
         display.plot(ax)
@@ -221,6 +226,24 @@ class PairDisplay(GroupsDisplay):
 
         model = Line2D([], [], color="black", linewidth=1.1, label="model")
         return [*super()._handles(), Patch(color="0.85", label="rows"), model]
+
+
+def _numbers(estimator, X: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    """Rows ``(n, d)`` with NaN in columns of categories, and which columns are none."""
+    categories = getattr(estimator, "_categories", None)
+    if categories is None:
+        rows = as_rows(X, allow_nan=True)
+        return rows, np.arange(rows.shape[1])
+    of_numbers = categories.order[: categories.n_numbers]
+    rows = np.full((len(X), categories.n_columns), np.nan)  # type: ignore[arg-type]
+    rows[:, of_numbers] = as_rows(categories.numbers_of(X), allow_nan=True)
+    return rows, of_numbers
+
+
+def _check_numbers(names: list[str]) -> None:
+    """Refuse to draw columns of categories."""
+    if names:
+        raise ValueError(f"The columns {names} are categories, and pairs are drawn of numbers.")
 
 
 def telling_columns(X: np.ndarray, groups: np.ndarray, n_groups: int) -> np.ndarray:
