@@ -4,7 +4,6 @@ Knows numpy, scikit-learn and the estimators.
 """
 
 import warnings
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -15,30 +14,12 @@ from sklearn.utils import check_random_state
 
 from skflowmix.estimators.base import BaseFlowMixture
 from skflowmix.estimators.columns import FittedToColumns
-from skflowmix.estimators.flow_gmm import FlowGMM
+from skflowmix.estimators.imputing import chosen_density
 from skflowmix.estimators.validation import checked_rows
 from skflowmix.scikit_learn_private import fit_context
 
 if TYPE_CHECKING:
     from numpy.random import RandomState
-
-CANDIDATES: tuple[dict[str, Any], ...] = (
-    {"n_components": 1, "reg_covar": 0.1},
-    {"n_components": 1},
-    {"n_components": 20, "covariance_type": "tied", "reg_covar": 0.03},
-    {"n_components": 8, "reg_covar": 0.003},
-)
-"""Gaussian mixtures to choose from, of standardised columns."""
-SHARED = {"n_layers": 0, "init_params": "kmeans", "early_stopping": False, "max_iter": 20}
-"""Parameters of all candidates."""
-HELD_OUT = 5
-"""One in how many rows is held out to choose."""
-LEAST_ROWS, MOST_ROWS = 50, 2_000
-"""Fewer rows have the first candidate, and of more some are taken to choose."""
-LEAST_HIDDEN, MOST_HIDDEN = 0.1, 0.5
-"""Shares of the values of held-out rows that are hidden: as many as are missing, within these."""
-N_DRAWS = 20
-"""Draws of each hidden value."""
 
 
 class FlowImputer(FittedToColumns, OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
@@ -51,10 +32,10 @@ class FlowImputer(FittedToColumns, OneToOneFeatureMixin, TransformerMixin, BaseE
     Parameters
     ----------
     estimator : FlowGMM or VariationalFlowMixture, default=None
-        The density; a clone of it is fitted. By default some Gaussian mixtures are compared: a
-        fifth of the rows is held out, some of their values are hidden, and the mixture whose
-        draws are nearest to them, by the continuous ranked probability score [1]_, is fitted to
-        all rows.
+        The density; a clone of it is fitted. By default four Gaussian mixtures and a flow are
+        compared: a fifth of the rows is held out, some of their values are hidden, and the
+        density whose draws are nearest to them, by the continuous ranked probability score
+        [1]_, is fitted to all rows.
     sample_posterior : bool, default=False
         Whether to fill in draws instead of means. Every call of `transform` draws anew, so
         repeated calls make multiple imputations.
@@ -160,7 +141,7 @@ class FlowImputer(FittedToColumns, OneToOneFeatureMixin, TransformerMixin, BaseE
         """Fit to X, whose rows are ``(n, d)``."""
         if self.estimator is None:
             with warnings.catch_warnings(action="ignore"):  # of a density nobody asked for
-                return chosen(rows, random_state).fit(X)
+                return chosen_density(rows, random_state).fit(X)
         density = clone(self.estimator)
         if density.random_state is None:
             density.set_params(random_state=random_state.randint(2**31 - 1))
@@ -217,63 +198,3 @@ class FlowImputer(FittedToColumns, OneToOneFeatureMixin, TransformerMixin, BaseE
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
-
-
-@dataclass(frozen=True)
-class Trial:
-    """Rows to fit, and other rows of which some values are hidden.
-
-    Attributes
-    ----------
-    shown : ndarray of shape (n, d)
-    held : ndarray of shape (m, d)
-    is_hidden : ndarray of shape (m, d)
-        Which values of those that are there are hidden.
-    """
-
-    shown: np.ndarray
-    held: np.ndarray
-    is_hidden: np.ndarray
-
-    @classmethod
-    def of(cls, rows: np.ndarray, random_state: "RandomState") -> Self:
-        """Hold out some of the rows ``(n, d)``, and hide as much of them as is missing."""
-        some = rows[random_state.permutation(len(rows))[:MOST_ROWS]]
-        held, shown = np.split(some, [len(some) // HELD_OUT])
-        is_there = ~np.isnan(held)
-        share = np.clip(1 - is_there.mean(), LEAST_HIDDEN, MOST_HIDDEN)
-        return cls(shown, held, is_there & (random_state.uniform(size=held.shape) < share))
-
-    @property
-    def tells(self) -> bool:
-        """Whether something is hidden, and every column has values to fit."""
-        return bool(self.is_hidden.any() and (~np.isnan(self.shown)).any(axis=0).all())
-
-    def error(self, density: FlowGMM) -> float:
-        """Mean continuous ranked probability score of what is hidden, in deviations."""
-        fitted = density.fit(self.shown)._fitted
-        asked = np.where(self.is_hidden, np.nan, self.held)
-        random_state = check_random_state(density.random_state)
-        draws = fitted.completions(asked, N_DRAWS, random_state)[:, self.is_hidden]  # (S, h)
-        truth = self.held[self.is_hidden]
-        spread = np.nanstd(self.shown, axis=0)
-        unit = np.broadcast_to(np.where(spread > 0, spread, 1), asked.shape)[self.is_hidden]
-        return float((ranked_probability(draws, truth) / unit).mean())
-
-
-def ranked_probability(draws: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Continuous ranked probability scores ``(h,)`` of draws ``(S, h)`` of numbers ``(h,)``."""
-    n_draws = len(draws)
-    places = 2 * np.arange(n_draws) - n_draws + 1  # how often each is the larger of two draws
-    apart = places @ np.sort(draws, axis=0) / (n_draws * (n_draws - 1))
-    return np.abs(draws - truth).mean(axis=0) - apart
-
-
-def chosen(rows: np.ndarray, random_state: "RandomState") -> FlowGMM:
-    """Return the density whose draws are nearest to hidden values of rows ``(n, d)``, unfitted."""
-    seed = random_state.randint(2**31 - 1)
-    densities = [FlowGMM(**SHARED, **own, random_state=seed) for own in CANDIDATES]
-    trial = Trial.of(rows, random_state)
-    if len(rows) < LEAST_ROWS or not trial.tells:
-        return densities[0]
-    return clone(min(densities, key=trial.error))

@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skflowmix import FlowGMM
-from skflowmix import impute as module
+from skflowmix.estimators import imputing
 from skflowmix.impute import FlowImputer
 from tests.estimators import ESTIMATORS
 
@@ -48,7 +48,7 @@ def with_gaps(X, share=0.2, seed=1):
 @pytest.fixture
 def one_candidate(monkeypatch):
     """The default without a choice."""
-    monkeypatch.setattr(module, "CANDIDATES", module.CANDIDATES[:1])
+    monkeypatch.setattr(imputing, "CANDIDATES", imputing.CANDIDATES[:1])
 
 
 @parametrize_with_checks([FlowImputer(GAUSSIAN, random_state=0), FlowImputer()])
@@ -186,7 +186,7 @@ def test_the_default_chooses_by_hidden_values(monkeypatch):
     """Of two densities, that which knows how columns depend on each other."""
     good, bad = {"n_components": 1}, {"n_components": 1, "reg_covar": 10.0}
     for candidates in ((good, bad), (bad, good)):
-        monkeypatch.setattr(module, "CANDIDATES", candidates)
+        monkeypatch.setattr(imputing, "CANDIDATES", candidates)
         imputer = FlowImputer(random_state=0).fit(with_gaps(rows(150)))
         assert imputer.estimator_.reg_covar == FlowGMM().reg_covar
 
@@ -208,7 +208,9 @@ def test_scores_of_draws_are_least_for_the_truth():
     rng = np.random.default_rng(0)
     truth = rng.standard_normal(2000)
     draws = {shift: rng.standard_normal((20, 2000)) + shift for shift in (-0.5, 0.0, 0.5)}
-    scores = {shift: module.ranked_probability(own, truth).mean() for shift, own in draws.items()}
+    scores = {
+        shift: imputing.ranked_probability(own, truth).mean() for shift, own in draws.items()
+    }
     assert min(scores, key=lambda shift: scores[shift]) == 0.0
     assert scores[0.0] == pytest.approx(1 / np.sqrt(np.pi), abs=0.03)  # of a standard normal
 
