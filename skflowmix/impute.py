@@ -32,7 +32,7 @@ class FlowImputer(FittedToColumns, OneToOneFeatureMixin, TransformerMixin, BaseE
     Parameters
     ----------
     estimator : FlowGMM or VariationalFlowMixture, default=None
-        The density; a clone of it is fitted. By default four Gaussian mixtures and a flow are
+        The density; a clone of it is fitted. By default five Gaussian mixtures and a flow are
         compared: a fifth of the rows is held out, some of their values are hidden, and the
         density whose draws are nearest to them, by the continuous ranked probability score
         [1]_, is fitted to all rows.

@@ -184,7 +184,8 @@ def test_an_estimator_without_a_seed_has_one_of_the_imputer():
 
 def test_the_default_chooses_by_hidden_values(monkeypatch):
     """Of two densities, that which knows how columns depend on each other."""
-    good, bad = {"n_components": 1}, {"n_components": 1, "reg_covar": 10.0}
+    good = {"n_components": 1, "n_layers": 0}
+    bad = {**good, "reg_covar": 10.0}
     for candidates in ((good, bad), (bad, good)):
         monkeypatch.setattr(imputing, "CANDIDATES", candidates)
         imputer = FlowImputer(random_state=0).fit(with_gaps(rows(150)))

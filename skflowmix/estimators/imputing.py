@@ -14,7 +14,8 @@ GAUSSIANS = {"n_layers": 0, "init_params": "kmeans", "early_stopping": False, "m
 CANDIDATES: tuple[dict[str, Any], ...] = (
     {**GAUSSIANS, "n_components": 1, "reg_covar": 0.1},
     {**GAUSSIANS, "n_components": 30, "reg_covar": 0.03, "covariance_type": "tied"},
-    {**GAUSSIANS, "n_components": 3, "reg_covar": 0.03},
+    {**GAUSSIANS, "n_components": 30, "reg_covar": 0.001, "covariance_type": "tied"},
+    {**GAUSSIANS, "n_components": 3, "reg_covar": 0.01},
     {**GAUSSIANS, "n_components": 20, "reg_covar": 0.01},
     {"n_components": 1, "n_estimators": 1},
 )
