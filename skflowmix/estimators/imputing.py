@@ -24,6 +24,8 @@ HELD_OUT = 5
 """One in how many rows is held out to choose."""
 LEAST_ROWS, MOST_ROWS = 50, 1_000
 """Fewer rows have the first candidate, and of more some are taken to choose."""
+LEAST_HELD = 100
+"""Rows that are held out in turn, so that those of a small table tell more than one part would."""
 LEAST_HIDDEN, MOST_HIDDEN = 0.1, 0.5
 """Shares of the values of held-out rows that are hidden: as many as are missing, within these."""
 N_DRAWS = 20
@@ -47,10 +49,8 @@ class Trial:
     is_hidden: np.ndarray
 
     @classmethod
-    def of(cls, rows: np.ndarray, random_state: RandomState) -> Self:
-        """Hold out some of the rows ``(n, d)``, and hide as much of them as is missing."""
-        some = rows[random_state.permutation(len(rows))[:MOST_ROWS]]
-        held, shown = np.split(some, [len(some) // HELD_OUT])
+    def of(cls, shown: np.ndarray, held: np.ndarray, random_state: RandomState) -> Self:
+        """Hide about as much of what is there in held-out rows as is missing from them."""
         is_there = ~np.isnan(held)
         share = np.clip(1 - is_there.mean(), LEAST_HIDDEN, MOST_HIDDEN)
         return cls(shown, held, is_there & (random_state.uniform(size=held.shape) < share))
@@ -80,12 +80,28 @@ def ranked_probability(draws: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return np.abs(draws - truth).mean(axis=0) - apart
 
 
+def trials(rows: np.ndarray, random_state: RandomState) -> list[Trial]:
+    """Hold out parts of rows ``(n, d)`` in turn, until these are enough rows."""
+    some = rows[random_state.permutation(len(rows))[:MOST_ROWS]]
+    parts = np.array_split(some, HELD_OUT)
+    n_parts = min(HELD_OUT, -(-LEAST_HELD * HELD_OUT // len(some)))
+    others = [np.vstack([*parts[:part], *parts[part + 1 :]]) for part in range(n_parts)]
+    return [Trial.of(*each, random_state) for each in zip(others, parts, strict=False)]
+
+
 def chosen_density(rows: np.ndarray, random_state: RandomState) -> FlowGMM:
     """Return the density whose draws are nearest to hidden values of rows ``(n, d)``, unfitted."""
     seed = random_state.randint(2**31 - 1)
-    trial = Trial.of(rows, random_state)
-    many_enough = [own for own in CANDIDATES if own["n_components"] * HELD_OUT < len(trial.shown)]
-    densities = [FlowGMM(**own, random_state=seed) for own in many_enough or CANDIDATES[:1]]
-    if len(rows) < LEAST_ROWS or not trial.tells:
-        return densities[0]
-    return clone(min(densities, key=trial.error))
+    densities = [
+        FlowGMM(**own, random_state=seed)
+        for own in CANDIDATES
+        if own["n_components"] * HELD_OUT < len(rows)
+    ]
+    held = trials(rows, random_state) if len(rows) >= LEAST_ROWS else []
+    if not held or not all(trial.tells for trial in held):
+        return FlowGMM(**CANDIDATES[0], random_state=seed)
+
+    def error(density: FlowGMM) -> float:
+        return float(np.mean([trial.error(density) for trial in held]))
+
+    return clone(min(densities, key=error))
