@@ -27,6 +27,7 @@ from benchmarks.data_sets import DATA, MissingDataError
 from benchmarks.density import __main__ as density
 from benchmarks.few_labels import __main__ as few_labels
 from benchmarks.missing import __main__ as missing
+from benchmarks.mixed import __main__ as mixed
 from benchmarks.papers import __main__ as papers
 from benchmarks.pooling import __main__ as pooling
 from benchmarks.published import __main__ as published
@@ -46,6 +47,7 @@ COMMANDS = {
     "few_labels": few_labels,
     "few_rows": few_rows,
     "missing": missing,
+    "mixed": mixed,
     "new_classes": new_classes,
     "one_or_many": one_or_many,
     "papers": papers,
