@@ -85,10 +85,13 @@ def checked_categories(
     estimator: Any, X: ArrayLike, sample_weight: ArrayLike | None
 ) -> Categories | None:
     """Return which columns of a table are categories, if any; rows without weight are not seen."""
-    names = feature_names_of(X)
-    if np.ndim(X) != 2:  # which is told later
+    wanted = estimator.categorical_features
+    if isinstance(wanted, str) and not hasattr(X, "columns"):  # an array has no types to go by
         return None
-    places = places_of(X, estimator.categorical_features, names)
+    names = feature_names_of(X)
+    if wanted is None or np.ndim(X) != 2:  # which is told later
+        return None
+    places = places_of(X, wanted, names)
     if not places:
         return None
     return Categories.of(X, places, names, _non_negative(sample_weight, X) > 0)
