@@ -80,7 +80,7 @@ categorical_features : "from_dtype", array-like or None, default="from_dtype"
     are independent of the numbers and of each other, so that one that is missing (None, NaN)
     is left out exactly. A category that was not among the rows of `fit`, or only with a weight
     of zero, counts as missing. A density of one component without labels has as many modes, of
-    1, 2, 4, 8, 16 or 32, as make a fifth of the rows, held out from mixtures without flows, the
+    1, 2, 4, 8, 16 or 32, as make rows that are held out from mixtures without flows the
     likeliest. Log-densities are per unit of the numbers, and add the log-probabilities of the
     categories. At least one column must be of numbers.
 covariance_type : {{"full", "tied", "diag", "spherical"}}, default="full"

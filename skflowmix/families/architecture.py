@@ -64,7 +64,7 @@ class Architecture:
     def width(self) -> int:
         """Most numbers that one row fills in one layer of all components."""
         n_modes = self.n_components * self.n_modes
-        return n_modes * max(widest(self.flow, self.n_features, self.hidden), len(self.n_levels))
+        return n_modes * max(widest(self.flow, self.n_features, self.hidden), sum(self.n_levels))
 
     def chunk_rows(self, n_starts: int = 1) -> int:
         """Return how many rows may pass at once within `CHUNK_NUMBERS`."""

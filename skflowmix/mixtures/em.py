@@ -97,7 +97,7 @@ def fit_mixed(
 ) -> tuple[CategoricalMixture, Tensor]:
     """Fit Gaussians with categories beside them by EM from responsibilities ``(R, n, K)``.
 
-    The rows are ``x (n, p + q)`` with weights ``(n,)``; see `fit_gaussians`.
+    The rows are ``x (n, p + q)`` with weights ``(n,)`` or ``(R, n)``; see `fit_gaussians`.
     """
     x, weights = rows
     n_starts, _, n_components = responsibilities.shape
@@ -111,7 +111,7 @@ def fit_mixed(
         joint = mixture.joint_log_prob(x)
         log_prob = logsumexp(joint, -1)
         responsibilities = exp(joint - log_prob.unsqueeze(-1))
-        before, after = after, (log_prob * weights).sum(-1) / weights.sum()
+        before, after = after, (log_prob * weights).sum(-1) / weights.sum(-1)
         if bool((after - before < tol).all()):
             break
     return mixture, after

@@ -9,7 +9,6 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import torch
 
 from skflowmix.data.problem import Problem
 from skflowmix.selection.choice import ONE_GROUP, Choice, possible_sizes
@@ -70,11 +69,10 @@ def _all_groupings(
     several = possible_sizes(sizes, len(problem.X))
     found = []
     if 1 in sizes or not several:
-        found.append(_refined(rows, ONE_GROUP, np.ones((len(problem.X), 1))))
+        found.append(_refined(rows, ONE_GROUP, np.ones((1, len(problem.X), 1))))
     for name in BEGINS if several else ():
-        begins = zip(*(_begins(name, each, several) for each in spaces_of(problem)), strict=True)
-        for of_size in begins:
-            found.append(max((_refined(rows, name, each) for each in of_size), key=_score))
+        of_spaces = [_begins(name, each, several) for each in spaces_of(problem)]
+        found += [_refined(rows, name, np.stack(own)) for own in zip(*of_spaces, strict=True)]
         on_step(name)
     return found
 
@@ -88,11 +86,10 @@ def _score(found: Found) -> float:
     return found[2]
 
 
-def _refined(rows: MixedRows, name: str, begin: np.ndarray) -> Found:
-    """Run EM from responsibilities ``(n, K)``, and score what it ends as."""
-    mixture, log_prob = rows.fitted(begin)
-    n_rows = len(begin)
+def _refined(rows: MixedRows, name: str, begins: np.ndarray) -> Found:
+    """Run EM from responsibilities ``(R, n, K)``, and score the likeliest of what they end as."""
+    mixture, log_prob = rows.fitted(begins)
+    best, n_rows = int(log_prob.argmax()), len(rows)
     cost = mixture.n_free_parameters * math.log(n_rows) / (2 * n_rows)
-    with torch.no_grad():
-        posterior = mixture.joint_log_prob(rows.x)[0].softmax(-1).numpy()
-    return name, begin.shape[1], log_prob - cost, posterior
+    posterior = rows.posteriors(mixture)[best]
+    return name, posterior.shape[1], float(log_prob[best]) - cost, posterior

@@ -65,15 +65,34 @@ class MixedRows:
         """Return some of the rows, which may be without some levels."""
         return replace(self, x=self.x[index], weights=self.weights[index])
 
-    def fitted(self, begin: np.ndarray) -> tuple[CategoricalMixture, float]:
-        """Run EM from responsibilities ``(n, M)``; return its end and the mean log-likelihood."""
-        rows = (self.x, self.weights)
-        start = torch.from_numpy(begin)[None]
+    def shown(self, parts: np.ndarray) -> Tensor:
+        """Return weights ``(R, n)`` that are 0 outside of the parts ``(R, n)`` of the rows."""
+        return self.weights * torch.from_numpy(parts)
+
+    def fitted(
+        self, begins: np.ndarray, weights: Tensor | None = None
+    ) -> tuple[CategoricalMixture, np.ndarray]:
+        """Run EM from responsibilities ``(R, n, M)``, of rows with other weights ``(R, n)``.
+
+        Returns
+        -------
+        mixture : CategoricalMixture
+            R of them.
+        log_prob : ndarray of shape (R,)
+            Mean log-likelihoods, in nats a row.
+        """
+        rows = (self.x, self.weights if weights is None else weights)
+        start = torch.from_numpy(begins)
         mixture, log_prob = fit_mixed(start, rows, self.n_levels, self.reg_covar, MAX_ITER, TOL)
-        return mixture, float(log_prob)
+        return mixture, log_prob.numpy()
 
     @torch.no_grad()
-    def score(self, mixture: CategoricalMixture) -> float:
-        """Return the mean log-likelihood of the rows under a mixture, in nats."""
-        log_prob = mixture.joint_log_prob(self.x)[0].logsumexp(-1)
-        return float((log_prob * self.weights).sum() / self.weights.sum())
+    def posteriors(self, mixture: CategoricalMixture) -> np.ndarray:
+        """Return the responsibilities ``(R, n, M)`` of R mixtures."""
+        return mixture.joint_log_prob(self.x).softmax(-1).numpy()
+
+    @torch.no_grad()
+    def scores(self, mixture: CategoricalMixture, weights: Tensor) -> np.ndarray:
+        """Return mean log-likelihoods ``(R,)`` of rows of such weights ``(R, n)``."""
+        log_prob = mixture.joint_log_prob(self.x).logsumexp(-1)
+        return ((log_prob * weights).sum(-1) / weights.sum(-1)).numpy()

@@ -7,20 +7,23 @@ to do with each other is in which modes there are.
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 
 from skflowmix.data.problem import Problem
-from skflowmix.mixtures import CategoricalMixture
 from skflowmix.starts.clusters import fit_kmeans
 from skflowmix.starts.mixed import MixedRows, spaces_of
 
 PROFILES = (1, 2, 4, 8, 16, 32)
-"""Numbers of modes that are tried in turn, until held-out rows gain no more."""
+"""Numbers of modes that are tried in turn."""
+PATIENCE = 2
+"""How many of them may bring held-out rows no gain, one after the other, before it ends."""
 HELD_OUT = 5
 """One in how many rows is held out to choose among them. By hand."""
+FEW_ROWS = 1_500
+"""Up to a fifth of so many rows, each is held out in turn, and of more rows fewer parts are, as a
+part of few rows says little. By hand, for time."""
 RESTARTS = 2
 """How often EM starts anew for each number, in each space. By hand."""
-MOST_ROWS = 10_000
+MOST_ROWS = 5_000
 """Most rows by which the number is chosen. By hand, for time."""
 SEED = 0
 """Of all chance, so that modes depend on the rows alone."""
@@ -40,33 +43,46 @@ def find_profiles(problem: Problem, sizes: Sequence[int] = PROFILES) -> np.ndarr
         return np.ones((len(problem.X), 1))
     rows = MixedRows.of(problem)
     size = sizes[0] if len(sizes) == 1 else _best_size(problem, rows, sizes)
-    mixture, _ = _likeliest(problem, rows, size)
-    with torch.no_grad():
-        return mixture.joint_log_prob(rows.x)[0].softmax(-1).numpy()
+    begins = _begins(problem, size, np.ones(len(rows), dtype=bool))
+    mixture, log_prob = rows.fitted(begins)
+    return rows.posteriors(mixture)[log_prob.argmax()]
 
 
 def _best_size(problem: Problem, rows: MixedRows, sizes: Sequence[int]) -> int:
     drawn = np.random.RandomState(SEED).permutation(len(rows))[:MOST_ROWS]
-    is_held = np.arange(len(drawn)) % HELD_OUT == HELD_OUT - 1
-    own, held = drawn[~is_held], rows.take(drawn[is_held])
-    shown = problem.take(own)
-    best, best_score = sizes[0], -np.inf
+    problem, rows = problem.take(drawn), rows.take(drawn)
+    n_folds = min(max(FEW_ROWS // len(drawn), 1), HELD_OUT)
+    folds = np.arange(len(drawn)) % HELD_OUT == np.arange(n_folds)[:, None]  # (F, n)
+    scores: dict[int, float] = {}
     for size in sizes:
-        if len(own) < 2 * size * HELD_OUT:
+        if scores and len(drawn) < 2 * size * HELD_OUT:
             break
-        score = held.score(_likeliest(shown, rows.take(own), size)[0])
-        if score <= best_score:
+        scores[size] = _held_out_score(problem, rows, folds, size)
+        if max(scores.values()) > max(list(scores.values())[-PATIENCE:]):
             break
-        best, best_score = size, score
-    return best
+    return max(scores, key=lambda size: scores[size])
 
 
-def _likeliest(problem: Problem, rows: MixedRows, size: int) -> tuple[CategoricalMixture, float]:
-    """Run EM from k-means several times, and return the likeliest end."""
+def _held_out_score(problem: Problem, rows: MixedRows, folds: np.ndarray, size: int) -> float:
+    """Return the mean score of folds ``(F, n)`` under so many modes that other rows make."""
+    begins = np.stack([_begins(problem, size, ~fold) for fold in folds])  # (F, B, n, M)
+    n_begins = begins.shape[1]
+    held = folds.repeat(n_begins, 0)
+    mixture, log_prob = rows.fitted(begins.reshape(-1, *begins.shape[2:]), rows.shown(~held))
+    scores = rows.scores(mixture, rows.shown(held)).reshape(-1, n_begins)
+    likeliest = log_prob.reshape(-1, n_begins).argmax(1)
+    return float(scores[np.arange(len(folds)), likeliest].mean())
+
+
+def _begins(problem: Problem, size: int, shown: np.ndarray) -> np.ndarray:
+    """Responsibilities ``(B, n, M)`` by k-means of the rows that are shown, in each space."""
+    if size == 1:
+        return np.ones((1, len(shown), 1))
     random_state = np.random.RandomState(SEED)
-    begins = (
-        fit_kmeans(each.X, size, random_state, problem.sample_weight).labels_
+    weights = problem.sample_weight[shown]
+    groups = [
+        fit_kmeans(each.X[shown], size, random_state, weights).predict(each.X)
         for each in spaces_of(problem)
-        for _ in range(RESTARTS if size > 1 else 1)
-    )
-    return max((rows.fitted(np.eye(size)[each]) for each in begins), key=lambda fit: fit[1])
+        for _ in range(RESTARTS)
+    ]
+    return np.eye(size)[groups]
