@@ -4,13 +4,14 @@ What is missing counts by its conditional mean and covariance under each Gaussia
 value that stands for it, so covariances do not shrink.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from sklearn.cluster import KMeans
 from torch import Tensor
 
-from skflowmix.incomplete.gaussians import Gaussians, guard_gaussians, own_gaussians
+from skflowmix.incomplete.gaussians import Conditionals, Gaussians, guard_gaussians, own_gaussians
 from skflowmix.mixtures import Moments
 
 SIZES = (1, 2, 4, 8, 16, 32)
@@ -24,7 +25,7 @@ MAX_ITER, TOL = 30, 1e-3
 RIDGE = 1e-3
 """Added to variances, of standardised columns, as a proposal must not be narrower than what it
 proposes for."""
-MAX_ITER_OF_SHARES, TOL_OF_SHARES = 100, 1e-6
+MAX_ITER_OF_SHARES, TOL_OF_SHARES = 100, 1e-5
 """Steps at most, and change of a standardised mean below which they end, where responsibilities
 are given."""
 
@@ -41,11 +42,19 @@ def expected_moments(gaussians: Gaussians, x: Tensor, shares: Tensor) -> Moments
     ----------
     Ghahramani and Jordan (1994), section 3.2.
     """
+    return _moments_by(gaussians, x, lambda each: shares[each.rows])
+
+
+def _moments_by(
+    gaussians: Gaussians, x: Tensor, shares_of: Callable[[Conditionals], Tensor]
+) -> Moments:
+    """Moments of rows ``(n, d)``, by the shares ``(g, M)`` of each group of them; R is 1."""
     n_gaussians, d = gaussians.means.shape
-    counts = shares.sum(0)
-    first, second = shares.new_zeros(n_gaussians, d), shares.new_zeros(n_gaussians, d * d)
+    counts, first = x.new_zeros(n_gaussians), x.new_zeros(n_gaussians, d)
+    second = x.new_zeros(n_gaussians, d * d)
     for each in gaussians.given(x):
-        share = shares[each.rows].mT  # (M, g)
+        share = shares_of(each).mT  # (M, g)
+        counts += share.sum(1)
         whole = x[each.rows, :d].expand(n_gaussians, -1, -1)
         columns = each.columns.expand(n_gaussians, -1, -1)
         whole = whole.scatter(2, columns, each.means.transpose(0, 1))  # (M, g, d)
@@ -161,14 +170,17 @@ def _em(x: Tensor, weights: Tensor, gaussians: Gaussians) -> Gaussians:
     """Run EM until a step gains little."""
     before = -torch.inf
     for _ in range(MAX_ITER):
-        joint = gaussians.log_joint_of_present(x)
-        log_prob = joint.logsumexp(-1)
+        log_prob = torch.empty_like(weights)
+
+        def shares_of(each: Conditionals, log_prob: Tensor = log_prob) -> Tensor:
+            log_prob[each.rows] = each.log_joint.logsumexp(-1)
+            return each.log_joint.softmax(-1) * weights[each.rows, None]
+
+        moments = _moments_by(gaussians, x, shares_of)
         score = float((log_prob * weights).sum() / weights.sum())
         if score - before < TOL:
             break
-        before = score
-        shares = (joint - log_prob[:, None]).exp() * weights[:, None]
-        gaussians = _gaussians(expected_moments(gaussians, x, shares), RIDGE)
+        before, gaussians = score, _gaussians(moments, RIDGE)
     return gaussians
 
 
