@@ -203,6 +203,7 @@ def accept(
     if task.together.from_first(lambda: after.improves_on(before, kept.starts)):
         exchange_guard(kept, untrained, task, candidates.split)
         return kept
+    give_tails(untrained, task, candidates, kept.starts)
     return revert(task, candidates, kept, untrained, before, has_trained)
 
 
@@ -216,6 +217,20 @@ def exchange_guard(kept: Kept, untrained: Model, task: Task, split: Split) -> No
     mixture.take_guard_of(untrained.mixture)
     if weights is not None:
         mixture.set_guard_weights(weights)
+
+
+def give_tails(untrained: Model, task: Task, candidates: Candidates, starts: list[int]) -> None:
+    """Give the start of a table with categories tails, at weights that held-out rows say.
+
+    Its modes are many and narrow: one row of ``diamonds`` scored -5,857 nats without them.
+    """
+    built, split = task.family.architecture, candidates.split.of_starts(starts)
+    if not (built.n_levels and built.defensive_weight and split.holds_out):
+        return
+    moments = candidates.moments.training.of_starts(starts)
+    shown = start_models(task.family, moments, split.training, task.options.reg_covar, Generator())
+    weights = weights_of_guard(shown.mixture, task.family, split.held)
+    untrained.mixture.set_guard_weights(weights)
 
 
 def start_on_all_rows(task: Task, candidates: Candidates, starts: list[int]) -> Model:
