@@ -156,7 +156,8 @@ class BaseFlowMixture(
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Rows of finite numbers.
+            Rows: numbers, of which NaN are missing at random, and categories, see
+            ``categorical_features``.
         y : array-like of shape (n_samples,) or (n_samples, 1), default=None
             Labels: strings, whole numbers or bools. A missing label is an unlabelled row. Missing
             are -1 as a number, None, NaN, NaT and pandas' NA; the string "-1" is an error, as it
@@ -174,8 +175,8 @@ class BaseFlowMixture(
         Raises
         ------
         ValueError
-            If X holds NaN or infinity, or if y, the weights or a parameter cannot be used; the
-            message says which.
+            If X holds infinity or a column without any value, or if y, the weights or a parameter
+            cannot be used; the message says which.
 
         Warns
         -----
