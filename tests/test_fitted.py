@@ -15,7 +15,11 @@ from torch import Generator
 
 import skflowmix.calibration
 import skflowmix.families.architecture
-import skflowmix.fitted
+import skflowmix.fitted.completing
+import skflowmix.fitted.deciding
+import skflowmix.fitted.density
+import skflowmix.fitted.fitted
+import skflowmix.fitted.model
 import skflowmix.fitting.acceptance
 import skflowmix.fitting.options
 import skflowmix.fitting.preparation
@@ -95,7 +99,8 @@ def test_threads_are_chosen_by_what_passes_at_once(monkeypatch):
         seen.append(n_numbers)
         return nullcontext()
 
-    monkeypatch.setattr("skflowmix.fitted.scoring_threads", watched)
+    for module in (skflowmix.fitted.model, skflowmix.fitted.fitted):
+        monkeypatch.setattr(module, "scoring_threads", watched)
     fitted.log_prob(X[:3])
     fitted.sample(7, np.random.RandomState(0))
     monkeypatch.setattr("skflowmix.families.architecture.CHUNK_NUMBERS", 20 * width)
@@ -236,6 +241,11 @@ VALUES = {
     for module in (
         skflowmix.calibration,
         skflowmix.fitted,
+        skflowmix.fitted.completing,
+        skflowmix.fitted.deciding,
+        skflowmix.fitted.density,
+        skflowmix.fitted.fitted,
+        skflowmix.fitted.model,
         skflowmix.families,
         skflowmix.families.architecture,
         skflowmix.fitting.acceptance,

@@ -203,7 +203,7 @@ def test_what_is_said_of_a_row_does_not_depend_on_those_beside_it(estimator, mon
     model = fitted(estimator)
     whole = model.predict_proba(X)
     np.testing.assert_allclose(model.predict_proba(X[7:9]), whole[7:9], atol=1e-9)
-    monkeypatch.setattr("skflowmix.fitted.POOLED_ROWS", 50)
+    monkeypatch.setattr("skflowmix.fitted.deciding.POOLED_ROWS", 50)
     np.testing.assert_allclose(model.predict_proba(X), whole, atol=1e-9)
 
 
