@@ -105,6 +105,15 @@ def test_means_are_those_of_draws(estimator):
 
 
 @every_estimator
+def test_means_beside_categories_are_those_of_the_numbers(estimator):
+    frame = pd.DataFrame({"kind": pd.Categorical(["ant", "bee", "cow"] * 50), "income": X[:, 0]})
+    model = fit(estimator, {"income": (0, None)}, frame)
+    rows, _ = model.sample(20_000, random_state=1, as_frame=True)
+    assert model.component_means_ == pytest.approx(rows[["income"]].to_numpy().mean(), rel=0.1)
+    assert model.component_covariances_.shape == (1, 1, 1)
+
+
+@every_estimator
 def test_scores_of_the_fit_are_in_the_units_of_the_rows(estimator):
     model = fit(estimator, max_iter=3, validation_fraction=0.5)
     assert model.lower_bound_ == pytest.approx(model.score(X), abs=0.5)

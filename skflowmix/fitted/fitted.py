@@ -128,10 +128,10 @@ class Fitted(DecidingDensity):
         return scaling.undo(means.numpy()), covariances
 
     def _moments_of_draws(self) -> tuple[np.ndarray, np.ndarray]:
-        """Means ``(K, d)`` and covariances ``(K, d, d)`` of draws of each component."""
+        """Means ``(K, d)`` and covariances ``(K, d, d)`` of draws of the numbers."""
         random_state = np.random.RandomState(0)
         draws = [
-            self._draws(BOUNDED_DRAWS, random_state, component)[0]
+            self._draws(BOUNDED_DRAWS, random_state, component)[0][:, : self.n_latents]
             for component in range(self.family.architecture.n_components)
         ]
         covariances = [np.atleast_2d(np.cov(rows.T, bias=True)) for rows in draws]
