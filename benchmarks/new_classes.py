@@ -24,8 +24,8 @@ from benchmarks.papers.rivals import FLOWS, Factory
 from benchmarks.papers.runs import Metrics, Options, fitted, matched, over_seeds
 from skflowmix.data.problem import Problem
 from skflowmix.experts import Sample, learn_pool
-from skflowmix.fitting.preparation import Answers
 from skflowmix.fitting.proposals import responsibilities_by
+from skflowmix.fitting.task import Answers
 from skflowmix.starts import respect_labels
 
 SETS = ("optdigits", "pendigits")

@@ -21,10 +21,11 @@ import skflowmix.fitted.density
 import skflowmix.fitted.fitted
 import skflowmix.fitted.model
 import skflowmix.fitting.acceptance
+import skflowmix.fitting.drawing
 import skflowmix.fitting.options
-import skflowmix.fitting.preparation
 import skflowmix.fitting.proposals
 import skflowmix.fitting.selection
+import skflowmix.fitting.task
 from skflowmix.calibration import Calibration
 from skflowmix.data.scaling import Scaling
 from skflowmix.families.latent import LatentFamily
@@ -249,10 +250,11 @@ VALUES = {
         skflowmix.families,
         skflowmix.families.architecture,
         skflowmix.fitting.acceptance,
+        skflowmix.fitting.drawing,
         skflowmix.fitting.options,
-        skflowmix.fitting.preparation,
         skflowmix.fitting.proposals,
         skflowmix.fitting.selection,
+        skflowmix.fitting.task,
     )
     for value in vars(module).values()
     if isinstance(value, type) and is_dataclass(value) and not isabstract(value)

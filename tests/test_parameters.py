@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from skflowmix.fitting.preparation import MAX_ITER, MAX_ITER_OF_GROUPS, MAX_ITER_WITH_LABELS
+from skflowmix.fitting.task import MAX_ITER, MAX_ITER_OF_GROUPS, MAX_ITER_WITH_LABELS
 from tests.estimators import ESTIMATORS, QUICK, blobs, every_estimator, hide
 
 X, Y = blobs(60)

@@ -6,7 +6,11 @@ module               what it does
 ``options``          what a fit is asked to do, as plain data
 ``monitoring``       who is told how far a fit is
 ``bounding``         columns get ranges, and rows a scaling
-``preparation``      rows are drawn and scaled; a family is chosen
+``gaps``             columns without a value are refused; what is missing is filled
+``gathering``        rows of all processes are brought to each of them
+``drawing``          rows are drawn and scaled
+``task``             what all that follows works on, as plain data
+``preparation``      groupings are tried, labels teach, a family is chosen: the task is made
 ``proposals``        starts propose groupings; rows become tensors and are split
 ``selection``        the starts are compared, and some are chosen to be trained
 ``training``         the chosen starts are trained side by side

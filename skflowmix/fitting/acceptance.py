@@ -10,10 +10,10 @@ from torch import Generator, Tensor
 
 from skflowmix.data.rows import Rows
 from skflowmix.families import Family, Model
-from skflowmix.fitting.preparation import Task
 from skflowmix.fitting.proposals import Candidates, Split
 from skflowmix.fitting.selection import Criteria, best_start, compare
 from skflowmix.fitting.stacking import weights_of_guard
+from skflowmix.fitting.task import Task
 from skflowmix.fitting.training import (
     masked_log_prob,
     mean_bound,

@@ -13,8 +13,9 @@ from skflowmix.fitted import Fitted, Report, assemble
 from skflowmix.fitting.acceptance import Kept, accept, best_of, evaluate
 from skflowmix.fitting.monitoring import EPOCH, TRAINING, Monitor
 from skflowmix.fitting.options import Observations, Options
-from skflowmix.fitting.preparation import Answers, Task, prepare
+from skflowmix.fitting.preparation import prepare
 from skflowmix.fitting.proposals import Candidates, propose_candidates
+from skflowmix.fitting.task import Answers, Task
 from skflowmix.fitting.training import mean_bound, start_models, trainer_for
 from skflowmix.training import History, flush_denormals, scikit_learn_turn, training_threads
 

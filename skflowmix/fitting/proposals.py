@@ -11,7 +11,7 @@ from skflowmix.data.rows import Rows
 from skflowmix.data.splitting import MAX_HELD_OUT, held_out
 from skflowmix.families import Family
 from skflowmix.families.architecture import AUTO
-from skflowmix.fitting.preparation import Answers, Task
+from skflowmix.fitting.task import Answers, Task
 from skflowmix.incomplete import conditional_moments
 from skflowmix.mixtures import Moments
 from skflowmix.starts import (

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from skflowmix.families import Model
-from skflowmix.fitting.preparation import Task
+from skflowmix.fitting.task import Task
 from skflowmix.selection import Sample, selection_scores
 from skflowmix.training import flush_denormals
 
