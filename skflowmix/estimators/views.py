@@ -3,24 +3,20 @@
 Everything that depends on rows is a view of one quantity, log p(x, k).
 """
 
-import math
-from numbers import Integral
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, overload
+from typing import ClassVar, Literal, overload
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from scipy.special import log_softmax
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
-from sklearn.utils import check_random_state, metadata_routing
+from sklearn.utils import metadata_routing
 from sklearn.utils.validation import check_is_fitted
 
 from skflowmix.data.labels import labelled_accuracy
-from skflowmix.estimators.columns import FittedToColumns
-from skflowmix.estimators.frames import series_of
+from skflowmix.estimators.criteria import InformationCriteria
+from skflowmix.estimators.sampling import Samples
 from skflowmix.estimators.validation import (
     checked_columns,
-    checked_component_number,
     checked_component_numbers,
     checked_latents,
     usable_device,
@@ -28,15 +24,8 @@ from skflowmix.estimators.validation import (
 from skflowmix.fitted import Fitted
 from skflowmix.scikit_learn_private import check_sample_weight
 
-if TYPE_CHECKING:
-    import pandas as pd
 
-
-RandomState = int | np.random.RandomState | None
-"""Source of chance, as scikit-learn takes it."""
-
-
-class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerMixin):
+class FittedViews(InformationCriteria, Samples, ClassNamePrefixFeaturesOutMixin, TransformerMixin):
     """Public methods and attributes of a fitted mixture.
 
     It stands before scikit-learn's classifiers among the parents of an estimator, whose `score`
@@ -356,147 +345,7 @@ class FittedViews(FittedToColumns, ClassNamePrefixFeaturesOutMixin, TransformerM
 
         return labelled_accuracy(predict, y, weights)
 
-    def bic(self, X: ArrayLike) -> float:
-        """Compute the Bayesian information criterion on X; lower is better.
-
-        What is counted are the numbers of the density that are free: without flows they are
-        those of `sklearn.mixture.GaussianMixture`, and the start that stays in the model counts
-        nothing. A network's numbers do not all matter, so this over-counts what a flow costs. To
-        compare models, held-out `score` says more.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        bic : float
-        """
-        log_prob = self.score_samples(X)
-        return float(-2 * log_prob.sum() + self._fitted.n_parameters * math.log(len(log_prob)))
-
-    def aic(self, X: ArrayLike) -> float:
-        """Compute the Akaike information criterion on X; lower is better, see `bic`.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        aic : float
-        """
-        return float(-2 * self.score_samples(X).sum() + 2 * self._fitted.n_parameters)
-
-    def icl(self, X: ArrayLike) -> float:
-        """Compute the integrated completed likelihood on X; lower is better.
-
-        It is `bic` plus twice the entropy of the posteriors.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        icl : float
-
-        References
-        ----------
-        Biernacki, Celeux and Govaert (2000), Assessing a mixture model for clustering with the
-        integrated completed likelihood.
-        """
-        log_proba = log_softmax(self._joint_log_prob(X), axis=1)
-        return self.bic(X) - 2 * float((np.exp(log_proba) * log_proba).sum())
-
-    # Samples and latents.
-
-    @overload
-    def sample(
-        self,
-        n_samples: int = 1,
-        random_state: RandomState = None,
-        as_frame: Literal[False] = False,
-        *,
-        given: ArrayLike | None = None,
-        y: Any = None,
-    ) -> tuple[np.ndarray, np.ndarray]: ...
-
-    @overload
-    def sample(
-        self,
-        n_samples: int = 1,
-        random_state: RandomState = None,
-        *,
-        as_frame: Literal[True],
-        given: ArrayLike | None = None,
-        y: Any = None,
-    ) -> "tuple[pd.DataFrame, pd.Series]": ...
-
-    def sample(
-        self,
-        n_samples: int = 1,
-        random_state: RandomState = None,
-        as_frame: bool = False,
-        *,
-        given: ArrayLike | None = None,
-        y: Any = None,
-    ) -> "tuple[np.ndarray, np.ndarray] | tuple[pd.DataFrame, pd.Series]":
-        """Draw rows from the fitted mixture, in random order, or the rest of rows that are given.
-
-        A column of few values is drawn as one of these: what the density, which is one of numbers,
-        draws is rounded to the nearest. Where a continuous column has one value in most of the
-        rows, draws become this value if they lie in the cell around it, see ``noise_widths_``.
-
-        Parameters
-        ----------
-        n_samples : int, default=1
-            How many.
-        random_state : int, RandomState instance or None, default=None
-            An int gives the same rows on every call.
-        as_frame : bool, default=False
-            Whether to return a pandas data frame, with the names of the columns of the fit, and
-            a series. All columns are of floats.
-        given : array-like of shape (n_given, n_features), default=None
-            Rows with NaN where values are to be drawn, given the others. Each is completed
-            ``n_samples`` times, and its draws follow each other.
-        y : label, default=None
-            An entry of ``classes_``, to draw rows of this component or class only, from p(x given
-            y). Draws are exact; none is thrown away. None draws from all of them.
-
-        Returns
-        -------
-        X : ndarray or DataFrame of shape (n_samples, n_features)
-            Rows; ``n_given * n_samples`` if rows are given.
-        y : ndarray or Series of shape (n_samples,)
-            Component of each row, entries of ``classes_``.
-
-        Raises
-        ------
-        ValueError
-            If ``n_samples`` is no integer, or below 1, if y is not in ``classes_``, or if both y
-            and rows are given.
-        ImportError
-            If a frame is asked for and there is no pandas.
-        """
-        check_is_fitted(self)
-        if not isinstance(n_samples, Integral) or n_samples < 1:
-            raise ValueError(f"n_samples must be an integer of 1 or more, got {n_samples!r}.")
-        if y is not None and given is not None:
-            raise ValueError(
-                "Rows are drawn of a component y or completed from those given: not both."
-            )
-        n, chance = int(n_samples), check_random_state(random_state)
-        if given is None:
-            component = None if y is None else checked_component_number(y, self._fitted.classes)
-            rows, components = self._fitted.sample(n, chance, component)
-        else:
-            rows, components = self._fitted.conditional_samples(self._checked(given), n, chance)
-        names = self._fitted.classes[components]
-        return (self._framed(rows), series_of(names)) if as_frame else (self._tabled(rows), names)
+    # Latents.
 
     def transform(self, X: ArrayLike) -> np.ndarray:
         """Map each row to its latent position under its most probable component.
