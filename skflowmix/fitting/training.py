@@ -10,8 +10,8 @@ from skflowmix.data.rows import Rows
 from skflowmix.families import Family, Model, set_start_tables, table_step
 from skflowmix.families.architecture import unless_auto
 from skflowmix.families.losses import log_likelihood
-from skflowmix.fitting.preparation import Task
 from skflowmix.fitting.proposals import Split
+from skflowmix.fitting.task import Task
 from skflowmix.flows import decaying_parameters
 from skflowmix.mixtures import Moments
 from skflowmix.training import Objective, Settings, ShardedTrainer, Trainer
