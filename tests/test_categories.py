@@ -2,6 +2,8 @@
 
 import itertools
 import pickle
+from datetime import date
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -260,6 +262,29 @@ def test_what_cannot_be_fitted_is_named():
         gaussian(2, means_init=np.zeros((2, 2))).fit(frame)
     with pytest.raises(ValueError, match="colour"):
         gaussian(categorical_features=None).fit(frame)
+
+
+@pytest.mark.parametrize(
+    "level", [b"a", (1, "a"), Decimal(3), 2**70, date(2020, 1, 1), pd.Timestamp(0), True, np.int8(1)]
+)
+def test_whatever_can_be_told_apart_is_a_level(level):
+    frame, _ = table(60)
+    objects = np.empty(60, dtype=object)
+    objects[::2] = [level] * 30
+    model = gaussian(2, max_iter=0, categorical_features=["colour", "round", "any"])
+    model.fit(frame.assign(any=objects))
+    drawn, _ = model.sample(5, as_frame=True)
+    assert set(drawn["any"]) == {level}
+
+
+@pytest.mark.parametrize("value", [[1], {"a": 1}, np.zeros(2), np.inf, -np.inf, Decimal("inf")])
+def test_values_that_cannot_be_levels_are_refused(value):
+    frame, _ = table(60)
+    objects = np.empty(60, dtype=object)
+    objects[3] = value
+    model = gaussian(2, max_iter=0, categorical_features=["colour", "round", "any"])
+    with pytest.raises(ValueError, match="'any' of categories holds"):
+        model.fit(frame.assign(any=objects))
 
 
 def test_weights_count_as_rows():

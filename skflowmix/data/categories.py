@@ -3,6 +3,7 @@
 Knows numpy, labels and, of a data frame, its own methods only.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -197,9 +198,18 @@ def values_of(column: Any, name: Any) -> tuple[list, str]:
             "its values one type."
         )
     kind = kinds.pop() if kinds else ""
-    if kind == NUMBERS and not np.isfinite([value for value in values if value is not None]).all():
+    if not _distinct(values, name).isdisjoint((math.inf, -math.inf)):
         raise ValueError(f"The column {name!r} of categories holds infinity.")
     return values, kind
+
+
+def _distinct(values: list, name: Any) -> set:
+    try:
+        return set(values)
+    except TypeError as error:
+        raise ValueError(
+            f"The column {name!r} of categories holds values that cannot be levels: {error}."
+        ) from error
 
 
 def _kind(kind: type) -> str:
