@@ -59,8 +59,10 @@ def test_unusable_input_is_refused_in_words(estimator, case):
 
 @every_estimator
 def test_sparse_input_is_refused_as_scikit_learn_does(estimator):
-    with pytest.raises(TypeError, match="dense"):
-        estimator(**QUICK).fit(scipy.sparse.csr_array(X))
+    sparse = scipy.sparse.csr_array(X)
+    for categorical_features in (None, [1]):
+        with pytest.raises(TypeError, match="dense"):
+            estimator(**QUICK, categorical_features=categorical_features).fit(sparse)
 
 
 BAD_PARAMETERS = {

@@ -265,7 +265,8 @@ def test_what_cannot_be_fitted_is_named():
 
 
 @pytest.mark.parametrize(
-    "level", [b"a", (1, "a"), Decimal(3), 2**70, date(2020, 1, 1), pd.Timestamp(0), True, np.int8(1)]
+    "level",
+    [b"a", (1, "a"), Decimal(3), 2**70, date(2020, 1, 1), pd.Timestamp(0), True, np.int8(1)],
 )
 def test_whatever_can_be_told_apart_is_a_level(level):
     frame, _ = table(60)

@@ -3,9 +3,12 @@
 import warnings
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from scipy.integrate import trapezoid
 from scipy.stats import kstest
+from sklearn.base import clone
 from sklearn.metrics import adjusted_rand_score
 
 from skflowmix import FlowGMM, VariationalFlowMixture
@@ -147,6 +150,19 @@ BAD = {
     "one column": lambda X: with_gaps(X[:, :1]),
     "copies": lambda X: np.r_[with_gaps(X), with_gaps(X)],
 }
+WAYS = {
+    "None": lambda rows, gaps: np.where(gaps, None, rows),
+    "pandas' NA": lambda rows, gaps: np.where(gaps, pd.NA, rows),
+    "lists": lambda rows, gaps: np.where(gaps, None, rows).tolist(),
+    "a mask": lambda rows, gaps: np.ma.array(rows, mask=gaps),
+    "a mask of objects": lambda rows, gaps: np.ma.array(rows.astype(object), mask=gaps),
+    "objects in a frame": lambda rows, gaps: pd.DataFrame(np.where(gaps, pd.NA, rows)),
+    "Float64": lambda rows, gaps: pd.DataFrame(np.where(gaps, np.nan, rows)).astype("Float64"),
+    "polars' null": lambda rows, gaps: pl.DataFrame(
+        np.where(gaps, None, rows).tolist(), orient="row"
+    ),
+}
+"""How people write that a value is missing."""
 
 
 @every_estimator
@@ -175,9 +191,28 @@ def test_a_fit_goes_on_with_gaps(estimator):
     assert np.isfinite(model.score(GAPS))
 
 
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("categorical_features", [None, [3]])
+def test_all_ways_to_write_gaps_are_the_same(way, categorical_features):
+    X = np.c_[blobs(60, 3)[0], np.arange(60) % 3]
+    gaps = np.random.default_rng(0).random(X.shape) < 0.2
+    model = FlowGMM(1, n_layers=0, random_state=0, categorical_features=categorical_features)
+    expected = np.where(gaps, np.nan, X)
+    rows = WAYS[way](X, gaps)
+    found = clone(model).fit(rows).score_samples(rows)
+    np.testing.assert_allclose(found, model.fit(expected).score_samples(expected))
+
+
+def test_a_message_names_columns_at_fault_and_none_with_gaps_only():
+    frame = pd.DataFrame(GAPS, columns=["a", "b", "c"]).assign(c=np.inf)
+    with pytest.raises(ValueError, match=r"infinity .* columns \['c'\]"):
+        FlowGMM().fit(frame)
+    with pytest.raises(ValueError, match=r"columns \['c'\]"):
+        FlowGMM().fit(frame.assign(a=pd.array([pd.NA] * 150), c="text"))
+
+
 @pytest.mark.parametrize("estimator", [FlowGMM, VariationalFlowMixture])
 def test_gaps_are_the_same_in_frames(estimator):
-    pd = pytest.importorskip("pandas")
     frame = pd.DataFrame(GAPS, columns=["a", "b", "c"])
     model = fitted(estimator, frame, max_iter=0)
     alike = fitted(estimator, max_iter=0)

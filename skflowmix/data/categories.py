@@ -1,6 +1,6 @@
 """Columns of categories: which they are, their levels, and rows as numbers and back.
 
-Knows numpy, labels and, of a data frame, its own methods only.
+Knows numpy, scipy, labels and, of a data frame, its own methods only.
 """
 
 import math
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.sparse import issparse
 
 from skflowmix.data.labels import is_absent
 
@@ -241,7 +242,7 @@ def _declared(column: Any) -> tuple[tuple, bool]:
 
 def n_columns_of(X: Any) -> int:
     """Return the number of columns of a table, D."""
-    return len(X.columns) if hasattr(X, "columns") else np.shape(X)[1]
+    return len(X.columns) if hasattr(X, "columns") else _as_array(X).shape[1]
 
 
 def column_of(X: Any, j: int) -> Any:
@@ -260,6 +261,11 @@ def columns_of(X: Any, which: np.ndarray) -> Any:
 
 def _as_array(X: ArrayLike) -> np.ndarray:
     """Return a table that is no frame as an array; lists may mix text and numbers."""
+    if issparse(X):
+        raise TypeError("Sparse data was passed for X, but dense data is required: X.toarray().")
+    if isinstance(X, np.ma.MaskedArray):
+        X, is_masked = X.data.astype(object), np.ma.getmaskarray(X)
+        X[is_masked] = None
     return X if isinstance(X, np.ndarray) else np.asarray(X, dtype=object)
 
 

@@ -1,6 +1,6 @@
-"""Data frames at the door: names of columns in messages, and answers as frames.
+"""Data frames at the door: marks of missing values, names in messages, and answers as frames.
 
-Knows numpy and, where a frame is asked for, pandas.
+Knows numpy, labels and, where a frame is asked for, pandas.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,41 +10,61 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from skflowmix.data.labels import is_absent
+
 if TYPE_CHECKING:
     import pandas as pd
 
 
+def with_nan(X: Any) -> Any:
+    """Return a table with NaN where a mask, or an object such as pandas' NA, stands for no value.
+
+    A table that is neither masked nor of objects stays what it is.
+    """
+    if isinstance(X, np.ma.MaskedArray):
+        mark: Any = np.nan if X.dtype.kind in "biuf" else None
+        X = np.where(np.ma.getmaskarray(X), mark, X.data)
+    dtypes = X.dtypes if hasattr(X, "columns") else [getattr(X, "dtype", None)]
+    if not any(dtype == np.dtype(object) for dtype in dtypes):
+        return X
+    table = np.asarray(X, dtype=object)
+    absent = np.frompyfunc(is_absent, 1, 1)(table)
+    return np.where(absent.astype(bool), np.nan, table)
+
+
 @contextmanager
-def columns_named(X: ArrayLike) -> Iterator[None]:
+def columns_named(X: ArrayLike, allows_nan: bool = False) -> Iterator[None]:
     """Have an error about values of a table ``(n, d)`` say which columns they are in."""
     try:
         yield
     except (TypeError, ValueError) as error:
-        if columns := _columns_at_fault(X):
+        if columns := _columns_at_fault(X, allows_nan):
             first, *others = str(error).split("\n")
             named = f"{first.rstrip('.')}: see the columns {columns}."
             error.args = ("\n".join([named, *others]),)
         raise
 
 
-def _columns_at_fault(X: ArrayLike) -> list[Any]:
+def _columns_at_fault(X: ArrayLike, allows_nan: bool) -> list[Any]:
     """Names of the columns that hold something else than finite numbers; numbers in an array."""
     try:
-        table = np.asarray(X)
+        table = np.asarray(with_nan(X))
     except (TypeError, ValueError):  # as rows of different lengths
         return []
     if table.ndim != 2:
         return []
     names = list(getattr(X, "columns", range(table.shape[1])))
-    return [name for name, values in zip(names, table.T, strict=True) if not _is_sound(values)]
+    pairs = zip(names, table.T, strict=True)
+    return [name for name, values in pairs if not _is_sound(values, allows_nan)]
 
 
-def _is_sound(values: np.ndarray) -> bool:
-    """Whether values ``(n,)`` are finite real numbers."""
+def _is_sound(values: np.ndarray, allows_nan: bool) -> bool:
+    """Whether values ``(n,)`` are finite real numbers, or may be NaN."""
     if values.dtype.kind == "c":
         return False
     try:
-        return bool(np.isfinite(values.astype(np.float64)).all())
+        numbers = values.astype(np.float64)
+        return bool((np.isfinite(numbers) | (allows_nan & np.isnan(numbers))).all())
     except (TypeError, ValueError):
         return False
 
