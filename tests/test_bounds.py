@@ -66,6 +66,11 @@ def test_rows_outside_have_no_density_and_the_component_of_rows_just_inside(esti
     assert np.isfinite(model.transform(outside)).all()
     conditional = model.conditional_log_prob(outside, given=[0, 1])
     assert (conditional == -np.inf).all()
+    assert model.bic(outside) == model.aic(outside) == model.icl(outside) == np.inf
+    given = np.where(np.isin(outside, [-1, 1, 2]), outside, np.nan)
+    others = np.where(np.isnan(given), np.nan, inside)
+    _, components = model.sample(50, 0, given=given)
+    np.testing.assert_array_equal(components, model.sample(50, 0, given=others)[1])
 
 
 @every_estimator

@@ -3,10 +3,12 @@
 import math
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike
 from scipy.special import log_softmax
 
 from skflowmix.estimators.columns import FittedToColumns
+from skflowmix.estimators.validation import usable_device
 from skflowmix.fitted import Fitted
 
 
@@ -14,6 +16,12 @@ class InformationCriteria(FittedToColumns):
     """Criteria of a fitted mixture, of what its `score_samples` says."""
 
     _fitted: Fitted
+    device: str
+
+    def _asked(self, X: ArrayLike) -> tuple[Fitted, np.ndarray, torch.device]:
+        """What the fit has found, rows like those of the fit, and where to score them."""
+        rows = self._checked(X)
+        return self._fitted, rows, usable_device(self.device)
 
     def bic(self, X: ArrayLike) -> float:
         """Compute the Bayesian information criterion on X; lower is better.
@@ -68,5 +76,6 @@ class InformationCriteria(FittedToColumns):
         Biernacki, Celeux and Govaert (2000), Assessing a mixture model for clustering with the
         integrated completed likelihood.
         """
-        log_proba = log_softmax(self._joint_log_prob(X), axis=1)
+        fitted, rows, device = self._asked(X)
+        log_proba = log_softmax(fitted.joint_on_line(rows, device), axis=1)
         return self.bic(X) - 2 * float((np.exp(log_proba) * log_proba).sum())

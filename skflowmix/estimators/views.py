@@ -6,7 +6,6 @@ Everything that depends on rows is a view of one quantity, log p(x, k).
 from typing import ClassVar, Literal, overload
 
 import numpy as np
-import torch
 from numpy.typing import ArrayLike
 from sklearn.base import ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import metadata_routing
@@ -19,7 +18,6 @@ from skflowmix.estimators.validation import (
     checked_columns,
     checked_component_numbers,
     checked_latents,
-    usable_device,
 )
 from skflowmix.fitted import Fitted
 from skflowmix.scikit_learn_private import check_sample_weight
@@ -144,11 +142,6 @@ class FittedViews(InformationCriteria, Samples, ClassNamePrefixFeaturesOutMixin,
         """Log p(x, k) in nats and in the units of X, ``(n, K)``."""
         fitted, rows, device = self._asked(X)
         return fitted.joint_log_prob(rows, device)
-
-    def _asked(self, X: ArrayLike) -> tuple[Fitted, np.ndarray, torch.device]:
-        """What the fit has found, rows like those of the fit, and where to score them."""
-        rows = self._checked(X)
-        return self._fitted, rows, usable_device(self.device)
 
     @overload
     def score_samples(

@@ -103,7 +103,7 @@ class CompletingDensity(FittedDensity):
         """
         drawn = self._completions(X, n_draws, random_state)
         rows = drawn.swapaxes(0, 1).reshape(-1, X.shape[1])
-        shares = softmax(self.joint_log_prob(rows), axis=1).cumsum(1)
+        shares = softmax(self.joint_on_line(rows), axis=1).cumsum(1)
         uniform = random_state.uniform(size=(len(rows), 1)) * shares[:, -1:]
         is_given = np.repeat(~np.isnan(X), n_draws, axis=0)
         return self._rounded(rows, is_given), (uniform >= shares).sum(1)

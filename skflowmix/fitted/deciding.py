@@ -36,7 +36,7 @@ class DecidingDensity(CompletingDensity):
     def log_proba(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
         """Return calibrated log p(k given x), ``(n, K)``, of rows ``(n, d)``."""
         if self.pool is None:
-            return self.calibration.log_proba(self._joint_on_line(X, device))
+            return self.calibration.log_proba(self.joint_on_line(X, device))
         rows = StandardisedRows(X, self.scaling)
         return joined(len(rows), self._answers_of(self.pool, rows, device))
 

@@ -94,10 +94,10 @@ class FittedDensity(FittedModel):
     def joint_log_prob(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
         """Return log p(x, k) in nats, ``(n, K)``, of rows ``(n, d)``."""
         maps = np.reshape(self.scaling.log_det_of_maps(X), (-1, 1))
-        return self._joint_on_line(X, device) + maps
+        return self.joint_on_line(X, device) + maps
 
-    def _joint_on_line(self, X: np.ndarray, device: torch.device | None) -> np.ndarray:
-        """Log p(x, k), ``(n, K)``, of rows whose columns with bounds are mapped to the line.
+    def joint_on_line(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
+        """Return log p(x, k), ``(n, K)``, of rows whose columns with bounds are mapped to the line.
 
         A row outside of the bounds is there as one just inside, so that it has posteriors.
         """
@@ -113,7 +113,7 @@ class FittedDensity(FittedModel):
         device: torch.device | None,
         offset: np.ndarray | float = 0.0,
     ) -> np.ndarray:
-        """Log p(x) ``(n,)`` as in `_joint_on_line`, of rows moved by deviations ``(d,)``."""
+        """Log p(x) ``(n,)`` as in `joint_on_line`, of rows moved by deviations ``(d,)``."""
         rows = StandardisedRows(X, self.scaling, offset)
         return self.joint_of_standardised(rows, lambda joint: joint.logsumexp(-1), device)
 
