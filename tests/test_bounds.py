@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.base import clone
 
+from skflowmix import FlowGMM
 from tests.estimators import QUICK, every_estimator
 
 rng = np.random.default_rng(0)
@@ -164,6 +165,17 @@ def test_ranges_that_cannot_be_are_refused(estimator):
             fit(estimator, {"share": wrong}, frame)
     with pytest.raises(ValueError, match="bounds"):
         fit(estimator, "positive")
+
+
+@pytest.mark.parametrize(
+    "bounds", [{"kind": (0, 1)}, {"kind": (None, 2)}, [None, None, (0, None), None]]
+)
+def test_categories_have_no_bounds(bounds):
+    frame = pd.DataFrame(X, columns=["income", "share", "change"])
+    frame.insert(2, "kind", pd.Categorical(np.arange(150) % 3))
+    with pytest.raises(ValueError, match="'kind' is of categories"):
+        FlowGMM(1, bounds=bounds, **QUICK).fit(frame)
+    FlowGMM(1, bounds=[(0, None), None, (None, None), None], n_layers=0).fit(frame)
 
 
 @every_estimator

@@ -317,6 +317,9 @@ def checked_bounds(given: Any, data: Observations) -> np.ndarray | str | None:
             f"the names {names} to pairs; got {given!r}."
         )
     ends = [_ends(pair, name) for pair, name in zip(pairs, names, strict=True)]
+    for (low, high), name in list(zip(ends, names, strict=True))[data.n_numbers :]:
+        if min(-low, high) < math.inf:
+            raise ValueError(f"The column {name!r} is of categories, which have no bounds.")
     return np.array(ends, dtype=np.float64)
 
 
