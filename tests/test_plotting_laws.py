@@ -1,5 +1,6 @@
 """Laws of all displays: what is drawn, where, under which names, and what is refused."""
 
+import re
 import sys
 from dataclasses import dataclass, field
 from typing import Any
@@ -494,6 +495,38 @@ def test_rows_without_a_label_say_nothing_of_reliability(table):
         ReliabilityDisplay.from_estimator(fitted, table, np.full(120, -1), ax=new_axes())
     with pytest.raises(ValueError, match="n_bins must be 1 or more"):
         ReliabilityDisplay.from_estimator(fitted, table, y, n_bins=0, ax=new_axes())
+
+
+# Tables with gaps and categories.
+
+
+def with_gaps_and_a_category(table):
+    gaps = table.assign(kind=pd.Categorical(["a", "b"] * (len(table) // 2)))
+    gaps.iloc[::5, 0] = np.nan
+    return gaps
+
+
+@of_rows
+def test_columns_that_cannot_be_drawn_are_named(example, table):
+    gaps = with_gaps_and_a_category(table)
+    numbers = gaps[NAMES]
+    with pytest.raises(ValueError, match=re.escape(f"NaN: see the columns {NAMES[:1]}")):
+        example.draw(FlowGMM(2, **PLAIN).fit(numbers), numbers, ax=new_axes())
+    with pytest.raises(ValueError, match=re.escape("'kind'")):
+        example.draw(FlowGMM(2, **PLAIN).fit(gaps), gaps, ax=new_axes())
+
+
+def test_the_density_of_a_column_is_that_of_its_values(table):
+    gaps = with_gaps_and_a_category(table)
+    model = FlowGMM(2, **PLAIN).fit(gaps)
+    for name in NAMES:
+        display = DensityDisplay.from_estimator(model, gaps, name, row=[5, 7], ax=new_axes())
+        np.testing.assert_array_equal(display.values, gaps[name].dropna())
+        assert len(display.marks_) == gaps[name][[5, 7]].count()
+    with pytest.raises(ValueError, match="'kind'"):
+        DensityDisplay.from_estimator(model, gaps, "kind", ax=new_axes())
+    with pytest.raises(ValueError, match="width .* has no value"):
+        DensityDisplay.from_estimator(model, gaps[:1], NAMES[0], ax=new_axes())
 
 
 # Densities.

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted
 
+from skflowmix.estimators.frames import columns_named, with_nan
 from skflowmix.scikit_learn_private import check_matplotlib_support
 
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#F0E442")
@@ -118,7 +119,8 @@ def column_number(column: int | str, names: Sequence[str]) -> int:
 def as_rows(X: ArrayLike, *, allow_nan: bool = False) -> np.ndarray:
     """Return the rows ``(n, d)`` as numbers, of which some may be missing."""
     allowed = "allow-nan" if allow_nan else True
-    return check_array(X, dtype=np.float64, ensure_all_finite=allowed)
+    with columns_named(X, allow_nan):
+        return check_array(with_nan(X), dtype=np.float64, ensure_all_finite=allowed)
 
 
 def standardised(X: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from skflowmix.data.categories import columns_of
 from skflowmix.plotting.base import (
     LINE_STYLES,
     Display,
@@ -121,7 +122,7 @@ class DensityDisplay(Display):
         column : int or str
             Number or name of the column.
         row : int or sequence of int, default=None
-            Rows of X to show by lines, by their places.
+            Rows of X to show by lines, by their places, that have a value of the column.
         n_draws : int, default=20000
             How many rows the model draws; they are the same on every call.
         log_scale : bool, default=False
@@ -143,23 +144,30 @@ class DensityDisplay(Display):
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If there is no such column, or there is not one name for each.
+            If there is no such column, it is not of numbers or has no value, or there is not one
+            name for each.
         IndexError
             If there is no such row.
         """
         cls._check_can_show(estimator)
         names = column_names(estimator, X, feature_names)
         number = column_number(column, names)
-        values = as_rows(X)[:, number]
+        values = as_rows(columns_of(X, np.array([number])), allow_nan=True)[:, 0]
+        if np.isnan(values).all():
+            raise ValueError(f"The column {names[number]!r} has no value in these rows.")
         places = [] if row is None else np.atleast_1d(np.asarray(row)).tolist()
         draws, drawn_by = estimator.sample(n_draws, random_state=0)
         display = cls(
-            values=values,
-            draws=draws[:, number],
+            values=values[~np.isnan(values)],
+            draws=draws[:, number].astype(np.float64),
             components=(drawn_by[:, None] == estimator.classes_).argmax(axis=1),
             classes=estimator.classes_,
             feature_name=names[number],
-            marked={f"row {place}": float(values[place]) for place in places},
+            marked={
+                f"row {place}": float(values[place])
+                for place in places
+                if not np.isnan(values[place])
+            },
         )
         return display.plot(ax, log_scale=log_scale)
 
