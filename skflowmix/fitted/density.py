@@ -97,7 +97,7 @@ class FittedDensity(FittedModel):
         return self.joint_on_line(X, device) + maps
 
     def joint_on_line(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
-        """Return log p(x, k), ``(n, K)``, of rows whose columns with bounds are mapped to the line.
+        """Return log p(x, k), ``(n, K)``, of rows whose bounded columns are mapped to the line.
 
         A row outside of the bounds is there as one just inside, so that it has posteriors.
         """
