@@ -75,41 +75,65 @@ def test_columns_in_another_order_are_refused_by_every_kind_of_frame(name, frame
 
 
 AT_FAULT = {
-    "NaN": (pd.DataFrame({"a": [0, np.nan, 1, 2], "b": [1, 2, 3, 4.0]}), "contains NaN", ["a"]),
     "infinity": (pd.DataFrame({"a": [1, 2, 3, 4.0], "b": [np.inf, 1, 2, 3]}), "infinity", ["b"]),
     "words": (
         pd.DataFrame({"a": list("uvwx"), "b": [1, 2, 3, 4], "c": list("uvwx")}),
         "could not convert string to float",
         ["a", "c"],
     ),
+    "polars, words": (pl.DataFrame({"a": [1, 2, 3, 4], "b": list("uvwx")}), "convert", ["b"]),
+    "numbers for names": (
+        pd.DataFrame({7: [0, np.inf, 1, 2], 8: [1, 2, 3, 4.0]}),
+        "infinity",
+        [7],
+    ),
+    "array": (np.array([[1, 2], [3, np.inf], [4, 5]]), "contains infinity", [1]),
+}
+MISSING = {
+    "NaN": (pd.DataFrame({"a": [0, np.nan, 1, 2], "b": [1, 2, 3, 4.0]}), "contains NaN", ["a"]),
     "NA": (
         pd.DataFrame({"a": [1, 2, 3, 4], "b": pd.array([1, None, 2, 3], dtype="Int64")}),
         "NaN",
         ["b"],
     ),
     "polars, null": (pl.DataFrame({"a": [1, None, 2, 3], "b": [1, 2, 3, 4]}), "NaN", ["a"]),
-    "polars, words": (pl.DataFrame({"a": [1, 2, 3, 4], "b": list("uvwx")}), "convert", ["b"]),
-    "numbers for names": (pd.DataFrame({7: [0, np.nan, 1, 2], 8: [1, 2, 3, 4.0]}), "NaN", [7]),
     "array": (np.array([[1, 2], [3, np.nan], [4, 5]]), "contains NaN", [1]),
 }
 
 
-@every_model
-@pytest.mark.parametrize("case", AT_FAULT)
-def test_columns_that_cannot_be_used_are_named(name, case):
-    rows, message, columns = AT_FAULT[case]
+def check_columns_are_named(model, rows, message, columns):
+    """Neither fits to rows nor asks a fit about them, and says which columns are at fault."""
     usable = np.arange(rows.shape[0] * rows.shape[1], dtype=float).reshape(rows.shape) ** 2 % 7
     if hasattr(rows, "columns"):
         usable = pd.DataFrame(usable, columns=list(rows.columns))
     with pytest.raises((ValueError, TypeError), match=message) as told:
-        clone(MODELS[name]).fit(rows)
+        clone(model).fit(rows)
     assert f"see the columns {columns}." in str(told.value)
-    model = clone(MODELS[name])
+    model = clone(model)
     if hasattr(model, "n_components"):
         model.set_params(n_components=1)
     with pytest.raises((ValueError, TypeError), match=message) as told:
         model.fit(usable).score_samples(rows)
     assert f"see the columns {columns}." in str(told.value)
+
+
+@every_model
+@pytest.mark.parametrize("case", AT_FAULT)
+def test_columns_that_cannot_be_used_are_named(name, case):
+    check_columns_are_named(MODELS[name], *AT_FAULT[case])
+
+
+@pytest.mark.parametrize("case", MISSING)
+def test_columns_with_missing_values_are_named_where_rows_must_be_whole(case):
+    check_columns_are_named(MODELS["OutlierDetector"], *MISSING[case])
+
+
+@every_mixture
+@pytest.mark.parametrize("case", MISSING)
+def test_marks_of_missing_values_are_taken_from_every_container(name, case):
+    rows, _, _ = MISSING[case]
+    model = clone(MODELS[name]).set_params(n_components=1).fit(rows)
+    assert np.isfinite(model.score_samples(rows)).all()
 
 
 # Out.

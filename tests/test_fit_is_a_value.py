@@ -50,7 +50,7 @@ FAILURES = {
     "a start of another shape": ({"init_params": np.ones((3, 2))}, X, np.array(list("abc"))[Y]),
     "another width": ({"warm_start": True}, np.c_[X, X], None),
     "other classes": ({"warm_start": True}, X, np.array(list("abc"))[Y]),
-    "not a number": ({}, np.where(X.max() - 1 < X, np.nan, X), None),
+    "not a number": ({}, np.where(X.max() - 1 < X, np.inf, X), None),
     "more components than rows": ({"n_components": 500}, X, None),
     "an interrupt among the starts": ({"init_params": "random"}, X, None),
 }

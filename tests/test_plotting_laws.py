@@ -525,7 +525,7 @@ def test_the_density_of_a_column_is_that_of_its_values(table):
         assert len(display.marks_) == gaps[name][[5, 7]].count()
     with pytest.raises(ValueError, match="'kind'"):
         DensityDisplay.from_estimator(model, gaps, "kind", ax=new_axes())
-    with pytest.raises(ValueError, match="width .* has no value"):
+    with pytest.raises(ValueError, match=r"width .* has no value"):
         DensityDisplay.from_estimator(model, gaps[:1], NAMES[0], ax=new_axes())
 
 

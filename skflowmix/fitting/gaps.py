@@ -35,7 +35,9 @@ def without_gaps(problem: Problem, data: Observations) -> tuple[Problem, Gaps | 
     if not data.together.any(bool(missing.any())):
         return problem, None
     if data.together.n_processes > 1:
-        raise ValueError("Rows of several processes must be whole, and some values are missing.")
+        raise ValueError(
+            "Rows of several processes must be whole, and some values are NaN, which is missing."
+        )
     x, weights = torch.from_numpy(problem.X), torch.from_numpy(problem.sample_weight)
     gaussians = fit_gaussians(x, weights)
     if data.categories is not None:

@@ -78,7 +78,7 @@ def test_a_fit_goes_on_from_that_of_the_first_process(both):
     [
         ("names of columns", r"process 1 .*\['length', 'height'\]"),
         ("numbers of columns", "process 1 .*: 1 there, 2 here"),
-        ("a missing value", "some values are missing"),
+        ("a missing value", "some values are NaN"),
         ("a label that is a fraction", "process 1: Unknown label type"),
         ("labels of two types", "mixes strings and numbers"),
         ("a negative weight", "process 1: .*[Nn]egative"),
