@@ -165,6 +165,9 @@ class FlowImputer(FittedToColumns, OneToOneFeatureMixin, TransformerMixin, BaseE
         incomplete = np.isnan(rows).any(axis=1)
         if incomplete.any():
             filled[incomplete] = self._filled(rows[incomplete])
+        if self._categories is not None:  # which are numbers here
+            filled = self._tabled(filled).astype(np.float64)
+            rows = rows[:, np.argsort(self._categories.order)]
         if self.indicator_ is None:
             return filled
         return np.hstack([filled, self.indicator_.transform(rows)])

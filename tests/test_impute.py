@@ -148,6 +148,22 @@ def test_frames_keep_their_names_and_index():
         imputer.transform(X[["b", "a", "c"]])
 
 
+@pytest.mark.parametrize("as_frame", [False, True])
+def test_columns_stay_in_place_where_the_density_has_categories(as_frame):
+    rng = np.random.default_rng(0)
+    levels = rng.choice([10.0, 20.0, 30.0], 60)
+    rows = np.column_stack([levels, rng.normal(size=60), levels + rng.normal(size=60)])
+    gaps = np.where(rng.random(rows.shape) < 0.2, np.nan, rows)
+    table = pd.DataFrame(gaps).astype({0: "category"}) if as_frame else gaps
+    density = FlowGMM(1, n_layers=0, categorical_features="from_dtype" if as_frame else [0])
+    found = FlowImputer(density, add_indicator=True, random_state=0).fit_transform(table)
+    filled, is_missing = found[:, :3], found[:, 3:]
+    np.testing.assert_array_equal(np.where(np.isnan(gaps), np.nan, filled), gaps)
+    np.testing.assert_array_equal(is_missing, np.isnan(gaps))
+    assert set(filled[:, 0]) == {10, 20, 30}
+    assert np.isfinite(filled).all()
+
+
 def test_a_column_without_values_is_named():
     X = pd.DataFrame(rows(), columns=["a", "b", "c"])
     X["b"] = np.nan
