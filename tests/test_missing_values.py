@@ -203,6 +203,17 @@ def test_all_ways_to_write_gaps_are_the_same(way, categorical_features):
     np.testing.assert_allclose(found, model.fit(expected).score_samples(expected))
 
 
+@pytest.mark.parametrize("dtype", ["object", "string", "str", "category", "arrow"])
+def test_text_with_gaps_is_refused_by_the_name_of_its_column(dtype):
+    if dtype == "arrow":
+        pa = pytest.importorskip("pyarrow")
+        dtype = pd.ArrowDtype(pa.dictionary(pa.int32(), pa.string()))
+    text = pd.Series([pd.NA, "x", None] * 50, dtype=dtype)
+    frame = pd.DataFrame(GAPS, columns=["a", "b", "c"]).assign(b=text)
+    with pytest.raises(ValueError, match=r"'x': see the columns \['b'\]"):
+        FlowGMM(categorical_features=None).fit(frame)
+
+
 def test_a_message_names_columns_at_fault_and_none_with_gaps_only():
     frame = pd.DataFrame(GAPS, columns=["a", "b", "c"]).assign(c=np.inf)
     with pytest.raises(ValueError, match=r"infinity .* columns \['c'\]"):

@@ -25,7 +25,7 @@ def with_nan(X: Any) -> Any:
         mark: Any = np.nan if X.dtype.kind in "biuf" else None
         X = np.where(np.ma.getmaskarray(X), mark, X.data)
     dtypes = X.dtypes if hasattr(X, "columns") else [getattr(X, "dtype", None)]
-    if not any(dtype == np.dtype(object) for dtype in dtypes):
+    if not any(getattr(dtype, "kind", None) == "O" for dtype in dtypes):
         return X
     table = np.asarray(X, dtype=object)
     absent = np.frompyfunc(is_absent, 1, 1)(table)
