@@ -78,6 +78,14 @@ def test_labels_colour_rows_by_the_component_of_their_name(model):
     np.testing.assert_array_equal(drawn[3::2], Y[3::2])
 
 
+def test_columns_without_values_are_named_if_they_are_asked_for(model):
+    gaps = TABLE.assign(b=np.nan)
+    for columns in (None, ["a", "b"]):
+        with pytest.raises(ValueError, match=r"\['b'\] have no value"):
+            draw(model, gaps, columns=columns)
+    assert draw(model, gaps, columns=["a", "d"]).points.shape[1] == 2
+
+
 def test_rows_with_missing_values_are_drawn_where_they_have_some(model):
     gaps = TABLE.copy()
     gaps.iloc[::5, 0] = np.nan

@@ -130,8 +130,9 @@ class PairDisplay(GroupsDisplay):
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If there is no such column or it is one of categories, if ``max_columns`` or
-            ``max_rows`` cannot be used, or if the lengths of names or labels do not fit.
+            If there is no such column, it is one of categories or has no value, if
+            ``max_columns`` or ``max_rows`` cannot be used, or if the lengths of names or labels
+            do not fit.
         """
         cls._check_can_show(estimator)
         if min(max_columns, max_rows) < 1:
@@ -142,11 +143,13 @@ class PairDisplay(GroupsDisplay):
             _numbers(estimator, X),
         )
         if columns is None:
+            _check_values(rows[:, of_numbers], [names[j] for j in of_numbers])
             telling = telling_columns(rows[:, of_numbers], predicted, len(classes))
             chosen = of_numbers[telling[:max_columns]]
         else:
             chosen = np.array([column_number(column, names) for column in columns], dtype=int)
             _check_numbers([names[j] for j in chosen if j not in of_numbers])
+            _check_values(rows[:, chosen], [names[j] for j in chosen])
         if not len(chosen):
             raise ValueError("columns must name 1 or more.")
         groups, classes = _groups_of(y, predicted, np.asarray(classes))
@@ -238,6 +241,14 @@ def _numbers(estimator, X: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     rows = np.full((len(X), categories.n_columns), np.nan)  # type: ignore[arg-type]
     rows[:, of_numbers] = as_rows(categories.numbers_of(X), allow_nan=True)
     return rows, of_numbers
+
+
+def _check_values(rows: np.ndarray, names: list[str]) -> None:
+    """Refuse to draw columns of rows ``(n, p)`` that have no value."""
+    is_empty = np.isnan(rows).all(axis=0)
+    if is_empty.any():
+        empty = [name for name, has_none in zip(names, is_empty, strict=True) if has_none]
+        raise ValueError(f"The columns {empty} have no value in these rows: leave them out.")
 
 
 def _check_numbers(names: list[str]) -> None:
