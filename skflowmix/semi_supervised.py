@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.pipeline import Pipeline
-from sklearn.utils import check_array
+from sklearn.utils import check_array, get_tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -179,6 +179,12 @@ class WithUnlabeled(LinkedEstimator, ClassifierMixin, MetaEstimatorMixin, BaseEs
         rows = self._checked(X)
         weights = check_sample_weight(sample_weight, rows)
         return labelled_accuracy(lambda some: self._predict(rows[some]), y, weights)
+
+    def __sklearn_tags__(self):
+        """Values may be missing where the estimator takes such rows."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = get_tags(self.estimator).input_tags.allow_nan
+        return tags
 
     def _predict(self, rows: np.ndarray) -> np.ndarray:
         if len(self.estimator_.classes_) > len(self.classes_):

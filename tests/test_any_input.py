@@ -50,6 +50,8 @@ SHARED: dict[str, Callable[[Draw], Any]] = {
     "weights_init": one_of(None, (0.0, 1.0), (0.2, 0.3, 0.5)),
     "means_init": one_of(None, ((0.0,), (1.0,)), ((0.0, 1.0), (1e300, 0.0))),
     "precisions_init": one_of(None, ((1.0,), (2.0,)), ((1e300,), (1.0,))),
+    "bounds": one_of(None, "auto"),
+    "categorical_features": one_of("from_dtype", None),
     "n_init": one_of(1, 2),
     "n_estimators": one_of("auto", 1, 3),
     "max_iter": one_of(0, 1, 2, 3),

@@ -77,6 +77,8 @@ BAD_PARAMETERS = {
     "weights_init": ["equal", 0.5],
     "means_init": ["far", 0.5],
     "precisions_init": ["high", 0.5],
+    "bounds": ["wide", 0.5],
+    "categorical_features": ["all", 0.5],
     "n_init": [0],
     "n_estimators": [0, "many"],
     "max_iter": [-1, "enough"],

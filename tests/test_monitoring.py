@@ -167,8 +167,8 @@ def test_a_fit_begins_before_a_start_is_made(estimator, monkeypatch):
 @every_estimator
 def test_nothing_begins_with_rows_that_are_refused(estimator):
     events = Events()
-    with pytest.raises(ValueError, match="NaN"):
-        estimator(2, **QUICK).set_callbacks(events).fit(np.where(X.mean() < X, np.nan, X))
+    with pytest.raises(ValueError, match="infinity"):
+        estimator(2, **QUICK).set_callbacks(events).fit(np.where(X.mean() < X, np.inf, X))
     assert not events.log
 
 

@@ -70,6 +70,7 @@ def _values_of(column: np.ndarray, width: float, together: Collective) -> tuple[
 
 def _rounded(column: np.ndarray, values: np.ndarray, reach: float) -> np.ndarray:
     """Move numbers to the nearest of some values, where it is no farther than that."""
-    ends = values[:-1] + np.diff(values) / 2
+    ends = values[:-1] / 2 + values[1:] / 2  # as differences of the largest numbers overflow
     nearest = values[np.searchsorted(ends, column)]
-    return np.where(np.abs(column - nearest) <= reach, nearest, column)
+    with np.errstate(over="ignore"):
+        return np.where(np.abs(column - nearest) <= reach, nearest, column)

@@ -25,7 +25,7 @@ MAX_ITER, TOL = 30, 1e-3
 RIDGE = 1e-3
 """Added to variances, of standardised columns, as a proposal must not be narrower than what it
 proposes for."""
-MAX_ITER_OF_SHARES, TOL_OF_SHARES = 100, 1e-5
+MAX_ITER_OF_SHARES, TOL_OF_SHARES = 100, 1e-6
 """Steps at most, and change of a standardised mean below which they end, where responsibilities
 are given."""
 
