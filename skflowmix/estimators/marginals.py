@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skflowmix.data.categories import column_of, n_columns_of
 from skflowmix.estimators.validation import (
-    checked_columns,
+    checked_column_numbers,
     checked_mixed_rows,
     checked_rows,
     usable_device,
@@ -165,14 +165,8 @@ class Marginal:
 
 
 def _in_order(columns: ArrayLike, names: list[str]) -> np.ndarray:
-    """Return the numbers of columns that are given by names, numbers or a mask, in their order."""
-    mask = checked_columns(columns, names)
-    asked = np.atleast_1d(np.asarray(columns))
-    if asked.dtype == bool:
-        numbers = np.flatnonzero(mask)
-    else:
-        given = [names.index(each) if each in names else each for each in asked.tolist()]
-        numbers = np.array(given, dtype=int) % len(names)
+    """Return the numbers of one column or more, each of them once, in their order."""
+    numbers = checked_column_numbers(columns, names)
     if not len(numbers) or len(set(numbers.tolist())) < len(numbers):
         raise ValueError(f"Columns must be one or more, each of them once; got {columns!r}.")
     return numbers

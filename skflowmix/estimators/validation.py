@@ -27,6 +27,7 @@ __all__ = [
     "checked_bounds",
     "checked_categories",
     "checked_class_prior",
+    "checked_column_numbers",
     "checked_columns",
     "checked_component_number",
     "checked_component_numbers",
@@ -354,10 +355,16 @@ def checked_latents(Z: ArrayLike, n_features: int) -> np.ndarray:
 
 def checked_columns(columns: ArrayLike, names: list[str]) -> np.ndarray:
     """Return the mask ``(d,)`` of columns that are given by names, numbers or a mask."""
-    asked = np.atleast_1d(np.asarray(columns))
     mask = np.zeros(len(names), dtype=bool)
-    if asked.dtype == bool and asked.shape == mask.shape:
-        return asked
+    mask[checked_column_numbers(columns, names)] = True
+    return mask
+
+
+def checked_column_numbers(columns: ArrayLike, names: list[str]) -> np.ndarray:
+    """Return the numbers of columns that are given by names, numbers or a mask, in their order."""
+    asked = np.atleast_1d(np.asarray(columns))
+    if asked.dtype == bool and asked.shape == (len(names),):
+        return np.flatnonzero(asked)
     numbers = [names.index(each) if each in names else each for each in asked.tolist()]
     unknown = [
         each
@@ -369,8 +376,7 @@ def checked_columns(columns: ArrayLike, names: list[str]) -> np.ndarray:
             f"Columns must be names, numbers or a mask of the {len(names)} columns {names}, got "
             f"{unknown or columns!r}."
         )
-    mask[np.array(numbers, dtype=int)] = True
-    return mask
+    return np.array(numbers, dtype=int) % len(names)
 
 
 def checked_component_numbers(y: ArrayLike, classes: np.ndarray, n_rows: int) -> np.ndarray:
