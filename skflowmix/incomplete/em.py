@@ -130,7 +130,7 @@ def _gaussians(moments: Moments, reg_covar: float) -> Gaussians:
     return Gaussians(weights[0].log(), means[0], covariances[0])
 
 
-def fit_gaussians(x: Tensor, weights: Tensor, seed: int = 0) -> Gaussians:
+def fit_gaussians(x: Tensor, weights: Tensor) -> Gaussians:
     """Fit a Gaussian mixture to rows ``(n, d)`` of given weights by EM, missing values and all.
 
     The number of Gaussians is that by which held-out rows have the highest likelihood, what is
@@ -138,7 +138,7 @@ def fit_gaussians(x: Tensor, weights: Tensor, seed: int = 0) -> Gaussians:
     """
     x, weights = x.double(), weights.double()
     if len(x) > MOST_ROWS:
-        some = torch.randperm(len(x), generator=torch.Generator().manual_seed(seed))[:MOST_ROWS]
+        some = torch.randperm(len(x), generator=torch.Generator().manual_seed(0))[:MOST_ROWS]
         x, weights = x[some], weights[some]
     is_held = torch.arange(len(x)) % HELD_OUT == HELD_OUT - 1
     shown, shown_weights = x[~is_held], weights[~is_held]

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.ndimage import gaussian_filter
 from scipy.stats import spearmanr
+from sklearn.impute import SimpleImputer
 
 from skflowmix.plotting.base import (
     as_rows,
@@ -262,10 +263,7 @@ def telling_columns(X: np.ndarray, groups: np.ndarray, n_groups: int) -> np.ndar
 
     Missing values count as the median of their column.
     """
-    gaps = np.isnan(X)
-    if gaps.any():
-        medians = [np.median(values[~gap]) if not gap.all() else 0.0 for values, gap in _pairs(X)]
-        X = np.where(gaps, medians, X)
+    X = SimpleImputer(strategy="median", keep_empty_features=True).fit_transform(X)
     if len(np.unique(groups)) > 1 or X.shape[1] < 3:
         return by_distance(distances_to_rest(X, groups, n_groups))
     varied = np.ptp(X, axis=0) > 0
@@ -273,11 +271,6 @@ def telling_columns(X: np.ndarray, groups: np.ndarray, n_groups: int) -> np.ndar
     if varied.sum() > 2:
         together[varied] = np.abs(spearmanr(X[:, varied]).statistic).sum(axis=0)
     return np.argsort(-together, kind="stable")
-
-
-def _pairs(X: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Columns ``(n,)``, each with which of its values are missing."""
-    return [(values, np.isnan(values)) for values in X.T]
 
 
 def _groups_of(
