@@ -508,12 +508,29 @@ def with_gaps_and_a_category(table):
 
 @of_rows
 def test_columns_that_cannot_be_drawn_are_named(example, table):
-    gaps = with_gaps_and_a_category(table)
-    numbers = gaps[NAMES]
+    numbers = with_gaps_and_a_category(table)[NAMES]
     with pytest.raises(ValueError, match=re.escape(f"NaN: see the columns {NAMES[:1]}")):
         example.draw(FlowGMM(2, **PLAIN).fit(numbers), numbers, ax=new_axes())
-    with pytest.raises(ValueError, match=re.escape("'kind'")):
-        example.draw(FlowGMM(2, **PLAIN).fit(gaps), gaps, ax=new_axes())
+
+
+@of_rows
+def test_columns_of_categories_are_left_out_or_named(example, table):
+    mixed = table.assign(kind=with_gaps_and_a_category(table)["kind"])
+    model = FlowGMM(2, **PLAIN).fit(mixed)
+    if not issubclass(example.display, (GroupsDisplay, ProfileDisplay)):
+        with pytest.raises(ValueError, match=re.escape("'kind'")):
+            example.draw(model, mixed, ax=new_axes())
+        return
+    figure = example.draw(model, mixed, ax=new_axes()).ax_.get_figure(root=True)
+    said = " ".join(texts(figure))
+    assert "kind" not in said
+    assert "petal" in said
+
+
+def test_categories_are_refused_in_pictures_of_groups(table):
+    mixed = table.assign(kind=with_gaps_and_a_category(table)["kind"])
+    with pytest.raises(ValueError, match=r"\['kind'\] are categories, and only numbers"):
+        GroupsDisplay.from_estimator(FlowGMM(2, **PLAIN).fit(mixed), mixed, columns=["kind"])
 
 
 def test_the_density_of_a_column_is_that_of_its_values(table):

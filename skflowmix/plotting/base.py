@@ -123,6 +123,26 @@ def as_rows(X: ArrayLike, *, allow_nan: bool = False) -> np.ndarray:
         return check_array(with_nan(X), dtype=np.float64, ensure_all_finite=allowed)
 
 
+def number_columns(
+    estimator, X: ArrayLike, *, allow_nan: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows ``(n, d)`` with NaN in columns of categories, and which columns are none."""
+    categories = getattr(estimator, "_categories", None)
+    if categories is None:
+        rows = as_rows(X, allow_nan=allow_nan)
+        return rows, np.arange(rows.shape[1])
+    of_numbers = categories.order[: categories.n_numbers]
+    rows = np.full((len(X), categories.n_columns), np.nan)  # type: ignore[arg-type]
+    rows[:, of_numbers] = as_rows(categories.numbers_of(X), allow_nan=allow_nan)
+    return rows, of_numbers
+
+
+def check_numbers(names: Sequence[str]) -> None:
+    """Refuse to draw columns of categories."""
+    if names:
+        raise ValueError(f"The columns {names} are categories, and only numbers are drawn.")
+
+
 def standardised(X: np.ndarray) -> np.ndarray:
     """Return rows ``(n, d)`` with mean 0 and deviation 1; constant columns are 0."""
     X = X / np.maximum(np.abs(X).max(axis=0), np.finfo(float).tiny)  # whose squares are finite

@@ -9,12 +9,13 @@ from numpy.typing import ArrayLike
 from skflowmix.data.labels import known_labels
 from skflowmix.plotting.base import (
     Display,
-    as_rows,
+    check_numbers,
     column_names,
     column_number,
     component_numbers,
     font_size,
     inches_of,
+    number_columns,
     shortened,
     signed,
     style_of,
@@ -137,7 +138,7 @@ class GroupsDisplay(Display):
             Labels to colour by in place of the predicted groups, to compare the two pictures: rows
             have the same places in both. Missing ones, as in `fit`, are grey.
         columns : sequence of int or str, default=None
-            Columns to draw, by numbers or names; all by default.
+            Columns to draw, by numbers or names; by default all but categories.
         max_columns : int, default=5
             How many columns are drawn in pairs, at most: those in which the predicted groups are
             farthest from the rest of the rows, see `ProfileDisplay`. The farthest comes first.
@@ -166,16 +167,18 @@ class GroupsDisplay(Display):
         NotFittedError
             If the estimator is not fitted.
         ValueError
-            If ``kind``, a column, ``max_columns`` or ``max_rows`` cannot be used, or the lengths
-            of names or labels do not fit.
+            If ``kind``, a column, ``max_columns`` or ``max_rows`` cannot be used, a column is one
+            of categories, or the lengths of names or labels do not fit.
         """
         cls._check_can_show(estimator)
         _check(kind, max_columns, max_rows)
         predicted, classes = component_numbers(estimator, X)
-        names, rows = column_names(estimator, X, feature_names), as_rows(X)
-        used = np.arange(rows.shape[1])
+        names = column_names(estimator, X, feature_names)
+        rows, of_numbers = number_columns(estimator, X)
+        used = of_numbers
         if columns is not None:
             used = np.array([column_number(column, names) for column in columns], dtype=int)
+            check_numbers([names[j] for j in used if j not in of_numbers])
         is_certain = _is_certain(estimator, X)
         groups = predicted
         if y is not None:

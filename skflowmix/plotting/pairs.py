@@ -10,10 +10,11 @@ from scipy.stats import spearmanr
 from sklearn.impute import SimpleImputer
 
 from skflowmix.plotting.base import (
-    as_rows,
+    check_numbers,
     column_names,
     column_number,
     component_numbers,
+    number_columns,
     style_of,
     thinned,
 )
@@ -139,17 +140,15 @@ class PairDisplay(GroupsDisplay):
         if min(max_columns, max_rows) < 1:
             raise ValueError("max_columns and max_rows must be 1 or more.")
         predicted, classes = component_numbers(estimator, X)
-        names, (rows, of_numbers) = (
-            column_names(estimator, X, feature_names),
-            _numbers(estimator, X),
-        )
+        names = column_names(estimator, X, feature_names)
+        rows, of_numbers = number_columns(estimator, X, allow_nan=True)
         if columns is None:
             _check_values(rows[:, of_numbers], [names[j] for j in of_numbers])
             telling = telling_columns(rows[:, of_numbers], predicted, len(classes))
             chosen = of_numbers[telling[:max_columns]]
         else:
             chosen = np.array([column_number(column, names) for column in columns], dtype=int)
-            _check_numbers([names[j] for j in chosen if j not in of_numbers])
+            check_numbers([names[j] for j in chosen if j not in of_numbers])
             _check_values(rows[:, chosen], [names[j] for j in chosen])
         if not len(chosen):
             raise ValueError("columns must name 1 or more.")
@@ -232,30 +231,12 @@ class PairDisplay(GroupsDisplay):
         return [*super()._handles(), Patch(color="0.85", label="rows"), model]
 
 
-def _numbers(estimator, X: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
-    """Rows ``(n, d)`` with NaN in columns of categories, and which columns are none."""
-    categories = getattr(estimator, "_categories", None)
-    if categories is None:
-        rows = as_rows(X, allow_nan=True)
-        return rows, np.arange(rows.shape[1])
-    of_numbers = categories.order[: categories.n_numbers]
-    rows = np.full((len(X), categories.n_columns), np.nan)  # type: ignore[arg-type]
-    rows[:, of_numbers] = as_rows(categories.numbers_of(X), allow_nan=True)
-    return rows, of_numbers
-
-
 def _check_values(rows: np.ndarray, names: list[str]) -> None:
     """Refuse to draw columns of rows ``(n, p)`` that have no value."""
     is_empty = np.isnan(rows).all(axis=0)
     if is_empty.any():
         empty = [name for name, has_none in zip(names, is_empty, strict=True) if has_none]
         raise ValueError(f"The columns {empty} have no value in these rows: leave them out.")
-
-
-def _check_numbers(names: list[str]) -> None:
-    """Refuse to draw columns of categories."""
-    if names:
-        raise ValueError(f"The columns {names} are categories, and pairs are drawn of numbers.")
 
 
 def telling_columns(X: np.ndarray, groups: np.ndarray, n_groups: int) -> np.ndarray:

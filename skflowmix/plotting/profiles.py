@@ -8,11 +8,11 @@ from numpy.typing import ArrayLike
 
 from skflowmix.plotting.base import (
     Display,
-    as_rows,
     column_names,
     component_numbers,
     font_size,
     inches_of,
+    number_columns,
     shortened,
     signed,
     standardised,
@@ -122,7 +122,7 @@ class ProfileDisplay(Display):
         estimator : object
             Fitted, with `predict`: a mixture or a classifier.
         X : array-like of shape (n_samples, n_features)
-            Rows.
+            Rows. Columns of categories are left out.
         component : entry of ``classes_``, default=None
             Name of the group, as `predict` gives it; by default all groups.
         kind : {"violin", "box"}, default="violin"
@@ -156,7 +156,9 @@ class ProfileDisplay(Display):
             raise ValueError(f"max_rows must be 1 or more, got {max_rows}.")
         groups, classes = component_numbers(estimator, X)
         number = None if component is None else _number(component, classes)
-        names, rows = column_names(estimator, X, feature_names), as_rows(X)
+        names = column_names(estimator, X, feature_names)
+        rows, of_numbers = number_columns(estimator, X)
+        names, rows = [names[j] for j in of_numbers], rows[:, of_numbers]
         used = thinned(rows, groups, max_rows)
         rows, groups = rows[used], groups[used]
         display = cls(
