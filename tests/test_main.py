@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 
 import skflowmix
@@ -203,6 +204,25 @@ def test_rows_with_empty_cells_have_groups_by_the_others(tmp_path, capsys):
     assert len(set(zip(own, groups[own.index], strict=True))) == 2
 
 
+def test_words_are_categories_of_the_groups(tmp_path, capsys):
+    pytest.importorskip("matplotlib")
+    frame, groups = blobs_frame()
+    frame.insert(1, "kind", np.where(groups == 0, "cat", "pony"))
+    frame["name"] = [f"r{i}" for i in range(len(frame))]
+    frame.loc[3, "kind"] = frame.loc[5, "x0"] = None
+    frame.loc[7, ["x0", "x1"]] = np.nan
+    files = ["--out", "out.csv", "--report", "r.html", "--picture", "p.png"]
+    main([table(tmp_path, frame), *TWO, "--row", "7", *files])
+    said, written = capsys.readouterr().out, pd.read_csv("out.csv")
+    assert "Words that repeat are categories: kind. Pictures and scores of outliers" in said
+    assert "Left out: name (text, 40 different in 40 rows, such as 'r0' in row 0)." in said
+    assert re.search(r"kind +categories +2 different +1\n", said)
+    assert "kind more often 'cat' (100%, others 0%)" in said
+    assert "kind more often &#x27;cat&#x27; (100%, others 0%)" in Path("r.html").read_text()
+    pd.testing.assert_frame_equal(written[frame.columns], pd.read_csv("table.csv"))
+    assert adjusted_rand_score(groups, written["component"]) == 1
+
+
 def test_for_outliers_alone_rows_with_empty_cells_have_no_answer(tmp_path, capsys):
     frame, _ = blobs_frame()
     frame.iloc[[3, 7], 1] = np.nan
@@ -219,7 +239,8 @@ def test_left_out_and_stepped_columns_are_told_and_written_as_they_came(tmp_path
     main([table(tmp_path, frame), *TWO, "--out", "out.csv"])
     captured = capsys.readouterr()
     assert "noise as wide as their steps while fitting: dose." in captured.out
-    assert "Left out: id (looks like an ID: its name); year (constant); note (text" in captured.out
+    left_out = "id (looks like an ID: its name); year (constant); note (constant)."
+    assert f"Left out: {left_out}" in captured.out
     assert captured.err == ""
     pd.testing.assert_frame_equal(pd.read_csv("out.csv")[frame.columns], frame)
 

@@ -25,15 +25,19 @@ class Difference:
     ----------
     column : str
     mean, rest : float
-        Means of the group and of all other rows.
+        Means of the group and of all other rows; of categories, shares of a level.
     effect : float
-        Their difference in deviations of the column.
+        Their difference in deviations of the column; of categories, in those of a column that is
+        1 where the level is and else 0.
+    level : str or None, default=None
+        Of categories, that which the group has more of.
     """
 
     column: str
     mean: float
     rest: float
     effect: float
+    level: str | None = None
 
     @property
     def direction(self) -> str:
@@ -250,7 +254,7 @@ def find(table: Table, fit: Fit, request: Request) -> Findings:
     findings : Findings
     """
     groups = None if fit.mixture is None else _groups(fit.mixture, table)
-    whole = replace(table, X=fit.filled)
+    whole = replace(table, X=fit.filled[table.numbers])
     outliers = None if fit.detector is None else _outliers(fit.detector, whole)
     row = None if request.row is None else _row_answer(request, table, fit, groups)
     return Findings(groups, outliers, row, fit.seconds, fit.warnings)
@@ -283,20 +287,45 @@ def _group(name: str, is_in: np.ndarray, probability: np.ndarray, table: Table) 
 
 
 def _differences(is_in: np.ndarray, table: Table) -> tuple[Difference, ...]:
-    """Columns whose mean among some rows ``(n,)`` is farthest from that of the others."""
+    """Columns in which some rows ``(n,)`` are farthest from the others."""
     if is_in.all() or not is_in.any():
         return ()
-    X = table.X.to_numpy()
+    found = [*_of_numbers(is_in, table), *_of_categories(is_in, table)]
+    found.sort(key=lambda each: -abs(each.effect))
+    return tuple(each for each in found[:MOST_DIFFERENCES] if abs(each.effect) >= LEAST_DIFFERENCE)
+
+
+def _of_numbers(is_in: np.ndarray, table: Table) -> list[Difference]:
+    """How far means of columns among some rows ``(n,)`` are from those of the others."""
+    X = table.X[table.numbers].to_numpy()
     with np.errstate(over="ignore", invalid="ignore"):  # of numbers near the largest
         own, rest = _means(X[is_in]), _means(X[~is_in])  # (d,)
         spread = np.nanstd(X, axis=0)
         effects = np.divide(own - rest, spread, out=np.zeros_like(spread), where=spread > 0)
     effects = np.nan_to_num(effects)  # of a group without values
-    found = [
-        Difference(table.X.columns[j], float(own[j]), float(rest[j]), float(effects[j]))
-        for j in np.argsort(-np.abs(effects), kind="stable")[:MOST_DIFFERENCES]
-    ]
-    return tuple(each for each in found if abs(each.effect) >= LEAST_DIFFERENCE)
+    cells = zip(own.tolist(), rest.tolist(), effects.tolist(), strict=True)
+    return [Difference(name, *each) for name, each in zip(table.numbers, cells, strict=True)]
+
+
+def _of_categories(is_in: np.ndarray, table: Table) -> list[Difference]:
+    """The level of each column that some rows ``(n,)`` have most more of than the others."""
+    found = []
+    for name in table.categories:
+        levels, codes = table.X[name].cat.categories, table.X[name].cat.codes.to_numpy()
+        own, rest, all_rows = (
+            _shares(codes[some], len(levels)) for some in (is_in, ~is_in, slice(None))
+        )
+        j = int(np.argmax(own - rest))
+        spread = np.sqrt(all_rows[j] * (1 - all_rows[j]))
+        effect = float((own[j] - rest[j]) / spread) if spread > 0 else 0.0
+        found.append(Difference(name, float(own[j]), float(rest[j]), effect, str(levels[j])))
+    return found
+
+
+def _shares(codes: np.ndarray, n_levels: int) -> np.ndarray:
+    """Shares ``(L,)`` of levels in rows ``(n,)`` of their numbers, of which -1 is missing."""
+    counts = np.bincount(codes[codes >= 0], minlength=n_levels)
+    return counts / max(counts.sum(), 1)
 
 
 def _means(X: np.ndarray) -> np.ndarray:
@@ -409,8 +438,9 @@ def _list(names: Sequence[str]) -> str:
 
 def _row_answer(request: Request, table: Table, fit: Fit, groups: Groups | None) -> RowAnswer:
     place = place_of(table, str(request.row))
-    scores, offset = fit.detector.score_samples(fit.filled), float(fit.detector.offset_)
-    (unusual,) = _unusual_rows(fit.detector, replace(table, X=fit.filled), scores, [place])
+    whole = replace(table, X=fit.filled[table.numbers])
+    scores, offset = fit.detector.score_samples(whole.X), float(fit.detector.offset_)
+    (unusual,) = _unusual_rows(fit.detector, whole, scores, [place])
     if groups is None:
         return RowAnswer(unusual, offset, len(table.X), (), None)
     proba = fit.mixture.predict_proba(table.X.iloc[[place]])[0]  # (K,)

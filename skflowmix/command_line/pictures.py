@@ -117,20 +117,20 @@ def _figure(width: float, height: float) -> Any:
 
 def _groups_figure(mixture: Any, table: Table) -> Any:
     """Draw rows over the density in two columns, and else in pairs or along directions."""
-    n_columns = table.X.shape[1]
-    if n_columns == 2:
+    n_columns = len(table.numbers)
+    if n_columns == 2 and not table.categories:
         figure = _figure(7, 5)
         display = MixtureDisplay.from_estimator(mixture, table.X, ax=figure.subplots())
         display.ax_.legend(title="group", loc="center left", bbox_to_anchor=(1, 0.5))
         return figure
-    side = 1.6 * n_columns + 1.6 if 2 < n_columns <= MOST_IN_PAIRS else 6.0
+    side = 1.6 * n_columns + 1.6 if 2 <= n_columns <= MOST_IN_PAIRS else 6.0
     figure = _figure(side, side - 0.6)
     GroupsDisplay.from_estimator(mixture, table.X, max_columns=MOST_IN_PAIRS, ax=figure.subplots())
     return figure
 
 
 def _profiles_figure(mixture: Any, table: Table) -> Any:
-    n_columns = min(table.X.shape[1], MOST_IN_PROFILES)
+    n_columns = min(len(table.numbers), MOST_IN_PROFILES)
     figure = _figure(7, max(0.36 * n_columns + 1.2, 3))
     ProfileDisplay.from_estimator(
         mixture, table.X, max_columns=MOST_IN_PROFILES, ax=figure.subplots()
@@ -147,7 +147,7 @@ def _selection_figure(mixture: Any) -> Any:
 def _outliers_figure(detector: Any, table: Table) -> Any:
     figure = _figure(8, 3.6)
     ax = figure.subplots()
-    display = OutlierDisplay.from_estimator(detector, table.X, ax=ax)
+    display = OutlierDisplay.from_estimator(detector, table.X[table.numbers], ax=ax)
     rows = [table.name_of(row) for row in table.rows[display.rows[::-1]]]
     ax.set_yticks(range(len(rows)), rows)
     return figure

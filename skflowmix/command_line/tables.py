@@ -1,4 +1,4 @@
-"""A table that is ready to be fitted: rows of numbers, and labels."""
+"""A table that is ready to be fitted: rows of numbers and categories, and labels."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from skflowmix.command_line.columns import Column, as_numbers, describe_columns
+from skflowmix.command_line.columns import Column, as_numbers, as_words, describe_columns
 from skflowmix.command_line.reading import File, pandas, read_file
 from skflowmix.command_line.requests import Request
 from skflowmix.data.labels import UNLABELLED
@@ -28,8 +28,9 @@ class Table:
     columns : tuple of Column
         What the columns are, and which are used.
     X : DataFrame of shape (n_used, n_features)
-        Used columns of the rows that are fitted, NaN where a cell is empty. Groups are found of
-        all rows that are not empty, outliers alone of those without empty cells.
+        Used columns of the rows that are fitted, floats or pandas' categories, NaN where a cell
+        is empty. Groups are found of all rows that are not empty, outliers alone of those without
+        empty cells.
     rows : ndarray of int of shape (n_used,)
         Numbers of these rows in the file, from 0 on.
     y : ndarray of shape (n_used,) or None
@@ -57,6 +58,16 @@ class Table:
     def used(self) -> tuple[Column, ...]:
         """The columns that are used."""
         return tuple(column for column in self.columns if not column.left_out)
+
+    @property
+    def numbers(self) -> list[str]:
+        """Names of the used columns of numbers."""
+        return [column.name for column in self.used if column.is_numeric]
+
+    @property
+    def categories(self) -> list[str]:
+        """Names of the used columns of categories."""
+        return [column.name for column in self.used if not column.is_numeric]
 
     @property
     def n_with_gaps(self) -> int:
@@ -87,8 +98,8 @@ def read_table(request: Request) -> Table:
     """
     file = read_file(str(request.table))
     columns = describe_columns(file, request)
-    X = _numbers(file, columns)
-    empty = np.isnan(X.to_numpy())  # (n, d)
+    X = _cells(file, columns)
+    empty = X.isna().to_numpy()  # (n, d)
     is_used = ~empty.all(axis=1) if request.wants_groups else ~empty.any(axis=1)
     _check_enough(file, columns, request, int(is_used.sum()))
     y, counts = None, {}
@@ -101,13 +112,22 @@ def read_table(request: Request) -> Table:
     return Table(file, columns, X[is_used], np.flatnonzero(is_used), y, counts, names)
 
 
-def _numbers(file: File, columns: tuple[Column, ...]) -> "DataFrame":
-    used = [column.name for column in columns if not column.left_out]
-    if not used:
-        reasons = "; ".join(f"{column.name}: {column.left_out}" for column in columns[:5])
+def _cells(file: File, columns: tuple[Column, ...]) -> "DataFrame":
+    """Return used columns ``(n, d)``, as floats or as categories."""
+    used = [column for column in columns if not column.left_out]
+    if not any(column.is_numeric for column in used):
+        reasons = "; ".join(f"{each.name}: {each.left_out or each.kind}" for each in columns[:5])
         more = f"; and {len(columns) - 5} more" if len(columns) > 5 else ""
         raise ValueError(f"{file.name} has no column of numbers to use ({reasons}{more}).")
-    return pandas().DataFrame({name: as_numbers(file.frame[name]) for name in used})
+    cells = file.frame
+    return pandas().DataFrame(
+        {
+            column.name: as_numbers(cells[column.name])
+            if column.is_numeric
+            else pandas().Categorical(as_words(cells[column.name]))
+            for column in used
+        }
+    )
 
 
 def _check_enough(file: File, columns: tuple[Column, ...], request: Request, n_used: int) -> None:

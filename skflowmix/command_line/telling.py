@@ -7,6 +7,7 @@ from skflowmix.command_line.columns import Column
 from skflowmix.command_line.findings import (
     Cause,
     Choice,
+    Difference,
     Findings,
     Group,
     Groups,
@@ -112,13 +113,18 @@ def notes_on_reading(table: Table, *, adds_noise: bool) -> list[str]:
             f"Few different values, so noise as wide as their steps while fitting: "
             f"{', '.join(stepped)}."
         )
+    if table.categories:
+        notes.append(
+            f"Words that repeat are categories: {', '.join(table.categories)}. Pictures and "
+            "scores of outliers leave them out."
+        )
     if table.n_with_gaps:
         n_cells = int(table.X.isna().to_numpy().sum())
         n_rows = counted(table.n_with_gaps, "row")
         notes.append(
             f"{n_rows} of {table.n_rows:,} with {n_cells:,} empty cells in used columns: groups "
             "are found by the cells that are there. Pictures and scores of outliers have what the "
-            "groups lead to expect in the empty ones."
+            "groups lead to expect in empty cells of numbers."
         )
     left_out = table.n_rows - len(table.rows)
     if left_out:
@@ -138,8 +144,9 @@ def _about_left_out(columns: Sequence[Column]) -> str:
     said = [f"{column.name} ({column.left_out})" for column in left_out[:MOST_COLUMNS]]
     if len(left_out) > MOST_COLUMNS:
         said.append(f"and {len(left_out) - MOST_COLUMNS} more")
-    is_id = any("looks like an ID" in column.left_out for column in left_out)
-    advice = " Take columns back by --columns." if is_id else ""
+    signs = ("looks like an ID", " different in ")
+    can_return = any(sign in column.left_out for column in left_out for sign in signs)
+    advice = " Take columns back by --columns." if can_return else ""
     return f"Left out: {'; '.join(said)}.{advice}"
 
 
@@ -216,10 +223,15 @@ def group_differences(group: Group) -> str:
     """Say by which columns a group differs from all other rows."""
     if not group.differences:
         return "no column has a mean far from that of the others"
-    return "; ".join(
-        f"{d.column} {d.direction} (mean {number(d.mean)}, others {number(d.rest)})"
-        for d in group.differences
-    )
+    return "; ".join(map(_difference, group.differences))
+
+
+def _difference(found: Difference) -> str:
+    if found.level is not None:
+        own, rest = percent(found.mean), percent(found.rest)
+        return f"{found.column} more often {found.level!r} ({own}, others {rest})"
+    own, rest = number(found.mean), number(found.rest)
+    return f"{found.column} {found.direction} (mean {own}, others {rest})"
 
 
 def notes_on_groups(groups: Groups) -> list[str]:

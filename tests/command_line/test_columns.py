@@ -13,6 +13,7 @@ from skflowmix.command_line.requests import make_parser, read_request
 RNG = np.random.default_rng(0)
 N = 40
 SHUFFLED = RNG.permutation(N)
+DAYS = pd.date_range("2020-01-01", periods=N)
 
 
 def described(columns, *options):
@@ -42,13 +43,22 @@ IDS = {
     "UUID": RNG.integers(0, 3, N),
     "Unnamed: 0": RNG.integers(0, 3, N),
 }
+WORDS = {
+    "word": np.array(["a", "b"] * (N // 2)),
+    "mixed": np.array(["1", "2", "n.d.", "4"] * (N // 4)),
+    "gap": np.array(["a", None, "b", " b"] * (N // 4), dtype=object),
+    "declared": pd.Categorical(["a", "b"] * (N // 2)),
+}
 OTHERS = {
-    "word": (np.array(["a", "b"] * (N // 2)), "text, such as 'a' in row 0"),
-    "mixed": (np.array(["1", "2", "n.d.", "4"] * (N // 4)), "text, such as 'n.d.' in row 2"),
+    "key": ([f"r{i}" for i in range(N)], "text, 40 different in 40 rows, such as 'r0' in row 0"),
+    "marked": ([*range(N - 1), "n.d."], "text, 40 different in 40 rows, such as 'n.d.' in row 39"),
+    "same": (["a"] * N, "constant"),
+    "blank": (["", " "] * (N // 2), "all empty"),
+    "written day": (["2020-01-02", "2020-03-04 10:00"] * (N // 2), "dates"),
     "year": (np.full(N, 2007), "constant"),
     "nothing": (np.full(N, np.nan), "all empty"),
     "infinite": (np.full(N, np.inf), "all empty"),
-    "day": (pd.date_range("2020-01-01", periods=N), "dates"),
+    "day": (DAYS, "dates"),
 }
 
 
@@ -63,6 +73,36 @@ def test_ids_are_left_out_unless_they_are_asked_for(name):
     assert described({name: IDS[name]}, "--columns", name)[name].left_out == ""
 
 
+@pytest.mark.parametrize("name", WORDS)
+def test_words_that_repeat_are_categories(name):
+    column = described({name: WORDS[name]})[name]
+    assert (column.left_out, column.kind) == ("", "categories")
+    assert column.n_distinct == (4 if name == "mixed" else 2)
+    assert column.n_missing == (N // 4 if name == "gap" else 0)
+
+
+@given(st.integers(2, 150), st.integers(1, 12))
+def test_the_more_rows_and_the_fewer_levels_the_sooner_words_are_categories(n_levels, n_each):
+    def is_used(n_levels, n_each):
+        words = [f"w{level}" for level in range(n_levels)] * n_each
+        return not described({"word": words})["word"].left_out
+
+    assert is_used(2, 12)
+    assert not is_used(n_levels, 1)
+    if is_used(n_levels, n_each):
+        assert is_used(n_levels - 1 or 1, n_each) or n_levels == 2
+        assert is_used(n_levels, n_each + 1)
+
+
+def test_words_are_taken_back_if_they_are_asked_for_and_left_out_for_outliers():
+    columns = {"key": OTHERS["key"][0], "word": WORDS["word"], "id": WORDS["word"]}
+    found = described(columns, "--columns", "key,id")
+    assert [column.kind for column in found.values()] == ["categories", "text", "categories"]
+    assert described(columns)["id"].left_out == "looks like an ID: its name"
+    reason = described(columns, "--estimator", "outliers")["word"].left_out
+    assert reason == "text, and outliers are found by numbers, such as 'a' in row 0"
+
+
 def test_a_few_whole_numbers_that_differ_are_no_ids():
     assert described({"age": [31, 12, 45, 8]})["age"].left_out == ""
 
@@ -74,7 +114,7 @@ def test_what_is_no_number_or_says_nothing_is_left_out_with_a_reason(name):
 
 
 def test_options_leave_columns_out():
-    columns = {"a": USED["size"], "b": USED["size"], "c": USED["size"], "k": OTHERS["word"][0]}
+    columns = {"a": USED["size"], "b": USED["size"], "c": USED["size"], "k": WORDS["word"]}
     found = described(columns, "--drop", "a, b", "--labels", "k")
     assert {name: column.left_out for name, column in found.items()} == {
         "a": "by --drop",
@@ -117,6 +157,9 @@ def test_types():
         "numbers",
         "text",
         "text",
+        "text",
+        "empty",
+        "dates",
         "whole numbers",
         "empty",
         "empty",
@@ -129,12 +172,12 @@ def test_types():
     [
         (["--columns", "sise"], "no column 'sise' for --columns: did you mean 'size'?"),
         (["--drop", "SIZE"], "no column 'SIZE' for --drop: did you mean 'size'?"),
-        (["--labels", "zzz"], "no column 'zzz' for --labels, only size, word."),
-        (["--index", "zzz"], "no column 'zzz' for --index, only size, word."),
-        (["--columns", "word"], "names 'word', which is left out: text, such as 'a' in row 0."),
+        (["--labels", "zzz"], "no column 'zzz' for --labels, only size, word, day."),
+        (["--index", "zzz"], "no column 'zzz' for --index, only size, word, day."),
+        (["--columns", "day"], "names 'day', which is left out: dates."),
     ],
 )
 def test_columns_that_cannot_be_had(options, message):
     with pytest.raises(ValueError, match=r".") as error:
-        described({"size": USED["size"], "word": OTHERS["word"][0]}, *options)
+        described({"size": USED["size"], "word": WORDS["word"], "day": DAYS}, *options)
     assert str(error.value).endswith(message)

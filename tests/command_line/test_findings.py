@@ -52,6 +52,28 @@ def test_groups_differ_by_the_means_of_their_rows(found):
         assert effects == sorted(effects, reverse=True)
 
 
+def test_groups_differ_by_the_levels_that_they_have_more_of(tmp_path, monkeypatch):
+    fit_quickly(monkeypatch)
+    frame, groups = blobs_frame(N, 2)
+    frame["kind"] = np.where(groups == 0, "cat", "pony")
+    frame["coin"] = ["head", "head", "tail", None, None] * (N // 5)
+    request = read_request(
+        make_parser(), [write(tmp_path / "t.csv", frame), "--n-components", "2"]
+    )
+    table = read_table(request)
+    findings = find(table, fit(table, request), request)
+    said = {}
+    for group in findings.groups.groups:
+        own = frame["kind"][findings.groups.components == int(group.name)]
+        (kind,) = (each for each in group.differences if each.column == "kind")
+        assert (kind.level, kind.mean, kind.rest) == (own.iloc[0], 1, 0)
+        assert abs(kind.effect) == pytest.approx(2)  # as of numbers that are 0 or 1
+        said[kind.level] = group_differences(group)
+    assert "kind more often 'cat' (100%, others 0%)" in said["cat"]
+    assert "kind more often 'pony' (100%, others 0%)" in said["pony"]
+    assert "coin" not in "".join(said.values())
+
+
 def test_certainty_is_the_mean_probability(found):
     table, fitted, findings = found
     proba, components = fitted.mixture.predict_proba(table.X), findings.groups.components
