@@ -43,6 +43,25 @@ def test_all_ways_to_say_the_same_fit_the_same(estimator):
         np.testing.assert_array_equal(fit(estimator, bounds).score_samples(X), expected)
 
 
+def test_columns_of_frames_are_said_by_names_or_by_numbers_in_the_table():
+    frame = pd.DataFrame(X, columns=["income", "share", "change"])
+    frame.insert(0, "kind", pd.Categorical(np.arange(150) % 3))
+    ways = [
+        {"income": (0, None), "share": (0, 1)},
+        {1: (0, None), 2: (0, 1)},
+        {"income": (0, None), 2: (0, 1)},
+        [None, (0, None), (0, 1), None],
+    ]
+    first, *others = (
+        fit(FlowGMM, bounds, frame, max_iter=0).score_samples(frame) for bounds in ways
+    )
+    for other in others:
+        np.testing.assert_array_equal(other, first)
+    for wrong in ({4: (0, 1)}, {-1: (0, 1)}, {"share": (0, 1), 2: (0, 1)}):
+        with pytest.raises(ValueError, match="names or numbers, each of them once"):
+            fit(FlowGMM, wrong, frame)
+
+
 @every_estimator
 @pytest.mark.parametrize("column", [0, 1])
 def test_a_density_integrates_to_one_over_its_range(estimator, column):

@@ -194,8 +194,8 @@ class_prior : "balanced", array-like of shape (n_classes,) or None, default=None
     takes those of the labels. ``"balanced"`` takes equal ones.
 bounds : "auto", sequence of pairs, dict or None, default=None
     Ranges that columns cannot leave, strictly between a low and a high end: one pair ``(low,
-    high)`` for each column, with None for an open side, or a dict from some of the names of
-    columns, or their numbers if they have no names, to pairs. ``"auto"`` gives continuous columns
+    high)`` for each column, with None for an open side, or a dict from some of the names or
+    numbers of columns to pairs. ``"auto"`` gives continuous columns
     of positive numbers the low end 0, and the high end 1 where all are below it; columns that
     come in steps get none. It is a guess from the rows: a new row outside has no density. The
     model is one of the columns mapped to the line, by a logit between two ends, and from one end

@@ -308,15 +308,18 @@ def checked_bounds(given: Any, data: Observations) -> np.ndarray | str | None:
     if given is None or isinstance(given, str):
         return given
     names = data.column_names.tolist()
-    pairs = [given.get(name) for name in names] if isinstance(given, dict) else list(given)
-    if data.categories is not None and not isinstance(given, dict):
-        pairs = [pairs[place] for place in data.categories.order if place < len(pairs)]
-    unknown = [name for name in given if name not in names] if isinstance(given, dict) else []
-    if len(pairs) != len(names) or unknown:
+    order = list(range(len(names))) if data.categories is None else data.categories.order.tolist()
+    known = dict(zip(order, names, strict=True))  # by their places in the table
+    own = given if isinstance(given, dict) else dict(enumerate(given))
+    named = {name if name in names else known.get(name): pair for name, pair in own.items()}
+    is_whole = isinstance(given, dict) or len(own) == len(names)
+    if not is_whole or None in named or len(named) < len(own):
         raise ValueError(
             f"bounds must be a pair for each of the {len(names)} columns, or a dict from some of "
-            f"the names {names} to pairs; got {given!r}."
+            f"their names or numbers, each of them once, to pairs; the names are "
+            f"{[known[place] for place in sorted(known)]}, got {given!r}."
         )
+    pairs = [named.get(name) for name in names]
     ends = [_ends(pair, name) for pair, name in zip(pairs, names, strict=True)]
     for (low, high), name in list(zip(ends, names, strict=True))[data.n_numbers :]:
         if min(-low, high) < math.inf:
