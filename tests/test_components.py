@@ -89,3 +89,13 @@ def test_precisions_are_those_of_a_gaussian_mixture(covariance_type):
     np.testing.assert_allclose(
         full @ model.covariances_, np.broadcast_to(np.eye(2), full.shape), atol=1e-9
     )
+
+
+@every_estimator
+def test_moments_within_bounds_of_the_largest_numbers_are_told_quietly(estimator):
+    X = 1e200 * np.random.default_rng(0).gamma(1.0, 2.0, (60, 2))
+    model = estimator(1, bounds={0: (0, None)}, **{**QUICK, "max_iter": 0}).fit(X)
+    np.testing.assert_allclose(model.component_means_[0], X.mean(0), rtol=0.5)
+    covariances = model.component_covariances_  # of numbers too large for double precision
+    assert not np.isnan(covariances).any()
+    assert np.isposinf(np.diagonal(covariances, axis1=1, axis2=2)).all()

@@ -134,5 +134,18 @@ class Fitted(DecidingDensity):
             self._draws(BOUNDED_DRAWS, random_state, component)[0][:, : self.n_latents]
             for component in range(self.family.architecture.n_components)
         ]
-        covariances = [np.atleast_2d(np.cov(rows.T, bias=True)) for rows in draws]
-        return np.stack([rows.mean(axis=0) for rows in draws]), np.stack(covariances)
+        means, covariances = zip(*map(_moments, draws), strict=True)
+        return np.stack(means), np.stack(covariances)
+
+
+def _moments(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean ``(d,)`` and covariance ``(d, d)`` of rows ``(n, d)``, whose squares may overflow.
+
+    Units are powers of two, which change no bit.
+    """
+    exponents = np.frexp(np.abs(rows).max(axis=0))[1]  # (d,)
+    in_units = np.ldexp(rows, -exponents)
+    covariance = np.atleast_2d(np.cov(in_units.T, bias=True))
+    with np.errstate(over="ignore", under="ignore"):
+        covariance = np.ldexp(covariance, exponents[:, None] + exponents)
+    return np.ldexp(in_units.mean(axis=0), exponents), covariance
