@@ -4,6 +4,8 @@ import warnings
 from contextlib import nullcontext
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 import scipy.sparse
 import torch
@@ -55,6 +57,22 @@ def test_unusable_input_is_refused_in_words(estimator, case):
     rows, labels, message = REFUSED[case]
     with pytest.raises(ValueError, match=message):
         estimator(**QUICK).fit(rows, labels)
+
+
+DAYS = pd.date_range("2020-01-01", periods=60)
+TIMES = {
+    "days": DAYS,
+    "zone": DAYS.tz_localize("UTC"),
+    "durations": DAYS - DAYS[0],
+}
+
+
+@pytest.mark.parametrize("times", TIMES.values(), ids=TIMES)
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame])
+def test_columns_of_times_are_refused_by_their_names(times, make):
+    for columns in ({"x": X[:, 0], "when": times}, {"when": times}):
+        with pytest.raises(ValueError, match=r"columns \['when'\] hold times"):
+            ESTIMATORS["FlowGMM"](**QUICK).fit(make(columns))
 
 
 @every_estimator

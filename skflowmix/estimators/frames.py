@@ -32,6 +32,23 @@ def with_nan(X: Any) -> Any:
     return np.where(absent.astype(bool), np.nan, table)
 
 
+def check_no_times(X: Any) -> None:
+    """Refuse a table with columns of dates, times or durations: their unit is arbitrary."""
+    if hasattr(X, "columns") and hasattr(X, "dtypes"):
+        pairs = zip(list(X.columns), list(X.dtypes), strict=True)
+        if times := [name for name, dtype in pairs if _is_time(dtype)]:
+            raise ValueError(
+                f"The columns {times} hold times: make numbers of them, such as days since a date."
+            )
+
+
+def _is_time(dtype: Any) -> bool:
+    """Whether a type is a time of numpy or pandas, or of polars."""
+    kind = dtype if isinstance(dtype, type) else type(dtype)
+    is_polars = kind.__name__ in ("Date", "Datetime", "Duration", "Time")
+    return is_polars or getattr(dtype, "kind", None) in ("m", "M")
+
+
 @contextmanager
 def columns_named(X: ArrayLike, allows_nan: bool = False) -> Iterator[None]:
     """Have an error about values of a table ``(n, d)`` say which columns they are in."""

@@ -15,7 +15,7 @@ from sklearn.utils import check_array
 from skflowmix.collective import ALONE, Collective, unlike
 from skflowmix.data.categories import Categories, places_of
 from skflowmix.data.labels import encode_labels
-from skflowmix.estimators.frames import columns_named, with_nan
+from skflowmix.estimators.frames import check_no_times, columns_named, with_nan
 from skflowmix.families import Design
 from skflowmix.fitted import Fitted
 from skflowmix.fitting import Observations
@@ -132,6 +132,7 @@ def checked_rows(estimator: Any, X: ArrayLike, least: int = 1) -> np.ndarray:
 
     Missing values are NaN, where the estimator allows them; infinity is always an error.
     """
+    check_no_times(X)
     # scikit-learn adds numbers up, to infinities even
     with columns_named(X, estimator.allows_nan), np.errstate(invalid="ignore"):
         return check_array(
