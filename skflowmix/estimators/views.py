@@ -360,6 +360,12 @@ class FittedViews(InformationCriteria, Samples, ClassNamePrefixFeaturesOutMixin,
     def inverse_transform(self, Z: ArrayLike, y: ArrayLike | None = None) -> np.ndarray:
         """Map latents back to the rows that have them.
 
+        Latents are those of the numbers, so that categories do not come back: they are the most
+        probable ones of the likeliest mode. Numbers do with `FlowGMM`, which has one latent space,
+        and with a `VariationalFlowMixture` if ``y`` is given and its components have one mode
+        each. Where they have several, as tables with categories may ask for, each mode has a
+        latent space of its own, and latents do not say which one: another row may come back.
+
         Parameters
         ----------
         Z : array-like of shape (n_samples, n_features)
