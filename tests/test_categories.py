@@ -369,6 +369,19 @@ def test_the_rest_of_a_row_is_drawn_given_its_categories(estimator):
     assert drawn["round"].nunique() == 2
 
 
+def test_levels_that_the_fit_did_not_have_are_missing_in_scores_and_refused_in_draws():
+    frame, _ = table(60)
+    model = gaussian(2, max_iter=0).fit(frame)
+    other = frame[:2].assign(colour=["red", "violet"])
+    missing = frame[:2].assign(colour=["red", None])
+    np.testing.assert_array_equal(model.score_samples(other), model.score_samples(missing))
+    with pytest.raises(ValueError, match="'colour' holds 'violet', which was not in the rows"):
+        model.sample(given=other)
+    assert len(model.sample(given=missing)[0]) == 2
+    with pytest.raises(ValueError, match="given must be rows of all columns of the fit"):
+        model.sample(given={"colour": "red"})
+
+
 @every_estimator
 def test_conditional_densities_of_categories_sum_to_one(estimator):
     frame, whole, _ = with_gaps()

@@ -78,6 +78,15 @@ class Category:
             )
         return np.array([self._codes.get(value, np.nan) for value in values], dtype=np.float64)
 
+    def check_seen(self, column: Any) -> None:
+        """Refuse a column ``(n,)`` that holds what was not in the fit."""
+        others = set(values_of(column, self.name)[0]) - {None, *self.levels}
+        if others:
+            raise ValueError(
+                f"The column {self.name!r} holds {min(others, key=repr)!r}, which was not in the "
+                "rows of the fit: give another level, or None to have one drawn."
+            )
+
     def values(self, codes: np.ndarray) -> np.ndarray:
         """Return the levels ``(n,)`` of numbers, None of NaN."""
         levels = np.empty(len(self.levels) + 1, dtype=object)
@@ -160,6 +169,11 @@ class Categories:
         """Return the levels' numbers in the categories of a table, ``(n, q)``."""
         pairs = zip(self.categories, self.places, strict=True)
         return np.column_stack([each.codes(column_of(X, j)) for each, j in pairs])
+
+    def check_seen(self, X: Any) -> None:
+        """Refuse a table ``(n, D)`` with levels that were not in the fit."""
+        for each, j in zip(self.categories, self.places, strict=True):
+            each.check_seen(column_of(X, j))
 
     def decoded(self, rows: np.ndarray) -> np.ndarray:
         """Return rows ``(n, D)`` in the order of the model as they are in a table.

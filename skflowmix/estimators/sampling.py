@@ -1,5 +1,6 @@
 """Rows that are drawn from a fitted mixture, or completed by it."""
 
+from collections.abc import Mapping
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -73,8 +74,8 @@ class Samples(FittedToColumns):
             Whether to return a pandas data frame, with the names of the columns of the fit, and
             a series. All columns are of floats.
         given : array-like of shape (n_given, n_features), default=None
-            Rows with NaN where values are to be drawn, given the others. Each is completed
-            ``n_samples`` times, and its draws follow each other.
+            Rows with NaN where values are to be drawn, or None where categories are, given the
+            others. Each is completed ``n_samples`` times, and its draws follow each other.
         y : label, default=None
             An entry of ``classes_``, to draw rows of this component or class only, from p(x given
             y). Draws are exact; none is thrown away. None draws from all of them.
@@ -89,8 +90,9 @@ class Samples(FittedToColumns):
         Raises
         ------
         ValueError
-            If ``n_samples`` is no integer, or below 1, if y is not in ``classes_``, or if both y
-            and rows are given.
+            If ``n_samples`` is no integer, or below 1, if y is not in ``classes_``, if both y and
+            rows are given, or if these are no table, or have a category that was not among the
+            rows of `fit`: elsewhere it counts as missing, and here it would be drawn anew.
         ImportError
             If a frame is asked for and there is no pandas.
         """
@@ -106,6 +108,19 @@ class Samples(FittedToColumns):
             component = None if y is None else checked_component_number(y, self._fitted.classes)
             rows, components = self._fitted.sample(n, chance, component)
         else:
-            rows, components = self._fitted.conditional_samples(self._checked(given), n, chance)
+            rows = self._checked_given(given)
+            rows, components = self._fitted.conditional_samples(rows, n, chance)
         names = self._fitted.classes[components]
         return (self._framed(rows), series_of(names)) if as_frame else (self._tabled(rows), names)
+
+    def _checked_given(self, given: ArrayLike) -> np.ndarray:
+        """Return rows ``(n, d)`` of which something may be drawn."""
+        if isinstance(given, Mapping):
+            raise ValueError(
+                "given must be rows of all columns of the fit, with NaN where values are to be "
+                f"drawn, got a {type(given).__name__}: make a frame of it."
+            )
+        rows = self._checked(given)
+        if self._categories is not None:
+            self._categories.check_seen(given)
+        return rows
