@@ -382,6 +382,24 @@ def test_levels_that_the_fit_did_not_have_are_missing_in_scores_and_refused_in_d
         model.sample(given={"colour": "red"})
 
 
+@pytest.mark.parametrize(
+    ("empty", "says"),
+    [
+        ([], "Expected 2D array"),
+        ([[]], "0 feature|1 sample"),
+        (np.empty((0, 4)), "0 sample"),
+        (table(60)[0][:0], "0 sample"),
+    ],
+)
+def test_empty_tables_are_refused_as_scikit_learn_does(empty, says):
+    frame, _ = table(60)
+    model = gaussian(2, max_iter=0, categorical_features=[0, 2])
+    with pytest.raises(ValueError, match=says):
+        model.fit(empty)
+    with pytest.raises(ValueError, match=says):
+        model.fit(frame).predict(empty)
+
+
 @every_estimator
 def test_conditional_densities_of_categories_sum_to_one(estimator):
     frame, whole, _ = with_gaps()

@@ -9,7 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 from skflowmix.data.categories import Categories
 from skflowmix.estimators.frames import framed
 from skflowmix.estimators.links import LinkedEstimator
-from skflowmix.estimators.validation import checked_mixed_rows, checked_rows
+from skflowmix.estimators.validation import check_is_table, checked_mixed_rows, checked_rows
 from skflowmix.scikit_learn_private import check_feature_names, check_n_features
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ class FittedToColumns(LinkedEstimator):
     def _checked(self, X: ArrayLike) -> np.ndarray:
         """Return rows like those of the fit, ``(n, d)``."""
         check_is_fitted(self)
+        if self._categories is not None:
+            check_is_table(self, X)
         check_feature_names(self, X, reset=False)
         if self._categories is None:
             rows = checked_rows(self, X)

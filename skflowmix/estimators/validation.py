@@ -23,6 +23,7 @@ from skflowmix.scikit_learn_private import check_sample_weight, feature_names_of
 
 __all__ = [
     "check_continues",
+    "check_is_table",
     "check_same_parameters",
     "checked_bounds",
     "checked_categories",
@@ -90,12 +91,24 @@ def checked_categories(
     if isinstance(wanted, str) and not hasattr(X, "columns"):  # an array has no types to go by
         return None
     names = feature_names_of(X)
-    if wanted is None or np.ndim(X) != 2:  # which is told later
+    if wanted is None or not _is_table(X):  # which is told later
         return None
     places = places_of(X, wanted, names)
     if not places:
         return None
     return Categories.of(X, places, names, _non_negative(sample_weight, X) > 0)
+
+
+def _is_table(X: ArrayLike) -> bool:
+    """Whether there are rows and columns."""
+    shape = np.shape(X)
+    return len(shape) == 2 and 0 not in shape
+
+
+def check_is_table(estimator: Any, X: ArrayLike) -> None:
+    """Refuse what has no rows or no columns, as scikit-learn does."""
+    if not _is_table(X):
+        check_array(np.zeros(np.shape(X)), estimator=estimator, input_name="X")
 
 
 def checked_table(
