@@ -81,7 +81,7 @@ def test_words_that_repeat_are_categories(name):
     assert column.n_missing == (N // 4 if name == "gap" else 0)
 
 
-@given(st.integers(2, 150), st.integers(1, 12))
+@given(st.integers(3, 150), st.integers(2, 12))
 def test_the_more_rows_and_the_fewer_levels_the_sooner_words_are_categories(n_levels, n_each):
     def is_used(n_levels, n_each):
         words = [f"w{level}" for level in range(n_levels)] * n_each
@@ -89,9 +89,16 @@ def test_the_more_rows_and_the_fewer_levels_the_sooner_words_are_categories(n_le
 
     assert is_used(2, 12)
     assert not is_used(n_levels, 1)
-    if is_used(n_levels, n_each):
-        assert is_used(n_levels - 1 or 1, n_each) or n_levels == 2
-        assert is_used(n_levels, n_each + 1)
+    assert is_used(n_levels, n_each) <= is_used(n_levels - 1, n_each)
+    assert is_used(n_levels, n_each) <= is_used(n_levels, n_each + 1)
+
+
+@pytest.mark.parametrize(
+    "words", [["a", "b"] * 3, [*"abcdefghij" * 4], [*map(str, range(999))] * 9]
+)
+def test_words_of_few_rows_or_many_levels_are_left_out(words):
+    words = [f"w{word}" for word in words]
+    assert described({"word": words})["word"].left_out.startswith("text, ")
 
 
 def test_words_are_taken_back_if_they_are_asked_for_and_left_out_for_outliers():
