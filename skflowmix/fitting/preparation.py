@@ -10,6 +10,7 @@ from skflowmix.collective import Collective
 from skflowmix.data.problem import Problem
 from skflowmix.experts import MOST_STEPS, Sample, learn_pool
 from skflowmix.families import Family
+from skflowmix.families.architecture import unless_auto
 from skflowmix.fitted import Fitted
 from skflowmix.fitting.drawing import Drawn, draw
 from skflowmix.fitting.monitoring import START, Monitor
@@ -44,7 +45,7 @@ def prepare(
     choice = choice_for(drawn, sizes, monitor)
     if choice is not None:
         drawn = drawn.grouped(choice.n_groups)
-    profiles = profiles_for(drawn.problem, drawn.data, options) if previous is None else None
+    profiles = profiles_for(drawn, options) if previous is None else None
     return Task(
         **vars(drawn),
         options=options,
@@ -127,16 +128,17 @@ def learn_answers(
     return Answers(learned, sample)
 
 
-def profiles_for(problem: Problem, data: Observations, options: Options) -> np.ndarray | None:
-    """Return responsibilities of the modes of a density that has categories, ``(m, M)``.
+def profiles_for(drawn: Drawn, options: Options) -> np.ndarray | None:
+    """Return responsibilities of the modes of a density that has categories, ``(R, m, M)``.
 
     With a single mode, categories would be independent of the numbers.
     """
-    n_modes = options.design.n_modes
-    if data.categories is None or has_groups(problem) or n_modes == 1:
+    problem, n_modes = drawn.problem, options.design.n_modes
+    if drawn.data.categories is None or has_groups(problem) or n_modes == 1:
         return None
     sizes = PROFILES if isinstance(n_modes, str) else (n_modes,)
-    return find_profiles(problem, sizes)
+    by_default = n_averaged_by_default(problem, options, drawn.n_rows)
+    return find_profiles(problem, unless_auto(options.design.n_estimators, by_default), sizes)
 
 
 def default_modes(problem: Problem, kind: type[Family]) -> int:
@@ -155,7 +157,7 @@ def family_for(
         kind.coupling_defaults,
         problem.rows.shape[1],
         problem.n_components,
-        default_modes(problem, kind) if profiles is None else profiles.shape[1],
+        default_modes(problem, kind) if profiles is None else profiles.shape[2],
         n_averaged_by_default(problem, options, drawn.n_rows),
         has_groups=has_groups(problem),
         n_levels=() if categories is None else categories.n_levels,

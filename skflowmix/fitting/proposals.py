@@ -146,7 +146,8 @@ def propose_candidates(task: Task, random_state: np.random.RandomState) -> Candi
     own_state = task.together.own_state(random_state)
     groups_of = starting_groups if task.previous is None else undecided_groups
     names, groups = groups_of(task, random_state)
-    groups = groups.repeat(task.n_averaged, axis=0)
+    if len(groups) < task.n_averaged:
+        groups = groups.repeat(task.n_averaged, axis=0)
     noise = noise_for(task, own_state)
     rows = Rows.of(task.own, groups, task.device, noise, task.together, task.gaps)
     if rows.gaps is not None:
@@ -183,8 +184,8 @@ def seen_groups(
     names, proposals = proposed(task, given, random_state)
     groupings = [respect_labels(each, problem.codes) for each in proposals]
     if task.profiles is not None:
-        groupings = [task.profiles] * len(groupings)
-    elif n_modes > 1:
+        return names, task.profiles.repeat(len(names), axis=0)
+    if n_modes > 1:
         wanted = modes_of_each(task)
         groupings = [split_modes(each, problem, wanted, random_state) for each in groupings]
     return names, np.stack(groupings)

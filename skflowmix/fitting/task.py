@@ -95,8 +95,8 @@ class Task:
         What labels say of the rows that are seen, where nothing else says how to begin.
     gaps : Gaps or None
         What is missing from the rows, where something is.
-    profiles : ndarray of shape (m, M) or None
-        Responsibilities of the modes of the one component of a density that has categories.
+    profiles : ndarray of shape (R, m, M) or None
+        Responsibilities of the modes of a density that has categories, for each model averaged.
     embedding : Embedding or None
         How starts and experts see categories.
     """

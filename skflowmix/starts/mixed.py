@@ -92,7 +92,6 @@ class MixedRows:
         return mixture.joint_log_prob(self.x).softmax(-1).numpy()
 
     @torch.no_grad()
-    def scores(self, mixture: CategoricalMixture, weights: Tensor) -> np.ndarray:
-        """Return mean log-likelihoods ``(R,)`` of rows of such weights ``(R, n)``."""
-        log_prob = mixture.joint_log_prob(self.x).logsumexp(-1)
-        return ((log_prob * weights).sum(-1) / weights.sum(-1)).numpy()
+    def log_densities(self, mixture: CategoricalMixture) -> np.ndarray:
+        """Return the log-densities ``(R, n)`` of rows under R mixtures, in nats."""
+        return mixture.joint_log_prob(self.x).logsumexp(-1).numpy()

@@ -22,7 +22,7 @@ def mixed_problem(n=200, seed=0):
 
 def test_each_mode_is_of_one_kind_of_rows():
     problem, kind = mixed_problem()
-    found = find_profiles(problem)
+    (found,) = find_profiles(problem)
     assert found.shape[1] > 1
     np.testing.assert_allclose(found.sum(1), 1)
     counts = np.stack([found[kind == each].sum(0) for each in (0, 1)])
@@ -32,7 +32,7 @@ def test_each_mode_is_of_one_kind_of_rows():
 @pytest.mark.parametrize("size", [1, 3])
 def test_a_number_of_modes_may_be_asked_for(size):
     problem, _ = mixed_problem(40)
-    assert find_profiles(problem, (size,)).shape == (40, size)
+    assert find_profiles(problem, 3, (size,)).shape == (3, 40, size)
 
 
 def test_profiles_depend_on_the_rows_alone():
@@ -42,4 +42,4 @@ def test_profiles_depend_on_the_rows_alone():
 
 def test_few_rows_have_few_modes():
     problem, _ = mixed_problem(12)
-    assert find_profiles(problem).shape == (12, 1)
+    assert find_profiles(problem).shape == (1, 12, 1)
