@@ -74,7 +74,8 @@ class Rows:
         x, mask, weights, groups = (
             torch.as_tensor(a, dtype=torch.float32, device=device) for a in arrays
         )
-        return cls(x, mask, weights, groups, together=together, gaps=gaps)
+        own = None if gaps is None else gaps.to(device)
+        return cls(x, mask, weights, groups, together=together, gaps=own)
 
     def __len__(self) -> int:
         return len(self.x)

@@ -54,6 +54,10 @@ class Draws:
         x = self.x.flatten(0, 1).to(like)
         return values(x, self.rows.repeat(len(self.x))).unflatten(-1, self.log_q.shape)
 
+    def of(self, chosen: Tensor) -> Tensor:
+        """Return draws of each row by their numbers ``(T, g)``: ``(T, g, d)``."""
+        return self.x[chosen, torch.arange(chosen.shape[1], device=chosen.device)]
+
     @property
     def log_density(self) -> Tensor:
         """Log-density of what was drawn given what is there, ``(S, g)``."""

@@ -45,6 +45,11 @@ class Gaps:
         """Return the gaps of some of the rows."""
         return Gaps(self.missing[index], self.proposal)
 
+    def to(self, device: torch.device) -> "Gaps":
+        """Return the same gaps on a device."""
+        like = torch.empty(0, dtype=torch.float64, device=device)
+        return Gaps(self.missing.to(device), self.proposal.to(like))
+
     @cached_property
     def incomplete(self) -> Tensor:
         """Numbers of the rows from which something is missing, ``(m,)``."""
@@ -107,7 +112,7 @@ class Gaps:
             return
         draws = self.take(some).draws(x[some], CANDIDATES, generator)
         draws = replace(draws, rows=some[draws.rows])
-        importance = draws.evaluated(log_prob, x) - draws.log_q  # (S, g)
+        importance = (draws.evaluated(log_prob, x) - draws.log_q).double()  # (S, g)
         uniform = torch.rand(1, len(draws.rows), generator=generator, dtype=torch.float64)
-        chosen = pick(importance.double().mT, uniform)[0]
-        x[draws.rows] = draws.x[chosen, torch.arange(len(chosen))].to(x)
+        chosen = pick(importance.mT, uniform.to(importance))  # (1, g)
+        x[draws.rows] = draws.of(chosen)[0].to(x)

@@ -245,7 +245,7 @@ def _with_tables(gaussians: list[Gaussians], mixture: CategoricalMixture) -> lis
     """Return the modes of each of R mixtures with their categories."""
 
     def of_start(start: int) -> Beside:
-        return lambda x: mixture.log_prob_of_categories(x)[start]
+        return lambda x: mixture.log_prob_of_categories(x.to(mixture.tables.device))[start].to(x)
 
     return [replace(own, beside=of_start(start)) for start, own in enumerate(gaussians)]
 

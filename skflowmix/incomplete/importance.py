@@ -102,6 +102,7 @@ class Sampler:
     def _in_closed_form(self, x: Tensor, component: Tensor, n_components: int) -> Tensor:
         """Log p(what is there, k), ``(n, K)``, of a density that is Gaussian."""
         own = self.proposal.log_joint_of_present(x)  # (n, M)
+        component = component.to(own.device)
         parts = [own[:, component == k].logsumexp(-1) for k in range(n_components)]
         return torch.stack(parts, -1)
 
@@ -116,7 +117,7 @@ class Sampler:
 
     def _drawn(self, x: Tensor, n_draws: int, points: Points) -> Iterator[tuple[Tensor, Draws]]:
         """Yield draws of some rows after the other, as many as are asked for at a time."""
-        order = torch.arange(len(x))
+        order = torch.arange(len(x), device=x.device)
         for part in order.split(max(self.chunk // n_draws, 1)):
             for draws in draw(self.proposal, x[part], points):
                 yield part[draws.rows], draws
@@ -142,11 +143,10 @@ class Sampler:
         Those of a row do not depend on the rows beside it.
         """
         filled = x.expand(n_each, -1, -1).clone()
-        even = (torch.arange(n_each, dtype=torch.float64) + 0.5).unsqueeze(-1) / n_each
+        even = (torch.arange(n_each).to(x) + 0.5).unsqueeze(-1) / n_each
         for rows, draws in self._drawn(x, self.n_draws, _evenly(self.n_draws)):
             importance = self._log_importance(draws).logsumexp(-1).mT  # (g, S)
-            chosen = pick(importance, even.expand(-1, len(rows)))
-            filled[:, rows] = draws.x[chosen, torch.arange(len(rows))]
+            filled[:, rows] = draws.of(pick(importance, even.expand(-1, len(rows))))
         return filled
 
     def completions(self, x: Tensor, n_each: int, generator: torch.Generator) -> Tensor:
@@ -165,8 +165,7 @@ class Sampler:
             importance = self._log_importance(draws).logsumexp(-1).mT  # (g, S)
             even = torch.arange(n_each, dtype=torch.float64).unsqueeze(-1)
             shift = torch.rand(1, len(rows), generator=generator, dtype=torch.float64)
-            chosen = pick(importance, (even + shift) / n_each)  # (n_each, g)
+            chosen = pick(importance, ((even + shift) / n_each).to(x))  # (n_each, g)
             shuffled = torch.rand(chosen.shape, generator=generator).argsort(0)
-            chosen = chosen.gather(0, shuffled)
-            filled[:, rows] = draws.x[chosen, torch.arange(len(rows))]
+            filled[:, rows] = draws.of(chosen.gather(0, shuffled.to(x.device)))
         return filled
