@@ -211,8 +211,10 @@ class FittedViews(InformationCriteria, Samples, ClassNamePrefixFeaturesOutMixin,
         all rows with the same gaps, and up to 4,096 where few of them count.
         """
         fitted, rows, device = self._asked(X)
-        log_prob = fitted.log_mass(rows, device) if mass else fitted.log_prob(rows, device)
-        return (log_prob, fitted.standard_errors(rows, device)) if return_std else log_prob
+        if not return_std:
+            return fitted.log_mass(rows, device) if mass else fitted.log_prob(rows, device)
+        log_prob, errors = fitted.log_prob_with_errors(rows, device)
+        return fitted.log_mass(rows, device) if mass else log_prob, errors
 
     def conditional_log_prob(self, X: ArrayLike, given: ArrayLike) -> np.ndarray:
         """Compute the log-density of some columns of each row, given the others.

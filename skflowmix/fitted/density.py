@@ -1,7 +1,7 @@
 """The one quantity, log p(x, k), and the densities and masses that are views of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 
 import numpy as np
@@ -52,13 +52,17 @@ class FittedDensity(FittedModel):
 
         Of a row with missing values it is that of what is there.
         """
+        return self._integrated(model, x).joint
+
+    def _integrated(self, model: Model, x: Tensor) -> Importance:
+        """The same, with how far it may be off."""
         missing = x[:, : self.n_latents].isnan()
         if not missing.any():
-            return model.mixture.joint_log_prob(x)[0] + self.scaling.log_det
+            return Importance.exact(model.mixture.joint_log_prob(x)[0] + self.scaling.log_det)
         found = self.sampler(model).integrated(x)
         _warn_of_few_draws(found)
         log_dets = torch.from_numpy(self.scaling.log_dets[: self.n_latents]).to(x)
-        return found.joint + (~missing).to(x) @ log_dets.unsqueeze(-1)
+        return replace(found, joint=found.joint + (~missing).to(x) @ log_dets.unsqueeze(-1))
 
     @property
     def is_gaussian(self) -> bool:
@@ -140,13 +144,17 @@ class FittedDensity(FittedModel):
         sizes = ~np.isnan(X[:, stepped]) @ np.log(self.noise_widths[stepped])
         return total - np.log(len(points)) + sizes
 
-    def standard_errors(self, X: np.ndarray, device: torch.device | None = None) -> np.ndarray:
-        """Return those of log p(x) where something is missing, ``(n,)``, in nats; else 0."""
-        return self._map(
-            StandardisedRows(X, self.scaling),
-            lambda model, x: self.sampler(model).integrated(x).standard_error,
-            device,
-        )
+    def log_prob_with_errors(
+        self, X: np.ndarray, device: torch.device | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return log p(x) and its standard errors, 0 of whole rows, ``(n,)`` each, in nats."""
+
+        def both(model: Model, x: Tensor) -> Tensor:
+            found = self._integrated(model, x)
+            return torch.stack([found.joint.logsumexp(-1), found.standard_error], -1)
+
+        log_prob, errors = self._map(StandardisedRows(X, self.scaling), both, device).T
+        return log_prob + self.scaling.log_det_of_maps(X), errors
 
 
 def _warn_of_few_draws(found: Importance) -> None:

@@ -49,6 +49,12 @@ class Importance:
     effective: Tensor
     standard_error: Tensor
 
+    @classmethod
+    def exact(cls, joint: Tensor) -> "Importance":
+        """What needs no draws."""
+        none = joint.new_zeros(len(joint))
+        return cls(joint, torch.full_like(none, torch.inf), none)
+
 
 @dataclass(frozen=True)
 class Sampler:
@@ -80,24 +86,24 @@ class Sampler:
         whole = self.joint(x[~incomplete])
         joint = whole.new_empty(len(x), whole.shape[-1])
         joint[~incomplete] = whole
-        effective = torch.full_like(joint[:, 0], torch.inf)
-        error = torch.zeros_like(effective)
+        found = Importance.exact(joint)
         left, n_draws = incomplete.nonzero()[:, 0], self.n_draws
         if self.component is not None:
             joint[left] = self._in_closed_form(x[left], self.component, joint.shape[-1])
-            return Importance(joint, effective, error)
+            return found
         while len(left):
             for rows, own, weights in self._weighed(x[left], n_draws):
                 shares = weights.softmax(0)
                 index = left[rows]
                 joint[index] = own.logsumexp(0) - math.log(n_draws)
-                effective[index] = 1 / shares.square().sum(0)
-                error[index] = (1 / effective[index] - 1 / n_draws).clamp(min=0).sqrt()
+                effective = 1 / shares.square().sum(0)
+                found.effective[index] = effective
+                found.standard_error[index] = (1 / effective - 1 / n_draws).clamp(min=0).sqrt()
             n_draws *= MORE
-            left = left[effective[left] < LEAST_EFFECTIVE]
+            left = left[found.effective[left] < LEAST_EFFECTIVE]
             if n_draws > MOST_DRAWS:
                 break
-        return Importance(joint, effective, error)
+        return found
 
     def _in_closed_form(self, x: Tensor, component: Tensor, n_components: int) -> Tensor:
         """Log p(what is there, k), ``(n, K)``, of a density that is Gaussian."""

@@ -72,18 +72,13 @@ def fit_gaussians(
     x, log_prior, weights = rows
     n_starts, _, n_components = responsibilities.shape
     mixture = FlowMixture(n_starts, n_components, x.shape[-1]).to(x)
-    after = x.new_full((n_starts,), -torch.inf)
     moments_by, joint_under = _steps_on(x, n_components)
-    for _ in range(max_iter):
-        moments = moments_by(responsibilities * weights.unsqueeze(-1))
-        mixture.set_gaussians(*moments.gaussians(covariance_type, reg_covar))
-        joint = joint_under(mixture) + log_prior
-        log_prob = logsumexp(joint, -1)
-        responsibilities = exp(joint - log_prob.unsqueeze(-1))
-        before, after = after, (log_prob * weights).sum(-1) / weights.sum()
-        if bool((after - before < tol).all()):
-            break
-    return mixture, after
+
+    def joint_after(shares: Tensor) -> Tensor:
+        mixture.set_gaussians(*moments_by(shares).gaussians(covariance_type, reg_covar))
+        return joint_under(mixture) + log_prior
+
+    return mixture, _em(responsibilities, weights, joint_after, max_iter, tol)
 
 
 @torch.no_grad()
@@ -101,20 +96,40 @@ def fit_mixed(
     """
     x, weights = rows
     n_starts, _, n_components = responsibilities.shape
-    gaussians = FlowMixture(n_starts, n_components, x.shape[-1] - len(n_levels))
-    mixture = CategoricalMixture(gaussians, x.shape[-1] - len(n_levels), n_levels).to(x)
-    numbers, after = mixture.numbers(x).unsqueeze(0), x.new_full((n_starts,), -torch.inf)
-    for _ in range(max_iter):
-        shares = responsibilities * weights.unsqueeze(-1)
+    n_numbers = x.shape[-1] - len(n_levels)
+    gaussians = FlowMixture(n_starts, n_components, n_numbers)
+    mixture = CategoricalMixture(gaussians, n_numbers, n_levels).to(x)
+    numbers = mixture.numbers(x).unsqueeze(0)
+
+    def joint_after(shares: Tensor) -> Tensor:
         mixture.set_gaussians(*Moments.of(numbers, shares).gaussians(reg_covar=reg_covar))
         mixture.set_tables(mixture.counts(x, shares))
-        joint = mixture.joint_log_prob(x)
+        return mixture.joint_log_prob(x)
+
+    return mixture, _em(responsibilities, weights, joint_after, max_iter, tol)
+
+
+def _em(
+    responsibilities: Tensor,
+    weights: Tensor,
+    joint_after: Callable[[Tensor], Tensor],
+    max_iter: int,
+    tol: float,
+) -> Tensor:
+    """Run EM of R mixtures of rows of ``weights (n,)`` or ``(R, n)``, and return scores ``(R,)``.
+
+    ``joint_after`` takes weighted shares ``(R, n, K)``, does a step by them and returns log
+    p(x, k) under what comes of it.
+    """
+    after = weights.new_full((len(responsibilities),), -torch.inf)
+    for _ in range(max_iter):
+        joint = joint_after(responsibilities * weights.unsqueeze(-1))  # (R, n, K)
         log_prob = logsumexp(joint, -1)
         responsibilities = exp(joint - log_prob.unsqueeze(-1))
         before, after = after, (log_prob * weights).sum(-1) / weights.sum(-1)
         if bool((after - before < tol).all()):
             break
-    return mixture, after
+    return after
 
 
 def _steps_on(
