@@ -9,6 +9,7 @@ import pytest
 from scipy.integrate import trapezoid
 from scipy.stats import kstest
 from sklearn.base import clone
+from sklearn.datasets import load_iris
 from sklearn.metrics import adjusted_rand_score
 
 from skflowmix import FlowGMM, VariationalFlowMixture
@@ -230,3 +231,11 @@ def test_gaps_are_the_same_in_frames(estimator):
     np.testing.assert_allclose(model.score_samples(frame), alike.score_samples(GAPS))
     with pytest.raises(ValueError, match=r"columns \['b'\] have no value"):
         estimator().fit(frame.assign(b=np.nan))
+
+
+def test_gaps_do_not_mislead_the_choice_of_a_start():
+    rows, y = load_iris(return_X_y=True)
+    gaps = with_gaps(rows, 0.2)
+    whole = ~np.isnan(gaps).any(1)
+    model = fitted(FlowGMM, gaps, n_layers=0)
+    assert adjusted_rand_score(y[whole], model.labels_[whole]) > 0.8

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from skflowmix import FlowGMM
 from skflowmix.estimators.monitoring import CallbackMonitor
 from skflowmix.experts import LEARNERS
 from skflowmix.starts import GROUPERS
@@ -119,6 +120,14 @@ def test_a_fit_has_two_stages_of_no_more_steps_than_it_says(estimator, fit):
     for stage in stages:
         assert len(events.steps(stage.task_name)) <= stage.max_subtasks
     assert events.steps("training") == ["epoch"] * model.n_iter_
+
+
+def test_a_fit_of_rows_with_gaps_has_no_more_steps_than_it_says():
+    rng, events = np.random.default_rng(0), Events()
+    gaps = np.where(rng.random((60, 2)) < 0.2, np.nan, rng.standard_normal((60, 2)))
+    FlowGMM(3, **QUICK).set_callbacks(events).fit(gaps)
+    start = next(c for event, c, _ in events.log if event == "begin" and c.task_name == "start")
+    assert len(GROUPERS) < len(events.steps("start")) <= start.max_subtasks
 
 
 @every_fit

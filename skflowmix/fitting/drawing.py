@@ -1,5 +1,6 @@
 """Which rows are fitted: those of weight, without copies, at most so many; and their scaling."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +13,13 @@ from skflowmix.data.scaling import Scaling
 from skflowmix.data.splitting import subsample
 from skflowmix.fitted import Fitted
 from skflowmix.fitting.bounding import scaling_of
-from skflowmix.fitting.gaps import check_columns_have_values, rows_as_they_came, without_gaps
+from skflowmix.fitting.gaps import (
+    COMPLETIONS,
+    check_columns_have_values,
+    completions,
+    rows_as_they_came,
+    without_gaps,
+)
 from skflowmix.fitting.gathering import Seen
 from skflowmix.fitting.options import Observations, Options
 from skflowmix.incomplete import Gaps
@@ -35,6 +42,23 @@ class Drawn:
     def problem(self) -> Problem:
         """The rows that are seen, standardised, ``(m, d)``."""
         return self.seen.problem
+
+    @property
+    def tables(self) -> Iterator[tuple[Problem, np.ndarray]]:
+        """The rows that are seen, standardised and as they came, to look for groups.
+
+        Where values are missing, the same rows several times, with other draws in their gaps.
+        """
+        if self.gaps is None:
+            yield self.problem, self.seen.X
+            return
+        for own in completions(self.own, self.gaps):
+            yield own, rows_as_they_came(self.data, self.numbers, own, self.scaling)
+
+    @property
+    def n_tables(self) -> int:
+        """How many these are at most."""
+        return 1 if self.gaps is None else COMPLETIONS
 
     def grouped(self, n_components: int) -> "Drawn":
         """Return the same rows, of another number of components that go by their numbers."""

@@ -41,7 +41,7 @@ def prepare(
     drawn, named = draw(data, options, previous, random_state), n_named(data, previous)
     sizes = sizes_to_try(drawn.problem, options) if previous is None else ()
     is_taught = teaches(drawn.problem, options, named)
-    monitor.stage(START, most_start_steps(options, sizes, is_taught, previous))
+    monitor.stage(START, most_start_steps(options, sizes, is_taught, previous, drawn.n_tables))
     choice = choice_for(drawn, sizes, monitor)
     if choice is not None:
         drawn = drawn.grouped(choice.n_groups)
@@ -65,9 +65,10 @@ def choice_for(drawn: Drawn, sizes: tuple[int, ...], monitor: Monitor) -> Choice
     """Try groupings into several numbers of groups, on the first process, if there are any."""
     if not sizes:
         return None
-    search = choose if drawn.data.categories is None else choose_mixed
+    if drawn.data.categories is None:
+        return drawn.data.together.from_first(lambda: choose(drawn.tables, sizes, monitor.step))
     return drawn.data.together.from_first(
-        lambda: search(drawn.problem, drawn.seen.X, sizes, monitor.step)
+        lambda: choose_mixed(drawn.problem, drawn.seen.X, sizes, monitor.step)
     )
 
 
@@ -94,13 +95,17 @@ def teaches(problem: Problem, options: Options, n_classes: int) -> bool:
 
 
 def most_start_steps(
-    options: Options, sizes: tuple[int, ...], is_taught: bool, previous: Fitted | None
+    options: Options,
+    sizes: tuple[int, ...],
+    is_taught: bool,
+    previous: Fitted | None,
+    n_tables: int,
 ) -> int:
     """Return of how many steps a monitor is told at most before training begins."""
     n_proposals = options.n_init if previous is None else 0
     if is_taught:
         return max(MOST_STEPS, n_proposals)
-    n_searched = most_steps(sizes) if sizes else 0
+    n_searched = n_tables * most_steps(sizes) if sizes else 0
     return n_searched + (n_proposals if options.has_start or not sizes else 0)
 
 

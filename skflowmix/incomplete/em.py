@@ -130,11 +130,11 @@ def _gaussians(moments: Moments, reg_covar: float) -> Gaussians:
     return Gaussians(weights[0].log(), means[0], covariances[0])
 
 
-def fit_gaussians(x: Tensor, weights: Tensor) -> Gaussians:
+def fit_gaussians(x: Tensor, weights: Tensor, least: int = 1) -> Gaussians:
     """Fit a Gaussian mixture to rows ``(n, d)`` of given weights by EM, missing values and all.
 
     The number of Gaussians is that by which held-out rows have the highest likelihood, what is
-    missing from them left out.
+    missing from them left out, or ``least`` if that is more and there are rows enough.
     """
     x, weights = x.double(), weights.double()
     if len(x) > MOST_ROWS:
@@ -144,7 +144,7 @@ def fit_gaussians(x: Tensor, weights: Tensor) -> Gaussians:
     shown, shown_weights = x[~is_held], weights[~is_held]
     best, best_score, last = None, -torch.inf, None
     for size in SIZES:
-        if size > 1 and len(shown) < 2 * size * HELD_OUT:
+        if not _are_enough(shown, size):
             break
         last = _fit(shown, shown_weights, size, last)
         score = _mean_log_prob(last, x[is_held], weights[is_held])
@@ -152,7 +152,13 @@ def fit_gaussians(x: Tensor, weights: Tensor) -> Gaussians:
             break
         best, best_score = last, score
     assert best is not None
+    if len(best.means) < least and _are_enough(x, least):
+        return _fit(x, weights, least, best)
     return _em(x, weights, best)
+
+
+def _are_enough(x: Tensor, size: int) -> bool:
+    return size == 1 or len(x) >= 2 * size * HELD_OUT
 
 
 def _fit(x: Tensor, weights: Tensor, size: int, smaller: Gaussians | None) -> Gaussians:

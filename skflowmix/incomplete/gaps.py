@@ -6,7 +6,7 @@ flow that has learned it by heart would keep it for ever, and grow narrow around
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -34,16 +34,31 @@ class Gaps:
     Attributes
     ----------
     missing : Tensor of bool, of shape (n, d)
+    gaussians : Gaussians
+        Tell what is missing given what is there, in the units of the rows.
     proposal : Gaussians
-        Proposes what is missing, in the units of the rows.
+        The same, widened to propose what is missing under another density.
     """
 
     missing: Tensor
+    gaussians: Gaussians
     proposal: Gaussians
+
+    @classmethod
+    def of(cls, missing: Tensor, gaussians: Gaussians) -> "Gaps":
+        """Have Gaussians tell of gaps and propose what fills them."""
+        return cls(missing, gaussians, gaussians.widened())
 
     def take(self, index: Tensor | slice) -> "Gaps":
         """Return the gaps of some of the rows."""
-        return Gaps(self.missing[index], self.proposal)
+        return replace(self, missing=self.missing[index])
+
+    def completions(self, x: Tensor, n_completions: int) -> Iterator[Tensor]:
+        """Yield rows ``(n, d)`` whose gaps the Gaussians have filled by draws, always the same."""
+        opened, generator = self.opened(x), torch.Generator().manual_seed(0)
+        for _ in range(n_completions):
+            draws = Draws.joined(draw(self.gaussians, opened, random_points(1, generator)))
+            yield opened.index_copy(0, draws.rows, draws.x[0])
 
     def to(self, device: torch.device) -> "Gaps":
         """Return the same gaps on a device."""

@@ -1,16 +1,16 @@
 """The choice of a grouping, and of the number of groups."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from skflowmix.data.agreement import adjusted_rand_index
+from skflowmix.data.agreement import adjusted_rand_index, adjusted_rand_indices
 from skflowmix.data.problem import Problem
 from skflowmix.selection.criteria import CRITERIA, measure
 from skflowmix.selection.rule import shipped_rule
-from skflowmix.selection.search import Groupings, Sample, search
+from skflowmix.selection.search import Groupings, Sample, has_all_starts, search
 from skflowmix.warning import warn
 
 ROWS_PER_GROUP = 4
@@ -79,9 +79,66 @@ def default_sizes(n_rows: int) -> range:
     return range(1, max(min(MOST_GROUPS, math.isqrt(n_rows // 2)), 1) + 1)
 
 
+@dataclass(frozen=True)
+class Tried:
+    """Groupings of one table, as many ways and sizes as were tried.
+
+    Attributes
+    ----------
+    sample : Sample
+        The rows that were grouped.
+    sizes : list of Groupings
+        Those of each size.
+    scores : list of ndarray of shape (m,)
+        Selection scores of each of these.
+    """
+
+    sample: Sample
+    sizes: list[Groupings]
+    scores: list[np.ndarray]
+
+    @classmethod
+    def of(
+        cls,
+        table: tuple[Problem, np.ndarray],
+        sizes: Sequence[int],
+        on_step: Callable[[str], bool],
+        *,
+        in_full: bool,
+    ) -> "Tried":
+        """Group the rows of a table; see `choose` and `search`."""
+        sample = Sample.of(*table)
+        is_open = len(sizes) > 1
+        possible = possible_sizes(sizes, len(sample.problem.X))
+        tried = search(sample.problem, possible, in_full=is_open or in_full, on_step=on_step)
+        return cls(sample, tried, _scores(sample.problem, tried, is_open=is_open))
+
+    @property
+    def names(self) -> list[tuple[str, ...]]:
+        """Starts that were tried, for each size."""
+        return [each.names for each in self.sizes]
+
+    def best_groups(self) -> np.ndarray:
+        """Group of each row of the table, ``(n,)``, by the grouping with the largest score."""
+        size = int(np.argmax([own.max() for own in self.scores]))
+        return self.sizes[size].groups[int(self.scores[size].argmax())][self.sample.nearest]
+
+    def chosen(self, *, has_one: bool) -> Choice:
+        """Return the grouping with the largest score, or one group where that is worth more."""
+        best = _best_size(self.sizes, self.scores, has_one=has_one)
+        table = _table(self.sizes, self.scores, has_one=has_one)
+        if best is None:
+            one = np.ones((len(self.sample.problem.X), 1))
+            return Choice(1, [ONE_GROUP], [one], self.sample.nearest, table)
+        chosen, order = self.sizes[best], np.argsort(-self.scores[best], kind="stable")
+        _warn_of_rivals(chosen, self.scores[best], order)
+        names = [chosen.names[place] for place in order]
+        proposals = [chosen.proposals[place] for place in order]
+        return Choice(chosen.n_groups, names, proposals, self.sample.nearest, table)
+
+
 def choose(
-    problem: Problem,
-    X: np.ndarray,
+    tables: Iterable[tuple[Problem, np.ndarray]],
     sizes: Sequence[int],
     on_step: Callable[[str], bool] = lambda name: False,
 ) -> Choice:
@@ -89,10 +146,11 @@ def choose(
 
     Parameters
     ----------
-    problem : Problem
-        Of n standardised rows.
-    X : ndarray of shape (n, d)
-        The rows as they came, by which copies are told.
+    tables : iterable of pairs
+        A problem of n standardised rows, and the rows as they came ``(n, d)``, by which copies are
+        told. Of rows with missing values there are several such tables, which differ in what
+        fills the gaps: the start is the one with the best mean score, and its grouping that of
+        the table on which the others agree best.
     sizes : sequence of int
         Numbers of groups to choose among, increasing.
     on_step : callable
@@ -104,21 +162,49 @@ def choose(
         If the best grouping of the size that is chosen has a rival that is as good and says
         something else.
     """
-    sample = Sample.of(problem, X)
-    is_open = len(sizes) > 1
-    possible = possible_sizes(sizes, len(sample.problem.X))
-    tried = search(sample.problem, possible, in_full=is_open, on_step=on_step)
-    scores = _scores(sample.problem, tried, is_open=is_open)
-    best = _best_size(tried, scores, has_one=1 in sizes)
-    table = _table(tried, scores, has_one=1 in sizes)
-    if best is None:
-        one = np.ones((len(sample.problem.X), 1))
-        return Choice(1, [ONE_GROUP], [one], sample.nearest, table)
-    chosen, order = tried[best], np.argsort(-scores[best], kind="stable")
-    _warn_of_rivals(chosen, scores[best], order)
-    names = [chosen.names[place] for place in order]
-    proposals = [chosen.proposals[place] for place in order]
-    return Choice(chosen.n_groups, names, proposals, sample.nearest, table)
+    tried = _comparable(tables, sizes, on_step)
+    return _most_central(_with_mean_scores(tried)).chosen(has_one=1 in sizes)
+
+
+def _comparable(
+    tables: Iterable[tuple[Problem, np.ndarray]],
+    sizes: Sequence[int],
+    on_step: Callable[[str], bool],
+) -> list[Tried]:
+    """Try groupings of all tables, or of the first alone where its first two agree.
+
+    Where ``on_step`` ends a search, tables that lack a start are left out.
+    """
+    tried: list[Tried] = []
+    for table in tables:
+        own = Tried.of(table, sizes, on_step, in_full=bool(tried))
+        if tried and own.names != tried[0].names:
+            break
+        tried.append(own)
+        if not has_all_starts(own.sizes):
+            break
+    return tried
+
+
+def _with_mean_scores(tried: list[Tried]) -> list[Tried]:
+    """Score each start by its mean over tables.
+
+    With gaps, scores of one table depend on draws.
+    """
+    if len(tried) == 1:
+        return tried
+    scores = [
+        np.mean(of_size, axis=0) for of_size in zip(*(each.scores for each in tried), strict=True)
+    ]
+    return [replace(each, scores=scores) for each in tried]
+
+
+def _most_central(tried: list[Tried]) -> Tried:
+    """Return the table whose best grouping the others agree with best."""
+    if len(tried) == 1:
+        return tried[0]
+    agreement = adjusted_rand_indices([each.best_groups() for each in tried])
+    return tried[int(agreement.sum(axis=1).argmax())]
 
 
 def possible_sizes(sizes: Sequence[int], n_rows: int) -> list[int]:

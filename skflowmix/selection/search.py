@@ -135,6 +135,11 @@ def search(
     return measured
 
 
+def has_all_starts(tried: Sequence[Groupings]) -> bool:
+    """Whether a search has tried something, and did not end before the last way of grouping."""
+    return bool(tried) and len(tried[0].names) == len(GROUPERS)
+
+
 def _agree(proposals: list[np.ndarray]) -> bool:
     if len(proposals) != 2:
         return False

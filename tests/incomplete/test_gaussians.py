@@ -134,3 +134,11 @@ def test_the_fit_of_few_gaussians_fills_by_what_columns_have_in_common():
     filled = conditional_means(fit_gaussians(gaps, torch.ones(500)), gaps)
     assert not filled.isnan().any()
     assert float((filled - x)[::3, 1].std()) < 0.15
+
+
+@pytest.mark.parametrize("n", [30, 200])
+def test_no_fewer_gaussians_are_fitted_than_are_asked_for_where_rows_are_enough(n):
+    x = rows_with_gaps(n, share=0.1)
+    found = [len(fit_gaussians(x, torch.ones(n), least).means) for least in (1, 7)]
+    assert found[0] < 7
+    assert found[1] == (7 if n == 200 else found[0])

@@ -20,7 +20,7 @@ seeds = st.integers(0, 2**20)
 
 
 def chosen(X, sizes, weights=None):
-    return choose(scaled(X, weights), X, sizes)
+    return choose([(scaled(X, weights), X)], sizes)
 
 
 def by_table(monkeypatch, scores, agree=False):
@@ -262,3 +262,50 @@ def test_three_far_clouds_are_found_where_agreement_counts(monkeypatch):
     choice = chosen(X, range(1, 7))
     assert choice.n_groups == 3
     assert adjusted_rand_score(groups, choice.best(1)[1][0].argmax(axis=1)) == 1
+
+
+# Tables that differ in what fills their gaps.
+
+
+def noise(seed):
+    """Rows without groups."""
+    return np.random.default_rng(1 + seed).uniform(size=(60, 2))
+
+
+def of_tables(tables, sizes=(3,), on_step=lambda name: False):
+    return choose([(scaled(X), X) for X in tables], sizes, on_step)
+
+
+@pytest.mark.parametrize("sizes", [(3,), (2, 3, 4)])
+def test_of_several_tables_the_grouping_is_one_that_others_agree_with(sizes):
+    X, groups = clouds(60, 3)
+    choice = of_tables([noise(0), X, X[:, ::-1]], sizes)
+    assert choice.n_groups == 3
+    assert adjusted_rand_score(groups, choice.best(1)[1][0].argmax(1)) == 1
+
+
+def test_scores_are_means_over_tables():
+    tables = [noise(seed) for seed in range(2)]
+    each = [of_tables([X]).table["selection_score"] for X in tables]
+    assert not np.allclose(*each)
+    both = of_tables(tables).table
+    np.testing.assert_allclose(both["selection_score"], np.mean(each, axis=0))
+
+
+def test_one_table_is_enough_where_its_first_groupings_agree():
+    X, _ = clouds(60, 3)
+
+    def tables():
+        yield scaled(X), X
+        raise AssertionError("a second table is asked for")
+
+    assert choose(tables(), (3,)).n_groups == 3
+
+
+def test_tables_whose_search_is_ended_do_not_count():
+    tables, steps, later = [noise(seed) for seed in range(3)], [], []
+    alone = of_tables(tables[:1], on_step=steps.append)
+    choice = of_tables(tables, on_step=lambda name: later.append(name) or len(later) > len(steps))
+    assert len(later) > len(steps)
+    assert choice.names == alone.names
+    np.testing.assert_array_equal(choice.best(1)[1], alone.best(1)[1])
