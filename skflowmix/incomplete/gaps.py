@@ -63,7 +63,8 @@ class Gaps:
     def to(self, device: torch.device) -> "Gaps":
         """Return the same gaps on a device."""
         like = torch.empty(0, dtype=torch.float64, device=device)
-        return Gaps(self.missing.to(device), self.proposal.to(like))
+        own, proposal = self.gaussians.to(like), self.proposal.to(like)
+        return Gaps(self.missing.to(device), own, proposal)
 
     @cached_property
     def incomplete(self) -> Tensor:
