@@ -9,12 +9,10 @@ from skflowmix.data.rows import Rows
 from skflowmix.families import Family
 from skflowmix.families.losses import log_likelihood
 from skflowmix.fitting.training import over_gaps
-from skflowmix.mixtures import SCALES
+from skflowmix.mixtures import SCALES, stacked_weights
 
 PSEUDO_ROWS = (0.0, 0.75, *[0.25 / (len(SCALES) - 1)] * (len(SCALES) - 1))
 """How many rows, beside those held out, speak for the flow, the guard and its tails."""
-EM_STEPS = 100
-"""Of the weights of flow and guard."""
 
 
 def weights_of_guard(mixture: Any, family: Family, held: Rows) -> Tensor:
@@ -50,17 +48,5 @@ def most_probable_weights(log_prob: Tensor, row_weights: Tensor) -> Tensor:
 
     Beside the rows ``log_prob (1 + S, n)``, of which those of weight zero do not count, the guard
     has `PSEUDO_ROWS` of its own.
-
-    References
-    ----------
-    Smyth and Wolpert (1999), Linearly combining density estimators via stacking.
     """
-    counted = row_weights > 0
-    log_prob, rows = log_prob[:, counted].double(), row_weights[counted].double()
-    rows = rows / rows.mean()
-    prior = log_prob.new_tensor(PSEUDO_ROWS)
-    weights = torch.full_like(prior, 1 / len(prior))
-    for _ in range(EM_STEPS):
-        shares = (weights.log().unsqueeze(1) + log_prob).softmax(0)
-        weights = (shares @ rows + prior) / (len(rows) + prior.sum())
-    return weights
+    return stacked_weights(log_prob, row_weights, log_prob.double().new_tensor(PSEUDO_ROWS))

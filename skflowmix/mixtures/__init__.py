@@ -15,6 +15,7 @@ from skflowmix.mixtures.guard import SCALES, Guard
 from skflowmix.mixtures.latent import LatentMixture
 from skflowmix.mixtures.moments import COVARIANCE_TYPES, Moments
 from skflowmix.mixtures.posterior import CategoricalPosterior, PosteriorNetwork
+from skflowmix.mixtures.stacking import stacked_weights
 
 __all__ = [
     "COVARIANCE_TYPES",
@@ -36,4 +37,5 @@ __all__ = [
     "m_step",
     "matched_normals",
     "mode_moments",
+    "stacked_weights",
 ]
