@@ -5,6 +5,7 @@ importance sampling, which a Gaussian mixture proposes. Missing at random is ass
 is missing may depend on what is there, not on what it would be.
 """
 
+from skflowmix.incomplete.committee import Committee, fit_committee
 from skflowmix.incomplete.em import (
     conditional_means,
     conditional_moments,
@@ -25,6 +26,7 @@ from skflowmix.incomplete.importance import (
 __all__ = [
     "LEAST_EFFECTIVE",
     "MOST_DRAWS",
+    "Committee",
     "Gaps",
     "Gaussians",
     "Importance",
@@ -33,6 +35,7 @@ __all__ = [
     "conditional_means",
     "conditional_moments",
     "expected_moments",
+    "fit_committee",
     "fit_gaussians",
     "modes_of",
     "moments_of_present",

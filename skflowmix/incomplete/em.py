@@ -130,6 +130,10 @@ def _gaussians(moments: Moments, reg_covar: float) -> Gaussians:
     return Gaussians(weights[0].log(), means[0], covariances[0])
 
 
+def _ridged(moments: Moments) -> Gaussians:
+    return _gaussians(moments, RIDGE)
+
+
 def fit_gaussians(x: Tensor, weights: Tensor, least: int = 1) -> Gaussians:
     """Fit a Gaussian mixture to rows ``(n, d)`` of given weights by EM, missing values and all.
 
@@ -154,7 +158,7 @@ def fit_gaussians(x: Tensor, weights: Tensor, least: int = 1) -> Gaussians:
     assert best is not None
     if len(best.means) < least and _are_enough(x, least):
         return _fit(x, weights, least, best)
-    return _em(x, weights, best)
+    return run_em(x, weights, best)
 
 
 def _are_enough(x: Tensor, size: int) -> bool:
@@ -169,13 +173,19 @@ def _fit(x: Tensor, weights: Tensor, size: int, smaller: Gaussians | None) -> Ga
         means = KMeans(size, n_init=1, random_state=0).fit(filled.numpy(), None, weights.numpy())
         shares = torch.eye(size).to(x)[torch.from_numpy(means.labels_).long()]
     start = Moments.of(filled[None], (shares * weights[:, None])[None])
-    return _em(x, weights, _gaussians(start, RIDGE))
+    return run_em(x, weights, _ridged(start))
 
 
-def _em(x: Tensor, weights: Tensor, gaussians: Gaussians) -> Gaussians:
-    """Run EM until a step gains little."""
+def run_em(
+    x: Tensor,
+    weights: Tensor,
+    gaussians: Gaussians,
+    fit: Callable[[Moments], Gaussians] = _ridged,
+    max_iter: int = MAX_ITER,
+) -> Gaussians:
+    """Run EM until a step gains little; ``fit`` returns the Gaussians of moments with R = 1."""
     before = -torch.inf
-    for _ in range(MAX_ITER):
+    for _ in range(max_iter):
         log_prob = torch.empty_like(weights)
 
         def shares_of(each: Conditionals, log_prob: Tensor = log_prob) -> Tensor:
@@ -186,7 +196,7 @@ def _em(x: Tensor, weights: Tensor, gaussians: Gaussians) -> Gaussians:
         score = float((log_prob * weights).sum() / weights.sum())
         if score - before < TOL:
             break
-        before, gaussians = score, _gaussians(moments, RIDGE)
+        before, gaussians = score, fit(moments)
     return gaussians
 
 

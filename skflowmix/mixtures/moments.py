@@ -75,13 +75,13 @@ class Moments:
         self,
         covariance_type: str = "full",
         reg_covar: float | Tensor = 0.0,
-        shrinkage: float = 0.0,
+        shrinkage: float | Tensor = 0.0,
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Fit weights ``(R, K)``, means ``(R, K, d)`` and covariances ``(R, K, d, d)``.
 
         ``shrinkage`` is the share that the pooled covariance has in each of them, as in
-        regularised discriminant analysis, and ``reg_covar`` is added to their diagonals or, if
-        it is a matrix ``(d, d)``, to all of them.
+        regularised discriminant analysis, or shares ``(R, K, 1, 1)``, and ``reg_covar`` is added
+        to their diagonals or, if it is a matrix ``(d, d)``, to all of them.
 
         References
         ----------
@@ -91,7 +91,8 @@ class Moments:
         means = first / counts.unsqueeze(-1)
         scatter = second / counts[..., None, None] - means.unsqueeze(-1) * means.unsqueeze(-2)
         weights = counts / counts.sum(-1, keepdim=True)
-        if shrinkage:  # EM asks often and without: pooling would cost, and spread a NaN
+        # EM asks often and without: pooling would cost, and spread a NaN
+        if isinstance(shrinkage, Tensor) or shrinkage:
             scatter = torch.lerp(scatter, _tied(scatter, weights), shrinkage)
         covariances = COVARIANCE_TYPES[covariance_type].nearest(scatter, weights)
         if not isinstance(reg_covar, Tensor):
