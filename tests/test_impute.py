@@ -16,8 +16,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skflowmix import FlowGMM
-from skflowmix.estimators import imputing
 from skflowmix.impute import FlowImputer
+from skflowmix.incomplete import committee
 from tests.estimators import ESTIMATORS
 
 GAUSSIAN = FlowGMM(n_layers=0, random_state=0)
@@ -46,20 +46,23 @@ def with_gaps(X, share=0.2, seed=1):
 
 
 @pytest.fixture
-def one_candidate(monkeypatch):
-    """The default without a choice."""
-    monkeypatch.setattr(imputing, "CANDIDATES", imputing.CANDIDATES[:1])
+def few_kinds(monkeypatch):
+    """The default with two kinds of mixtures, which are fitted soon."""
+    kinds = committee.Kind(1, 0.01), committee.Kind(2, 0.1)
+    monkeypatch.setattr(committee, "KINDS", kinds)
 
 
 @parametrize_with_checks([FlowImputer(GAUSSIAN, random_state=0), FlowImputer()])
+@pytest.mark.usefixtures("few_kinds")
 def test_scikit_learn_checks(estimator, check):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the checks provoke warnings on purpose
         check(estimator)
 
 
-@every_density
+@pytest.mark.parametrize("density", [*DENSITIES.values(), None], ids=[*DENSITIES, "default"])
 @pytest.mark.parametrize("sample_posterior", [False, True])
+@pytest.mark.usefixtures("few_kinds")
 def test_what_is_there_stays_and_the_rest_is_filled(density, sample_posterior):
     X = with_gaps(rows())
     X[0] = np.nan
@@ -78,6 +81,17 @@ def test_means_are_those_of_many_draws(density):
     draws = draws.reshape(10, 400, -1)
     error = draws.std(axis=1) / np.sqrt(400)
     assert (np.abs(draws.mean(axis=1) - means) <= 6 * error + 0.1).all()
+
+
+@pytest.mark.usefixtures("few_kinds")
+def test_means_of_the_default_are_those_of_many_draws():
+    X = with_gaps(rows())
+    imputer = FlowImputer(random_state=0).fit(X)
+    means = imputer.transform(X[:10])
+    imputer.set_params(sample_posterior=True)
+    draws = imputer.transform(np.tile(X[:10], (400, 1))).reshape(400, 10, 3)
+    error = draws.std(axis=0) / np.sqrt(400)
+    assert (np.abs(draws.mean(axis=0) - means) <= 6 * error + 1e-9).all()
 
 
 def test_a_column_that_others_determine_is_filled_exactly():
@@ -198,41 +212,69 @@ def test_an_estimator_without_a_seed_has_one_of_the_imputer():
     assert first == second is not None
 
 
-def test_the_default_chooses_by_hidden_values(monkeypatch):
-    """Of two densities, that which knows how columns depend on each other."""
-    good = {"n_components": 1, "n_layers": 0}
-    bad = {**good, "reg_covar": 10.0}
-    for candidates in ((good, bad), (bad, good)):
-        monkeypatch.setattr(imputing, "CANDIDATES", candidates)
-        imputer = FlowImputer(random_state=0).fit(with_gaps(rows(150)))
-        assert imputer.estimator_.reg_covar == FlowGMM().reg_covar
+def test_the_default_weighs_by_hidden_values(monkeypatch):
+    """Of two kinds, that which knows how columns depend on each other."""
+    good, bad = committee.Kind(1, 0.001), committee.Kind(1, 10.0)
+    X = rows(100)
+    given = X.copy()
+    given[:30, 1] = np.nan
+    errors = {}
+    for kinds in ((good, bad), (bad, good), (bad,)):
+        monkeypatch.setattr(committee, "KINDS", kinds)
+        filled = FlowImputer(random_state=0).fit_transform(given)
+        errors[kinds] = np.abs(filled - X).max()
+    assert errors[good, bad] < 0.1
+    assert errors[bad, good] < 0.1
+    assert errors[(bad,)] > 1
 
 
-@pytest.mark.usefixtures("one_candidate")
+@quickly
+@given(st.integers(0, 2**32 - 1))
+def test_the_default_fills_in_nothing_beyond_what_is_seen(seed):
+    X = np.random.default_rng(seed).standard_cauchy((12, 2))
+    X[0, 1] = np.nan
+    far = np.column_stack([100 * X[:, 0], np.full(12, np.nan)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(committee, "KINDS", (committee.Kind(1, 0.01),))
+        imputer = FlowImputer(random_state=seed).fit(X)
+    for sample_posterior in (False, True):
+        filled = imputer.set_params(sample_posterior=sample_posterior).transform(far)[:, 1]
+        assert np.nanmin(X[:, 1]) <= filled.min()
+        assert filled.max() <= np.nanmax(X[:, 1])
+
+
+@pytest.mark.usefixtures("few_kinds")
+def test_draws_of_a_column_that_comes_in_steps_are_values_of_it():
+    rng = np.random.default_rng(0)
+    X = np.column_stack([rng.choice([0.0, 1.0, 5.0], 80), rng.normal(size=80), np.full(80, 3.0)])
+    drawn = FlowImputer(sample_posterior=True, random_state=0).fit_transform(with_gaps(X))
+    assert set(drawn[:, 0]) == {0, 1, 5}
+    assert set(drawn[:, 2]) == {3}
+
+
+def test_the_default_has_no_estimator_but_where_there_are_categories():
+    rng = np.random.default_rng(0)
+    levels = pd.Categorical(np.where(rng.random(60) < 0.2, np.nan, rng.choice([10, 20], 60)))
+    table = pd.DataFrame({"level": levels, "number": rng.normal(size=60)})
+    imputer = FlowImputer(random_state=0).fit(table)
+    assert set(imputer.transform(table)[:, 0]) == {10, 20}
+    assert isinstance(imputer.estimator_, FlowGMM)
+
+
+@pytest.mark.usefixtures("few_kinds")
 def test_few_rows_and_complete_ones_are_enough_for_the_default():
     for X in (rows(4), rows(60)):
         np.testing.assert_array_equal(FlowImputer(random_state=0).fit_transform(X), X)
 
 
-@pytest.mark.usefixtures("one_candidate")
+@pytest.mark.usefixtures("few_kinds")
 def test_a_column_that_is_seen_once_is_filled():
     X = rows(60)
     X[1:, 2] = np.nan
     assert np.isfinite(FlowImputer(random_state=0).fit_transform(X)).all()
 
 
-def test_scores_of_draws_are_least_for_the_truth():
-    rng = np.random.default_rng(0)
-    truth = rng.standard_normal(2000)
-    draws = {shift: rng.standard_normal((20, 2000)) + shift for shift in (-0.5, 0.0, 0.5)}
-    scores = {
-        shift: imputing.ranked_probability(own, truth).mean() for shift, own in draws.items()
-    }
-    assert min(scores, key=lambda shift: scores[shift]) == 0.0
-    assert scores[0.0] == pytest.approx(1 / np.sqrt(np.pi), abs=0.03)  # of a standard normal
-
-
-@pytest.mark.usefixtures("one_candidate")
+@pytest.mark.usefixtures("few_kinds")
 def test_pipelines_and_pickles():
     X, y = load_iris(return_X_y=True)
     pipeline = make_pipeline(FlowImputer(random_state=0), LogisticRegression(max_iter=500))

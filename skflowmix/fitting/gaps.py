@@ -21,7 +21,11 @@ where 20% of the values were missing, with three .02; three small sets of two or
 def check_columns_have_values(data: Observations, numbers: np.ndarray) -> None:
     """Refuse columns that have no value in any row that is fitted."""
     least = data.X[numbers].min(0, initial=np.inf, where=~np.isnan(data.X[numbers]))
-    empty = data.column_names[data.together.largest(-least) == -np.inf]
+    refuse_empty(data.column_names[data.together.largest(-least) == -np.inf])
+
+
+def refuse_empty(empty: np.ndarray) -> None:
+    """Refuse columns of these names, if there are any: they have no value."""
     if len(empty):
         raise ValueError(
             f"The columns {empty.tolist()} have no value in the rows that are fitted: leave them "
