@@ -16,7 +16,7 @@ from skflowmix.families.architecture import Architecture, FlowDefaults
 from skflowmix.families.base import Family, Model
 from skflowmix.families.losses import em_loss, log_likelihood
 from skflowmix.flows import Stretch
-from skflowmix.incomplete import moments_of_present, shares_of_present
+from skflowmix.incomplete import moments_of_present
 from skflowmix.mixtures import COVARIANCE_TYPES, FlowMixture, LatentMixture, m_step
 
 M_STEP_ROWS = 25_000
@@ -101,9 +101,8 @@ class LatentFamily(Family):
 
         @torch.no_grad()
         def step(progress: float) -> None:
-            shares = shares_of_present(model.mixture, x, rows.log_prior(1 - progress))
-            shares = shares * rows.weights.double().unsqueeze(-1)
-            moments = moments_of_present(model.mixture, x, shares)
+            prior = rows.log_prior(1 - progress)
+            moments = moments_of_present(model.mixture, x, prior, rows.weights)
             gaussians = moments.gaussians(kind, reg_covar, rows.shrinkage)
             model.mixture.undefended.set_gaussians(*gaussians)
 

@@ -12,7 +12,6 @@ from skflowmix.incomplete.em import (
     expected_moments,
     fit_gaussians,
     moments_of_present,
-    shares_of_present,
 )
 from skflowmix.incomplete.gaps import Gaps
 from skflowmix.incomplete.gaussians import Gaussians, beside_categories, modes_of
@@ -39,5 +38,4 @@ __all__ = [
     "fit_gaussians",
     "modes_of",
     "moments_of_present",
-    "shares_of_present",
 ]

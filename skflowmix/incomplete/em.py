@@ -66,39 +66,39 @@ def _moments_by(
     return Moments(counts[None], first[None], second.unflatten(1, (d, d))[None])
 
 
-def shares_of_present(mixture: Any, x: Tensor, log_prior: Tensor) -> Tensor:
-    """Return the shares ``(R, n, M)`` of modes in rows ``(n, d)``, by what is there.
+def moments_of_present(mixture: Any, x: Tensor, log_prior: Tensor, weights: Tensor) -> Moments:
+    """Return the moments that rows ``(n, d)`` are expected to have by their posteriors.
 
     The R mixtures have no flows. The share of a guard is left out, and the ``log_prior
-    (R or 1, n, K)`` counts beside the weights.
+    (R or 1, n, K)`` counts beside the weights of the modes; those of rows are ``(n,)`` or
+    ``(R, n)``.
     """
-    by_mode = _joint_of_present(own_gaussians(mixture), x)  # (R, n, M)
-    n_each = by_mode.shape[-1] // log_prior.shape[-1]
-    total = by_mode
-    scales = guard_gaussians(mixture)
-    if scales:
-        beside = torch.stack([_joint_of_present(scale, x) for scale in scales]).logsumexp(0)
-        total = torch.logaddexp(by_mode, beside)
-    prior = log_prior.double().repeat_interleave(n_each, -1)
-    return (by_mode + prior - (total + prior).logsumexp(-1, keepdim=True)).exp()
+    own, scales = own_gaussians(mixture), guard_gaussians(mixture)
+    n_each = len(own[0].means) // log_prior.shape[-1]
+    prior = log_prior.double().repeat_interleave(n_each, -1).expand(len(own), -1, -1)
+    weights = weights.double().expand(len(own), -1)
+
+    def of_start(start: int) -> Moments:
+        def shares_of(each: Conditionals) -> Tensor:
+            rows = x[each.rows]
+            beside = [scale[start].log_joint_of_present(rows) for scale in scales]
+            total = torch.stack([each.log_joint, *beside]).logsumexp(0)
+            log_posterior = each.log_joint + prior[start, each.rows]
+            log_prob = (total + prior[start, each.rows]).logsumexp(-1, keepdim=True)
+            return (log_posterior - log_prob).exp() * weights[start, each.rows, None]
+
+        return _moments_by(own[start], x, shares_of)
+
+    return _side_by_side([of_start(start) for start in range(len(own))])
 
 
-def moments_of_present(mixture: Any, x: Tensor, shares: Tensor) -> Moments:
-    """Return the moments that rows ``(n, d)`` are expected to have by shares ``(R, n, M)``."""
-    parts = [
-        expected_moments(gaussians, x, own)
-        for gaussians, own in zip(own_gaussians(mixture), shares, strict=True)
-    ]
+def _side_by_side(parts: list[Moments]) -> Moments:
+    """The moments of several starts, with R = 1 each, as those of R."""
     return Moments(
         torch.cat([part.counts for part in parts]),
         torch.cat([part.first for part in parts]),
         torch.cat([part.second for part in parts]),
     )
-
-
-def _joint_of_present(gaussians: list[Gaussians], x: Tensor) -> Tensor:
-    """Log p(what is there, mode) under R mixtures, ``(R, n, M)``."""
-    return torch.stack([each.log_joint_of_present(x) for each in gaussians])
 
 
 def conditional_moments(x: Tensor, shares: Tensor, filled: Tensor, reg_covar: float) -> Moments:
