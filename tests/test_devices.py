@@ -1,4 +1,4 @@
-"""Every kind of table on a GPU: fits run, and answers are those of the CPU."""
+"""Every kind of table where torch is set up in another way: on a GPU, in double precision."""
 
 import numpy as np
 import pandas as pd
@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from skflowmix import FlowGMM
-from tests.estimators import every_estimator
+from tests.estimators import QUICK, every_estimator, in_turn
 
-pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
 
 
 def numbers(n=300):
@@ -55,6 +55,7 @@ TABLES = {
 ANSWERS = ("predict_proba", "score_samples", "transform")
 
 
+@needs_gpu
 @every_estimator
 @pytest.mark.parametrize("n_components", [1, 2])
 @pytest.mark.parametrize("name", TABLES)
@@ -77,3 +78,23 @@ def test_a_gpu_answers_as_the_cpu_does(estimator, name, n_components):
     model.set_params(device="cpu")
     for answer, own in zip(ANSWERS, found, strict=True):
         np.testing.assert_allclose(own, getattr(model, answer)(table), rtol=1e-5, atol=1e-6)
+
+
+@pytest.fixture
+def in_double_precision():
+    """What torch makes by default is of double precision."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    yield
+    torch.set_default_dtype(before)
+
+
+@in_turn(name=TABLES)
+def test_the_precision_that_torch_has_by_default_does_not_matter(
+    estimator, name, in_double_precision
+):
+    parameters, table, labels = TABLES[name]
+    if parameters.get("n_layers") == 0:
+        estimator = FlowGMM
+    model = estimator(2, **{**QUICK, **parameters}).fit(table, labels)
+    assert np.isfinite(model.score_samples(table)).all()

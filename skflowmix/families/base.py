@@ -115,7 +115,8 @@ class Family(ABC):
     def build(self, n_starts: int, generator: Generator) -> Model:
         """Make the model of R starts, with a guard unless the defence is switched off."""
         mixture = self._build_mixture(n_starts, generator)
-        return Model(mixture, self.make_posterior(n_starts, generator))
+        model = Model(mixture, self.make_posterior(n_starts, generator))
+        return model.float()  # the precision of rows, where torch's default is another
 
     def _build_mixture(self, n_starts: int, generator: Generator) -> Mixture:
         built = self.architecture
