@@ -22,7 +22,7 @@ from skflowmix.flows import ACTIVATIONS, LAYERS
 from skflowmix.mixtures import COVARIANCE_TYPES
 from skflowmix.starts import STARTS
 
-FEW, MANY = 100, 2_000
+FEW, MANY = 60, 2_000
 """Fits of each run: the usual one, and that of tests marked as slow."""
 PACKAGE = str(Path(skflowmix.__file__).parent)
 NOT_KNOWN = {"starts_", "experts_"}

@@ -88,9 +88,8 @@ def test_gradients_are_finite_and_leave_a_guard_out(name, size, generator):
 
 
 @every_single
-@pytest.mark.parametrize("seed", [0, 1])
-def test_density_in_two_dimensions_integrates_to_one(name, seed):
-    mixture = single(name, seed)
+def test_density_in_two_dimensions_integrates_to_one(name):
+    mixture = single(name, 0)
     x, area = grid(mixture, 601 if name.startswith("average") else 301)
     with torch.no_grad():
         masses = mixture.joint_log_prob(x)[0].exp().sum(0) * area
