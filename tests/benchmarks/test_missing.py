@@ -197,3 +197,13 @@ def test_the_command_does_nothing_twice(capsys, monkeypatch):
     missing.main(command)
     assert capsys.readouterr().out == first
     assert "KNNImputer" in first
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_report_is_of_the_runs_that_are_there(capsys, monkeypatch):
+    monkeypatch.setattr(imputation, "TABLES", tables.TABLES)
+    command = ["imputation", "--quick"]
+    missing.main([*command, "--methods", "KNNImputer"])
+    first = capsys.readouterr().out
+    missing.main([*command, "--only-report"])
+    assert capsys.readouterr().out == first
