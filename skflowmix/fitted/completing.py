@@ -9,7 +9,7 @@ from torch import Tensor
 
 from skflowmix.data.bounds import BoundedScaling
 from skflowmix.families import Model
-from skflowmix.fitted.density import FittedDensity
+from skflowmix.fitted.density import FittedDensity, warn_of_few_draws
 from skflowmix.fitted.rows import StandardisedRows
 
 REPRESENTATIVES = 8
@@ -86,7 +86,8 @@ class CompletingDensity(FittedDensity):
         x = torch.from_numpy(self.scaling.apply(X))
         with torch.inference_mode():
             model = self.model()
-            drawn = self.sampler(model).completions(x, n_draws, generator)
+            drawn, effective = self.sampler(model).completions(x, n_draws, generator)
+            warn_of_few_draws(effective)
             drawn = model.mixture.with_levels(drawn.flatten(0, 1), generator).view_as(drawn)
         return np.where(np.isnan(X), self.scaling.undo(drawn.numpy()), X)
 

@@ -60,7 +60,7 @@ class FittedDensity(FittedModel):
         if not missing.any():
             return Importance.exact(model.mixture.joint_log_prob(x)[0] + self.scaling.log_det)
         found = self.sampler(model).integrated(x)
-        _warn_of_few_draws(found)
+        warn_of_few_draws(found.effective)
         log_dets = torch.from_numpy(self.scaling.log_dets[: self.n_latents]).to(x)
         return replace(found, joint=found.joint + (~missing).to(x) @ log_dets.unsqueeze(-1))
 
@@ -157,12 +157,12 @@ class FittedDensity(FittedModel):
         return log_prob + self.scaling.log_det_of_maps(X), errors
 
 
-def _warn_of_few_draws(found: Importance) -> None:
-    """Warn of rows whose missing values could not be integrated out well."""
-    n_unsure = int((found.effective < LEAST_EFFECTIVE).sum())
+def warn_of_few_draws(effective: Tensor) -> None:
+    """Warn of rows of whose missing values few draws count; ``effective (n,)`` says how many."""
+    n_unsure = int((effective < LEAST_EFFECTIVE).sum())
     if n_unsure:
         warn(
-            f"What is missing from {n_unsure} rows could not be integrated out well: fewer than "
+            f"What is missing from {n_unsure} rows could not be worked out well: fewer than "
             f"{LEAST_EFFECTIVE:.0f} of {MOST_DRAWS} draws count. score_samples(X, "
             "return_std=True) says which rows and how far their densities may be off.",
         )

@@ -65,14 +65,29 @@ def test_means_of_what_is_missing_are_those_of_the_density():
     assert (found == x)[~x.isnan()].all()
 
 
-def test_completions_follow_the_conditional():
-    exact = Gaussians(
-        torch.zeros(1).double(),
-        torch.zeros(1, 2).double(),
-        torch.tensor([[[1.0, 0.8], [0.8, 1.0]]]).double(),
-    )
-    wide = Gaussians(exact.log_weights, exact.means, torch.eye(2).double()[None] * 2)
-    x = torch.tensor([[1.0, np.nan]], dtype=torch.float64)
-    drawn = sampler(exact, wide).completions(x, 4_000, torch.Generator().manual_seed(0))
+BENT = Gaussians(
+    torch.zeros(1).double(),
+    torch.zeros(1, 2).double(),
+    torch.tensor([[[1.0, 0.8], [0.8, 1.0]]]).double(),
+)
+
+
+@pytest.mark.parametrize("spread", [1.5, 100.0])
+def test_completions_follow_the_conditional(spread):
+    """Also where so few proposals count that more of them are needed."""
+    wide = Gaussians(BENT.log_weights, BENT.means, torch.eye(2).double()[None] * spread**2)
+    x = torch.tensor([[1.0, np.nan], [0.0, 2.0]], dtype=torch.float64)
+    generator = torch.Generator().manual_seed(0)
+    drawn, effective = sampler(BENT, wide).completions(x, 4_000, generator)
     assert kstest(drawn[:, 0, 1].numpy(), norm(0.8, 0.6).cdf).statistic < 0.03
     assert (drawn[:, 0, 0] == 1).all()
+    assert (drawn[:, 1] == x[1]).all()
+    assert effective[0] > 1_000
+    assert effective[1].isinf()
+
+
+def test_it_is_told_where_no_number_of_proposals_is_enough():
+    far = Gaussians(BENT.log_weights, BENT.means + 1e4, BENT.covariances)
+    x = torch.tensor([[1.0, np.nan]], dtype=torch.float64)
+    _, effective = sampler(BENT, far).completions(x, 10, torch.Generator().manual_seed(0))
+    assert effective[0] < 2
