@@ -26,6 +26,9 @@ N_ROWS, QUICK_ROWS = 5, 1
 GRID = 4001
 BEYOND = 1.0
 """How far a grid goes beyond the rows of the fit, in their ranges."""
+NEGLIGIBLE = 1e-9
+"""A second grid leaves out where densities are less than this share of the largest, as steps of
+the first may be as wide as all of a narrow distribution."""
 FLAT = {"pinwheel": make_pinwheel, "smile": make_smile, "two bananas": make_two_bananas}
 METHODS = {
     "FlowGMM, no flow": lambda seed: FlowGMM(
@@ -90,12 +93,20 @@ def conditional(model: Any, X: np.ndarray, row: np.ndarray, column: int) -> Cond
     """The distribution of a column of a row ``(d,)`` by densities of complete rows."""
     low, high = X[:, column].min(), X[:, column].max()
     edge = BEYOND * (high - low)
-    grid = np.linspace(low - edge, high + edge, GRID)
-    rows = np.tile(row, (GRID, 1))
+    coarse = np.linspace(low - edge, high + edge, GRID)
+    seen = np.flatnonzero(density_along(model, coarse, row, column) > NEGLIGIBLE)
+    ends = np.clip([seen[0] - 1, seen[-1] + 1], 0, GRID - 1)
+    grid = np.linspace(*coarse[ends], GRID)
+    area = cumulative_trapezoid(density_along(model, grid, row, column), grid, initial=0)
+    return Conditional(grid, area / area[-1])
+
+
+def density_along(model: Any, grid: np.ndarray, row: np.ndarray, column: int) -> np.ndarray:
+    """Density ``(m,)`` of a row whose column has the values of a grid, over the largest."""
+    rows = np.tile(row, (len(grid), 1))
     rows[:, column] = grid
     log_prob = model.score_samples(rows)
-    area = cumulative_trapezoid(np.exp(log_prob - log_prob.max()), grid, initial=0)
-    return Conditional(grid, area / area[-1])
+    return np.exp(log_prob - log_prob.max())
 
 
 def measure(cell: Cell, asked: Asked) -> Metrics:
