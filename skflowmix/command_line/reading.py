@@ -232,7 +232,6 @@ def _parsed(text: str, form: Form, **settings: Any) -> "DataFrame":
             skipinitialspace=True,
             index_col=False,
             low_memory=False,
-            float_precision="round_trip",
             **settings,
         )
     frame.columns = [str(name).strip() for name in frame.columns]
