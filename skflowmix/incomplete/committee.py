@@ -122,11 +122,11 @@ def fit_committee(x: Tensor, generator: Generator) -> Committee:
     Vedelsby (1995), Neural network ensembles, cross validation, and active learning.
     """
     parts = torch.randperm(len(x), generator=generator).tensor_split(min(PARTS, len(x)))
-    kinds = kinds_for(x, len(parts))
+    kinds, variances = kinds_for(x, len(parts)), _least_variances(x)
     fits, gains = [], []
     for number, part in enumerate(parts):
         others = torch.cat([*parts[number + 1 :], *parts[:number]])[:MOST_ROWS]
-        fits.append(_fit_kinds(x[others], kinds, _least_variances(x), number))
+        fits.append(_fit_kinds(x[others], kinds, variances, number))
         held = x[part[:MOST_ROWS]]
         asked = hidden(held, generator)
         gains.append(torch.stack([_log_prob_of_hidden(each, held, asked) for each in fits[-1]]))

@@ -83,9 +83,10 @@ def moments_of_present(mixture: Any, x: Tensor, log_prior: Tensor, weights: Tens
             rows = x[each.rows]
             beside = [scale[start].log_joint_of_present(rows) for scale in scales]
             total = torch.stack([each.log_joint, *beside]).logsumexp(0)
-            log_posterior = each.log_joint + prior[start, each.rows]
-            log_prob = (total + prior[start, each.rows]).logsumexp(-1, keepdim=True)
-            return (log_posterior - log_prob).exp() * weights[start, each.rows, None]
+            own_prior = prior[start, each.rows]
+            log_prob = (total + own_prior).logsumexp(-1, keepdim=True)
+            log_posterior = each.log_joint + own_prior - log_prob
+            return log_posterior.exp() * weights[start, each.rows, None]
 
         return _moments_by(own[start], x, shares_of)
 

@@ -95,8 +95,9 @@ class Sampler:
             joint[left] = self._in_closed_form(x[left], self.component, joint.shape[-1])
             return found
         while len(left):
-            for rows, own, weights in self._weighed(x[left], n_draws):
-                shares = weights.softmax(0)
+            for rows, draws in self._drawn(x[left], n_draws, _evenly(n_draws)):
+                own = self._log_importance(draws)  # (S, g, K)
+                shares = own.logsumexp(-1).softmax(0)  # (S, g)
                 index = left[rows]
                 joint[index] = own.logsumexp(0) - math.log(n_draws)
                 effective = 1 / shares.square().sum(0)
@@ -114,15 +115,6 @@ class Sampler:
         component = component.to(own.device)
         parts = [own[:, component == k].logsumexp(-1) for k in range(n_components)]
         return torch.stack(parts, -1)
-
-    def _weighed(self, x: Tensor, n_draws: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """Yield numbers of rows ``(g,)`` with the log-importance of their draws.
-
-        It is ``(S, g, K)`` for each component, and ``(S, g)`` for all together.
-        """
-        for rows, draws in self._drawn(x, n_draws, _evenly(n_draws)):
-            own = self._log_importance(draws)
-            yield rows, own, own.logsumexp(-1)
 
     def _drawn(self, x: Tensor, n_draws: int, points: Points) -> Iterator[tuple[Tensor, Draws]]:
         """Yield draws of some rows after the other, as many as are asked for at a time."""
